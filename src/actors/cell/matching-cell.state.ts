@@ -1,0 +1,29 @@
+import type { CellId, DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
+import { SpatialIndex } from '../../domain/spatial-index.ts'
+import type { IdleDriver, WaitingOrder } from './matching-cell.messages.ts'
+
+export interface KnownDriver {
+  readonly driver: IdleDriver
+  readonly seenAtMs: UnixMs
+  readonly reservedUntilMs: UnixMs
+}
+
+export interface KnownOrder {
+  readonly order: WaitingOrder
+  readonly seenAtMs: UnixMs
+  /** When it was last explained why nobody was found. */
+  readonly explainedAtMs: UnixMs
+}
+
+export interface MatchingCellState {
+  readonly cell: CellId
+  readonly drivers: Map<DriverId, KnownDriver>
+  readonly places: SpatialIndex<DriverId>
+  readonly orders: Map<OrderId, KnownOrder>
+  /** The batch that is being collected: when it began and when it is solved; null while nothing waits. */
+  window: { readonly openedAtMs: UnixMs; readonly closesAtMs: UnixMs } | null
+}
+
+export function emptyCell(cell: CellId): MatchingCellState {
+  return { cell, drivers: new Map(), places: new SpatialIndex(), orders: new Map(), window: null }
+}

@@ -1,0 +1,136 @@
+/**
+ * The matching cell: sees its whole metropolis, decides nothing. It holds what drivers and orders told it last, solves a
+ * batch when its window closes, and proposes; drivers and orders have the last word, so a stale view costs a
+ * refusal, never a double assignment. It has no record: after a crash it is refilled by their next announcements.
+ *
+ * Its state is one mutable structure, changed by `evolve` alone: a cell holds thousands of drivers, its turns are never
+ * refused by the record, and a copy per delta would cost more than the matching.
+ */
+import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
+import { NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
+import { ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
+import { solveBatch } from './matching-batch.ts'
+import type { IdleDriver, MatchingCellMessage, WaitingOrder } from './matching-cell.messages.ts'
+import type { MatchingCellState } from './matching-cell.state.ts'
+
+/** A driver that was proposed is left out until it says what became of it, or for this long. */
+const RESERVE_MS = 4_000
+
+export type MatchingCellEvent =
+  | { readonly type: 'driver_seen'; readonly atMs: UnixMs; readonly driver: IdleDriver }
+  | { readonly type: 'drivers_gone'; readonly driverIds: readonly DriverId[] }
+  | { readonly type: 'order_seen'; readonly atMs: UnixMs; readonly order: WaitingOrder }
+  | { readonly type: 'orders_gone'; readonly orderIds: readonly OrderId[] }
+  | { readonly type: 'reserved'; readonly atMs: UnixMs; readonly driverIds: readonly DriverId[] }
+  | { readonly type: 'explained'; readonly atMs: UnixMs; readonly orderIds: readonly OrderId[] }
+  | { readonly type: 'window'; readonly window: MatchingCellState['window'] }
+
+export function evolve(state: MatchingCellState, event: MatchingCellEvent): MatchingCellState {
+  switch (event.type) {
+    case 'driver_seen':
+      // A driver speaks only once what it was proposed for is settled: its reservation ends.
+      state.drivers.set(event.driver.driverId, { driver: event.driver, seenAtMs: event.atMs, reservedUntilMs: 0 })
+      state.places.set(event.driver.driverId, event.driver.position)
+      break
+    case 'drivers_gone':
+      for (const id of event.driverIds) {
+        state.drivers.delete(id)
+        state.places.delete(id)
+      }
+      break
+    case 'order_seen':
+      state.orders.set(event.order.orderId, {
+        order: event.order,
+        seenAtMs: event.atMs,
+        explainedAtMs: state.orders.get(event.order.orderId)?.explainedAtMs ?? 0,
+      })
+      break
+    case 'orders_gone':
+      for (const id of event.orderIds) state.orders.delete(id)
+      break
+    case 'reserved':
+      for (const id of event.driverIds) {
+        const known = state.drivers.get(id)
+        if (known) state.drivers.set(id, { ...known, reservedUntilMs: event.atMs + RESERVE_MS })
+      }
+      break
+    case 'explained':
+      for (const id of event.orderIds) {
+        const known = state.orders.get(id)
+        if (known) state.orders.set(id, { ...known, explainedAtMs: event.atMs })
+      }
+      break
+    case 'window':
+      state.window = event.window
+      break
+  }
+  return state
+}
+
+/** One turn of a matching cell. Pure but for the solver's time. */
+export function decide(
+  state: MatchingCellState,
+  message: MatchingCellMessage,
+  nowMs: UnixMs,
+  settings: DispatchSettings,
+): Turn<MatchingCellEvent> {
+  switch (message.kind) {
+    case 'matching.driver':
+      return collect(state, { type: 'driver_seen', atMs: nowMs, driver: message.driver }, nowMs, settings)
+    case 'matching.driver_gone':
+      return turn([{ type: 'drivers_gone', driverIds: [message.driverId] }])
+    case 'matching.order':
+      return collect(state, { type: 'order_seen', atMs: nowMs, order: message.order }, nowMs, settings)
+    case 'matching.order_gone':
+      return turn([{ type: 'orders_gone', orderIds: [message.orderId] }])
+    case 'timer':
+      return message.name === 'solve' ? solve(state, nowMs, settings) : NOTHING
+  }
+}
+
+/** Opens a window when there is something to match. A lone order with drivers about goes at once. */
+function collect(
+  state: MatchingCellState,
+  event: MatchingCellEvent & { type: 'driver_seen' | 'order_seen' },
+  nowMs: UnixMs,
+  settings: DispatchSettings,
+): Turn<MatchingCellEvent> {
+  if (state.window) return turn([event])
+  const orders = event.type === 'order_seen' && !state.orders.has(event.order.orderId) ? 1 : 0
+  const drivers = event.type === 'driver_seen' && !state.drivers.has(event.driver.driverId) ? 1 : 0
+  const waiting = state.orders.size + orders
+  if (waiting === 0 || state.drivers.size + drivers === 0) return turn([event])
+  const closesAtMs = nowMs + (waiting === 1 ? 0 : settings.matchWindowMs)
+  return turn([event, { type: 'window', window: { openedAtMs: nowMs, closesAtMs } }], [setTimer('solve', closesAtMs)])
+}
+
+function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettings): Turn<MatchingCellEvent> {
+  const window = state.window
+  if (!window) return NOTHING
+  if (nowMs < window.closesAtMs) return turn([], [setTimer('solve', window.closesAtMs)])
+  const forgotten = forget(state, nowMs)
+  for (const event of forgotten) evolve(state, event)
+  const batch = solveBatch(state, { nowMs, windowMs: nowMs - window.openedAtMs, settings })
+  const left = state.orders.size - batch.proposed.length
+  const next = left > 0 ? { openedAtMs: nowMs, closesAtMs: nowMs + settings.matchWindowMs } : null
+  return turn(
+    [
+      { type: 'orders_gone', orderIds: batch.proposed },
+      { type: 'reserved', atMs: nowMs, driverIds: batch.drivers },
+      { type: 'explained', atMs: nowMs, orderIds: batch.explained },
+      { type: 'window', window: next },
+    ],
+    [...batch.effects, ...(next ? [setTimer('solve', next.closesAtMs)] : [])],
+  )
+}
+
+/** Whoever was not heard of for long may be gone: a `gone` can be lost in a crash. */
+function forget(state: MatchingCellState, nowMs: UnixMs): MatchingCellEvent[] {
+  const since = nowMs - ANNOUNCEMENT_TTL_MS
+  const driverIds = [...state.drivers.values()].filter(d => d.seenAtMs < since).map(d => d.driver.driverId)
+  const orderIds = [...state.orders.values()].filter(o => o.seenAtMs < since).map(o => o.order.orderId)
+  return [
+    { type: 'drivers_gone', driverIds },
+    { type: 'orders_gone', orderIds },
+  ]
+}

@@ -1,0 +1,131 @@
+import { cellAt, INDEX_RES, MATCHING_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
+import type { UnixMs } from '../../domain/ids.ts'
+import type { ReplyTo } from '../runtime/envelope.ts'
+import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
+import { toMatching, toPricing } from '../send.ts'
+import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
+import { evolve, loadOf, statusOf } from './driver.evolve.ts'
+import type { DriverEvent, DriverReply } from './driver.messages.ts'
+import type { Announcement, DriverState } from './driver.state.ts'
+
+export interface DriverContext {
+  readonly settings: DispatchSettings
+  readonly nowMs: UnixMs
+}
+
+export function answer(to: ReplyTo | undefined, body: DriverReply): Effect[] {
+  return reply(to, asJson(body))
+}
+
+export function answerDriver(to: ReplyTo | undefined, state: DriverState): Effect[] {
+  return answer(to, { kind: 'driver', driver: asJson(state) })
+}
+
+/** To the driver's own connection. */
+export function phone(state: DriverState, type: string, data: object): Effect {
+  return publish(`phone:${state.driverId}`, type, asJson(data))
+}
+
+/**
+ * A turn that changes the driver: the cells are told what that means for them, watchers see a new status, and the
+ * hold and the load keep their timers.
+ */
+export function changed(
+  before: DriverState,
+  events: readonly DriverEvent[],
+  context: DriverContext,
+  more: (after: DriverState) => { effects?: readonly Effect[]; writes?: Writes } = () => ({}),
+): Turn<DriverEvent> {
+  const after = events.reduce<DriverState>(evolve, before)
+  const { effects = [], writes = {} } = more(after)
+  const told = announce(after, context)
+  return turn([...events, ...told.events], [...effects, ...told.effects, ...statusEffects(before, after)], writes)
+}
+
+/** For the hot view and for whoever watches the driver. */
+export function publishStatus(state: DriverState): Effect {
+  return publish(`driver:${state.driverId}`, 'driver', {
+    driver_id: state.driverId,
+    status: statusOf(state),
+    vehicle_type: state.profile.vehicleType,
+    load: loadOf(state),
+  })
+}
+
+function statusEffects(before: DriverState, after: DriverState): Effect[] {
+  const same =
+    statusOf(before) === statusOf(after) &&
+    before.profile === after.profile &&
+    before.assignments.length === after.assignments.length
+  return same ? [] : [publishStatus(after)]
+}
+
+/** Can be offered an order now. */
+export function isIdle(state: DriverState, { nowMs, settings }: DriverContext): boolean {
+  return (
+    state.availability === 'available' &&
+    state.hold === null &&
+    state.position !== null &&
+    nowMs - state.position.receivedAtMs < settings.staleMs &&
+    loadOf(state) < state.profile.capacity
+  )
+}
+
+/** Deltas to the matching cell and the price cell: only what they do not know yet, and all of it again now and then. */
+export function announce(state: DriverState, context: DriverContext): { events: DriverEvent[]; effects: Effect[] } {
+  const { nowMs, settings } = context
+  const was = state.announced
+  if (!state.position || !isIdle(state, context)) {
+    if (!was) return { events: [], effects: [] }
+    return { events: [{ type: 'announced', atMs: nowMs, announced: null }], effects: leave(state, was, null, settings) }
+  }
+  const now = announcementOf(state, state.position, nowMs)
+  if (was && isKnown(was, now)) return { events: [], effects: [] }
+  const driver = {
+    driverId: state.driverId,
+    driverShard: state.homeShard,
+    position: { latitude: state.position.latitude, longitude: state.position.longitude },
+    vehicleType: state.profile.vehicleType,
+    skills: state.profile.skills,
+    room: now.room,
+  }
+  return {
+    events: [{ type: 'announced', atMs: nowMs, announced: now }],
+    effects: [
+      ...(was ? leave(state, was, now, settings) : [setTimer('stale', state.position.receivedAtMs + settings.staleMs)]),
+      toMatching(now.matchingCell, settings.shards, { kind: 'matching.driver', driver }),
+      toPricing(now.priceCell, settings.shards, { kind: 'pricing.driver', driverId: state.driverId, here: true }),
+    ],
+  }
+}
+
+function announcementOf(
+  state: DriverState,
+  position: NonNullable<DriverState['position']>,
+  nowMs: UnixMs,
+): Announcement {
+  const indexCell = cellAt(position, INDEX_RES)
+  return {
+    matchingCell: cellAt(position, MATCHING_RES),
+    priceCell: parentOf(indexCell, PRICE_RES),
+    indexCell,
+    room: state.profile.capacity - loadOf(state),
+    atMs: nowMs,
+  }
+}
+
+function isKnown(was: Announcement, now: Announcement): boolean {
+  return was.indexCell === now.indexCell && was.room === now.room && now.atMs - was.atMs < ANNOUNCE_EVERY_MS
+}
+
+function leave(state: DriverState, was: Announcement, now: Announcement | null, settings: DispatchSettings): Effect[] {
+  const { driverId } = state
+  return [
+    ...(was.matchingCell === now?.matchingCell
+      ? []
+      : [toMatching(was.matchingCell, settings.shards, { kind: 'matching.driver_gone', driverId })]),
+    ...(was.priceCell === now?.priceCell
+      ? []
+      : [toPricing(was.priceCell, settings.shards, { kind: 'pricing.driver', driverId, here: false })]),
+  ]
+}

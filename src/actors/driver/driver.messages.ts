@@ -1,0 +1,86 @@
+import type { CellId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { ReplyTo } from '../runtime/envelope.ts'
+import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
+import type { Announcement, Availability, DriverHold, DriverPosition, DriverProfile } from './driver.state.ts'
+
+/** What gateways ask. Each is answered with a {@link DriverReply}. */
+export type DriverCommand =
+  | {
+      readonly kind: 'driver.register'
+      readonly replyTo?: ReplyTo
+      readonly profile: DriverProfile
+      readonly key: { readonly key: string; readonly requestHash: string } | null
+    }
+  | { readonly kind: 'driver.patch'; readonly replyTo?: ReplyTo; readonly patch: Partial<DriverProfile> }
+  | { readonly kind: 'driver.availability'; readonly replyTo?: ReplyTo; readonly status: Availability }
+  | { readonly kind: 'driver.read'; readonly replyTo?: ReplyTo }
+  /** The driver's own connection is open: tell it what it holds. */
+  | { readonly kind: 'driver.hello'; readonly replyTo?: ReplyTo }
+
+export type DriverMessage =
+  | DriverCommand
+  /** The newest accepted fix. Of class `live`: only the latest waits. */
+  | { readonly kind: 'driver.fix'; readonly position: DriverPosition }
+  | {
+      readonly kind: 'driver.offer'
+      readonly offerId: OfferId
+      readonly orderId: OrderId
+      readonly size: number
+      readonly expiresAtMs: UnixMs
+      /** `direct` is a dispatcher's choice: a paused driver takes it too. */
+      readonly mode: 'ask' | 'auto' | 'direct'
+      /** Sent before: the position may be stale by now, the answer is owed all the same. */
+      readonly again: boolean
+      readonly offer: JsonObject
+    }
+  | { readonly kind: 'driver.revoke'; readonly offerId: OfferId; readonly reason: string }
+  /** The assignment is committed; the record's load version after it. */
+  | {
+      readonly kind: 'driver.confirmed'
+      readonly offerId: OfferId
+      readonly orderId: OrderId
+      readonly size: number
+      readonly loadVersion: number
+      readonly order: JsonObject
+    }
+  /** The order no longer is the driver's: delivered, cancelled, given to another. */
+  | { readonly kind: 'driver.ended'; readonly orderId: OrderId; readonly reason: string; readonly status: string }
+  /** Answers to a driver in doubt: the offer is still open, or the assignment stands. */
+  | { readonly kind: 'driver.offer_open'; readonly offerId: OfferId; readonly expiresAtMs: UnixMs }
+  | { readonly kind: 'driver.still_assigned'; readonly orderId: OrderId; readonly order: JsonObject }
+  /** The record is not what this driver believes (a commit on its row was refused, a confirmation was lost): look again. */
+  | { readonly kind: 'driver.recheck'; readonly offerId: OfferId }
+  | TimerFired
+  | WriteRefused<DriverMessage>
+
+/** Answers to gateways. `driver` is the {@link import('./driver.state.ts').DriverState} as JSON. */
+export type DriverReply =
+  | { readonly kind: 'driver'; readonly driver: JsonObject }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'already_exists' }
+  | { readonly kind: 'key_taken' }
+
+interface Stamped {
+  readonly atMs: UnixMs
+}
+
+/** State changes. The first four are journaled; the others are volatile: refilled by fixes, orders and the record. */
+export type DriverEvent =
+  | (Stamped & { readonly type: 'registered'; readonly profile: DriverProfile })
+  | (Stamped & { readonly type: 'updated'; readonly patch: Partial<DriverProfile> })
+  | (Stamped & { readonly type: 'availability'; readonly status: Availability })
+  | (Stamped & { readonly type: 'rehomed'; readonly toShard: ShardId; readonly region: CellId })
+  | (Stamped & { readonly type: 'moved'; readonly position: DriverPosition })
+  | (Stamped & { readonly type: 'held'; readonly hold: DriverHold })
+  | (Stamped & { readonly type: 'asked' })
+  | (Stamped & { readonly type: 'hold_extended'; readonly expiresAtMs: UnixMs })
+  | (Stamped & { readonly type: 'released' })
+  | (Stamped & {
+      readonly type: 'load_taken'
+      readonly orderId: OrderId
+      readonly size: number
+      readonly loadVersion: number
+    })
+  | (Stamped & { readonly type: 'load_given_back'; readonly orderId: OrderId })
+  | (Stamped & { readonly type: 'settled'; readonly region: CellId })
+  | (Stamped & { readonly type: 'announced'; readonly announced: Announcement | null })

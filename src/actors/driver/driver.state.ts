@@ -1,0 +1,66 @@
+import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { JsonObject } from '../runtime/turn.ts'
+
+/** What a driver or dispatcher sets. What is read back may also be `offered` or `busy`. */
+export type Availability = 'available' | 'paused' | 'offline'
+export type DriverStatus = Availability | 'offered' | 'busy'
+
+export interface DriverProfile {
+  readonly name: string | null
+  readonly phone: string | null
+  readonly vehicleType: string | null
+  readonly vehicleId: string | null
+  /** The sum of the sizes of the orders that the driver can have at once. */
+  readonly capacity: number
+  readonly skills: readonly string[]
+}
+
+/** The promise not to take another offer. Volatile: a crash forgets it and raises the epoch, which voids it. */
+export interface DriverHold {
+  readonly offerId: OfferId
+  readonly orderId: OrderId
+  readonly size: number
+  readonly expiresAtMs: UnixMs
+  /** What the phone is shown; kept so that a reconnecting phone is told again. */
+  readonly offer: JsonObject
+  /** How often the order was asked, in vain, what became of the offer. */
+  readonly asked: number
+}
+
+export interface DriverPosition {
+  readonly latitude: number
+  readonly longitude: number
+  readonly speed: number | null
+  readonly heading: number | null
+  readonly accuracy: number | null
+  readonly recordedAtMs: UnixMs
+  readonly receivedAtMs: UnixMs
+  readonly orderId: string | null
+}
+
+export interface DriverState {
+  readonly driverId: DriverId
+  readonly homeShard: ShardId
+  /** Raised by each activation and each move; a commit that claims load names it. */
+  readonly epoch: number
+  readonly version: number
+  readonly profile: DriverProfile
+  readonly availability: Availability
+  /** Raised in the record by each assignment; ends do not raise it. */
+  readonly loadVersion: number
+  readonly assignments: readonly { readonly orderId: OrderId; readonly size: number }[]
+  readonly hold: DriverHold | null
+  readonly position: DriverPosition | null
+  /** The region that the driver counts as being in; null until the first fix after an activation. */
+  readonly homeRegion: CellId | null
+  /** What the cells were told last; null: nothing, or that the driver is gone. */
+  readonly announced: Announcement | null
+}
+
+export interface Announcement {
+  readonly matchingCell: CellId
+  readonly priceCell: CellId
+  readonly indexCell: CellId
+  readonly room: number
+  readonly atMs: UnixMs
+}

@@ -1,0 +1,63 @@
+import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { Fix } from '../domain/position-guard.ts'
+import type { PricingAsk, PricingReply } from './cell/price-cell.messages.ts'
+import type { DriverCommand, DriverReply } from './driver/driver.messages.ts'
+import type { OrderCommand, OrderReply } from './order/order.messages.ts'
+import type { RuntimeRefusal } from './runtime/envelope.ts'
+import type { IntakeResult, LiveFix } from './runtime/ports.ts'
+import type { JsonObject } from './runtime/turn.ts'
+
+/** The actor gave no answer in time: what was asked may or may not have happened. */
+export interface TimedOut {
+  readonly kind: 'timeout'
+}
+
+/** A command without its return address, which the gateway adds. */
+export type Ask<C> = C extends unknown ? Omit<C, 'replyTo'> : never
+
+export interface FixResult {
+  readonly result: IntakeResult
+  readonly recordedAtMs: UnixMs
+}
+
+/** What actors tell the outside: positions bypass the output gate, everything else was committed before. */
+export interface LiveListener {
+  onFix(fix: LiveFix): void
+  /** Topics: `order:<id>` and `driver:<id>` (state changes), `phone:<driver id>` (for the driver's own connection). */
+  onPublish(topic: string, type: string, data: JsonObject): void
+}
+
+export interface NodeStatus {
+  readonly shardsServed: number
+  readonly shards: number
+  readonly workersUp: number
+  readonly workers: number
+  /** Messages and positions under way to the workers. */
+  readonly pendingAsks: number
+  readonly pendingFixes: number
+  /** Worker threads that were started anew since the node started. */
+  readonly workerRestarts: number
+}
+
+/** The outside's way to the actors: HTTP and sockets speak to this, never to a thread or a bus. */
+export interface Gateway {
+  /** A fresh order id on the shard of its pickup's region. */
+  newOrderId(pickup: { readonly latitude: number; readonly longitude: number }, nowMs: UnixMs): OrderId
+  askOrder(orderId: OrderId, command: Ask<OrderCommand>): Promise<OrderReply | RuntimeRefusal | TimedOut>
+  /** `create`: make the driver's row if there is none (registration); otherwise an unknown one answers `not_found`. */
+  askDriver(
+    driverId: DriverId,
+    command: Ask<DriverCommand>,
+    options: { readonly create: boolean },
+  ): Promise<DriverReply | RuntimeRefusal | TimedOut>
+  askPricing(cell: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut>
+  /**
+   * Takes positions in. The promise settles once every one of them is committed or refused.
+   * @returns per fix its result, in the order given; `overloaded` where nothing was taken in.
+   */
+  ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]>
+  /** Where a driver lives, as far as is known here. A hint for messages that name a driver. */
+  homeOf(driverId: DriverId): ShardId
+  listen(listener: LiveListener): void
+  status(): NodeStatus
+}

@@ -1,0 +1,112 @@
+import type { UnixMs } from '../../domain/ids.ts'
+import { isEnded } from '../../domain/order-lifecycle.ts'
+import type { ReplyTo } from '../runtime/envelope.ts'
+import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
+import { matchingCellAt, toDriver, toMatching } from '../send.ts'
+import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
+import { evolve, isDurable } from './order.evolve.ts'
+import type { OrderEvent, OrderReply } from './order.messages.ts'
+import type { OrderState } from './order.state.ts'
+
+export interface OrderContext {
+  readonly settings: DispatchSettings
+  readonly nowMs: UnixMs
+}
+
+export function answer(to: ReplyTo | undefined, body: OrderReply): Effect[] {
+  return reply(to, asJson(body))
+}
+
+export function answerOrder(to: ReplyTo | undefined, state: OrderState): Effect[] {
+  return answer(to, { kind: 'order', order: asJson(recorded(state)) })
+}
+
+/** What of the state is in the record: the promises of drivers are not. */
+export function recorded(state: OrderState): OrderState {
+  if (state.offers.length === 0) return state
+  return { ...state, offers: state.offers.map(o => ({ ...o, hold: null, waiting: [], accepted: false })) }
+}
+
+/**
+ * A turn that changes the order: whoever waits is answered with the state after it, watchers see it, and the matching
+ * cell is told where the order began or ceased to wait for a driver.
+ */
+export function changed(
+  before: OrderState | null,
+  events: readonly OrderEvent[],
+  replyTo: ReplyTo | undefined,
+  context: OrderContext,
+  more: (after: OrderState) => { effects?: readonly Effect[]; writes?: Writes } = () => ({}),
+): Turn<OrderEvent> {
+  const after = events.reduce<OrderState | null>(evolve, before)
+  if (!after) return turn(events)
+  const { effects = [], writes = {} } = more(after)
+  const visible = events.some(isDurable)
+  return turn(
+    events,
+    [
+      ...answerOrder(replyTo, after),
+      ...effects,
+      ...(visible ? [publish(`order:${after.terms.orderId}`, 'order', asJson(recorded(after)))] : []),
+      ...rematch(before, after, context),
+    ],
+    writes,
+  )
+}
+
+function rematch(before: OrderState | null, after: OrderState, { nowMs, settings }: OrderContext): Effect[] {
+  const waited = before !== null && waits(before)
+  if (waits(after)) return waited ? [] : announce(after, nowMs, settings)
+  return waited || before?.status === 'placed' ? [leaveMatching(after, settings)] : []
+}
+
+/** The order wants a driver and none is being asked. */
+export function waits(state: OrderState): boolean {
+  return state.status === 'placed' && state.offers.length === 0
+}
+
+/** Tells the matching cell that the order waits, now and again until it does not: a cell that lost its memory has it soon. */
+export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
+  if (!waits(state)) return []
+  const { orderId, pickup, vehicleType, skills, size } = state.terms
+  const order = {
+    orderId,
+    pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
+    vehicleType,
+    skills,
+    size,
+    refusedBy: state.refusedBy,
+    sinceMs: state.dueAtMs,
+  }
+  return [
+    toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order', order }),
+    setTimer('announce', nowMs + ANNOUNCE_EVERY_MS),
+  ]
+}
+
+function leaveMatching(state: OrderState, settings: DispatchSettings): Effect {
+  const { orderId, pickup } = state.terms
+  return toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order_gone', orderId })
+}
+
+/** No phone rings for an order that is gone; who waits for an answer to an accept gets it. */
+export function revokeAll(state: OrderState, reason: string): Effect[] {
+  return state.offers.flatMap(offer => [
+    toDriver(offer, { kind: 'driver.revoke', offerId: offer.offerId, reason }),
+    ...offer.waiting.flatMap(to =>
+      answer(to, offer.mode === 'direct' ? { kind: 'driver_unavailable', reason } : { kind: 'offer_closed' }),
+    ),
+  ])
+}
+
+/** Tells the driver that the order is no longer its own. */
+export function endAssignment(state: OrderState, reason: string, status: string): Effect[] {
+  if (!state.assignment || isEnded(state.status)) return []
+  return [toDriver(state.assignment, { kind: 'driver.ended', orderId: state.terms.orderId, reason, status })]
+}
+
+/** Gives the driver's load back, in the transaction of the same turn. */
+export function releaseOf(state: OrderState): Writes {
+  if (!state.assignment || isEnded(state.status)) return {}
+  return { release: { orderId: state.terms.orderId, driverId: state.assignment.driverId, size: state.terms.size } }
+}

@@ -1,0 +1,133 @@
+import type { DriverId, OfferId } from '../../domain/ids.ts'
+import { invariant } from '../runtime/errors.ts'
+import { REFUSALS_MAX, WAITING_MAX } from '../settings.ts'
+import type { OrderEvent } from './order.messages.ts'
+import type { OpenOffer, OrderState } from './order.state.ts'
+
+const VOLATILE: ReadonlySet<OrderEvent['type']> = new Set(['held', 'answer_awaited'])
+
+/** Volatile events are not journaled and do not raise the version: a crash forgets them and `resume` asks again. */
+export function isDurable(event: OrderEvent): boolean {
+  return !VOLATILE.has(event.type)
+}
+
+/** The only way that an order's state changes: the journal, folded with this, gives the row. */
+export function evolve(state: OrderState | null, event: OrderEvent): OrderState {
+  if (event.type === 'placed') return placed(state, event)
+  invariant(state !== null, `order event ${event.type} before placed`)
+  if (!isDurable(event)) return evolveOffer(state, event)
+  return { ...evolveDurable(state, event), version: state.version + 1, updatedAtMs: event.atMs }
+}
+
+function placed(state: OrderState | null, event: OrderEvent & { type: 'placed' }): OrderState {
+  invariant(state === null, 'order placed twice')
+  return {
+    terms: event.terms,
+    status: event.dueAtMs > event.atMs ? 'scheduled' : 'placed',
+    dueAtMs: event.dueAtMs,
+    expiresAtMs: event.expiresAtMs,
+    createdAtMs: event.atMs,
+    updatedAtMs: event.atMs,
+    attempts: 0,
+    offersMade: 0,
+    offers: [],
+    refusedBy: [],
+    assignment: null,
+    reason: null,
+    version: 1,
+  }
+}
+
+function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
+  switch (event.type) {
+    case 'due':
+      return { ...state, status: 'placed' }
+    case 'offered':
+      return {
+        ...state,
+        attempts: state.attempts + 1,
+        offersMade: state.offersMade + event.offers.length,
+        offers: [...state.offers, ...event.offers.map(o => ({ ...o, hold: null, waiting: [], accepted: false }))],
+      }
+    case 'offer_closed':
+      return {
+        ...state,
+        offers: state.offers.filter(o => o.offerId !== event.offerId),
+        refusedBy: event.refused ? remember(state.refusedBy, event.driverId) : state.refusedBy,
+      }
+    case 'assigned':
+      return {
+        ...state,
+        status: 'assigned',
+        offers: [],
+        assignment: {
+          offerId: event.offerId,
+          driverId: event.driverId,
+          driverShard: event.driverShard,
+          driverName: event.driverName,
+          vehicleType: event.vehicleType,
+          assignedAtMs: event.atMs,
+          pickupAtMs: event.pickupAtMs,
+          dropoffAtMs: event.dropoffAtMs,
+        },
+      }
+    case 'unassigned':
+      return {
+        ...state,
+        status: 'placed',
+        offers: [],
+        assignment: null,
+        expiresAtMs: event.expiresAtMs,
+        refusedBy: event.refused ? remember(state.refusedBy, event.driverId) : state.refusedBy,
+      }
+    case 'status':
+      return { ...state, status: event.status, assignment: retimed(state, event) }
+    case 'cancelled':
+      return { ...state, status: 'cancelled', offers: [], reason: event.reason }
+    case 'expired':
+      return { ...state, status: 'expired', offers: [], reason: 'no_driver' }
+    case 'placed':
+    case 'held':
+    case 'answer_awaited':
+      return state
+  }
+}
+
+function evolveOffer(state: OrderState, event: OrderEvent): OrderState {
+  switch (event.type) {
+    case 'held':
+      return withOffer(state, event.offerId, o => ({ ...o, hold: event.hold, driverShard: event.driverShard }))
+    case 'answer_awaited':
+      return withOffer(state, event.offerId, o => ({
+        ...o,
+        accepted: o.accepted || event.accepted,
+        waiting: event.replyTo ? [...o.waiting, event.replyTo].slice(-WAITING_MAX) : o.waiting,
+      }))
+    default:
+      return state
+  }
+}
+
+function withOffer(state: OrderState, offerId: OfferId, change: (offer: OpenOffer) => OpenOffer): OrderState {
+  return { ...state, offers: state.offers.map(o => (o.offerId === offerId ? change(o) : o)) }
+}
+
+function remember(refusedBy: readonly DriverId[], driverId: DriverId): readonly DriverId[] {
+  return refusedBy.includes(driverId) ? refusedBy : [...refusedBy, driverId].slice(-REFUSALS_MAX)
+}
+
+/** What was an estimate becomes the fact once the driver is there. */
+function retimed(state: OrderState, event: OrderEvent & { type: 'status' }): OrderState['assignment'] {
+  if (!state.assignment) return null
+  const driveMs = state.terms.durationS * 1000
+  switch (event.status) {
+    case 'at_pickup':
+      return { ...state.assignment, pickupAtMs: event.atMs, dropoffAtMs: event.atMs + driveMs }
+    case 'en_route_to_dropoff':
+      return { ...state.assignment, dropoffAtMs: event.atMs + driveMs }
+    case 'delivered':
+      return { ...state.assignment, dropoffAtMs: event.atMs }
+    default:
+      return state.assignment
+  }
+}

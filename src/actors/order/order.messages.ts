@@ -1,0 +1,145 @@
+import type { DriverId, OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { OrderStatus } from '../../domain/order-lifecycle.ts'
+import type { ReplyTo } from '../runtime/envelope.ts'
+import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
+import type { Actor, OpenOffer, OrderTerms } from './order.state.ts'
+
+interface Asked {
+  readonly replyTo?: ReplyTo
+  readonly by: Actor
+}
+
+/** What gateways ask. Each is answered with an {@link OrderReply}. */
+export type OrderCommand =
+  | (Asked & {
+      readonly kind: 'order.place'
+      readonly terms: OrderTerms
+      readonly key: { readonly key: string; readonly requestHash: string } | null
+    })
+  | (Asked & { readonly kind: 'order.cancel'; readonly reason: string })
+  | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus })
+  | (Asked & { readonly kind: 'order.accept'; readonly offerId: OfferId })
+  | (Asked & { readonly kind: 'order.decline'; readonly offerId: OfferId; readonly reason: string | null })
+  | (Asked & { readonly kind: 'order.assign'; readonly driverId: DriverId; readonly driverShard: ShardId })
+  | (Asked & { readonly kind: 'order.unassign'; readonly reason: string })
+
+/** A driver that the matching cell chose, best first. */
+export interface Candidate {
+  readonly driverId: DriverId
+  readonly driverShard: ShardId
+  readonly pickupEtaS: number
+}
+
+export type OrderMessage =
+  | OrderCommand
+  /** From the matching cell: ask these drivers; or nobody, with the reasons. */
+  | {
+      readonly kind: 'order.proposal'
+      readonly drivers: readonly Candidate[]
+      readonly decision: JsonObject
+    }
+  /** From a driver: it holds the offer. */
+  | {
+      readonly kind: 'order.held'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly driverEpoch: number
+      readonly loadVersion: number
+      readonly driverName: string | null
+      readonly vehicleType: string | null
+      readonly driverShard: ShardId
+    }
+  /** From a driver: it cannot hold the offer, or no longer. */
+  | { readonly kind: 'order.not_held'; readonly offerId: OfferId; readonly reason: string }
+  /** From a driver in doubt: what became of my offer? */
+  | {
+      readonly kind: 'order.ask_offer'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly driverShard: ShardId
+    }
+  /** From a driver in doubt: am I still assigned? */
+  | { readonly kind: 'order.ask_assignment'; readonly driverId: DriverId; readonly driverShard: ShardId }
+  /** From the poller of scheduled orders. */
+  | { readonly kind: 'order.due' }
+  | TimerFired
+  | WriteRefused<OrderMessage>
+
+/** Answers to gateways. `order` is the {@link import('./order.state.ts').OrderState} as JSON. */
+export type OrderReply =
+  | { readonly kind: 'order'; readonly order: JsonObject }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'invalid_transition'; readonly status: OrderStatus }
+  | { readonly kind: 'offer_closed' }
+  | { readonly kind: 'driver_unavailable'; readonly reason: string }
+  | { readonly kind: 'key_taken' }
+
+interface Stamped {
+  readonly atMs: UnixMs
+}
+
+/** State changes. Those marked volatile are not journaled: they are re-derived after a crash. */
+export type OrderEvent =
+  | (Stamped & {
+      readonly type: 'placed'
+      readonly terms: OrderTerms
+      readonly dueAtMs: UnixMs
+      readonly expiresAtMs: UnixMs
+      readonly by: Actor
+    })
+  | (Stamped & { readonly type: 'due' })
+  | (Stamped & {
+      readonly type: 'offered'
+      readonly offers: readonly Omit<OpenOffer, 'hold' | 'waiting' | 'accepted'>[]
+    })
+  | (Stamped & {
+      readonly type: 'offer_closed'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly reason: string
+      /** The driver said no or nothing: do not ask it again. */
+      readonly refused: boolean
+    })
+  | (Stamped & {
+      readonly type: 'assigned'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly driverShard: ShardId
+      readonly driverName: string | null
+      readonly vehicleType: string | null
+      readonly size: number
+      readonly pickupAtMs: UnixMs
+      readonly dropoffAtMs: UnixMs
+      readonly by: Actor
+    })
+  | (Stamped & {
+      readonly type: 'unassigned'
+      readonly driverId: DriverId
+      readonly reason: string
+      /** The driver dropped out itself: do not ask it again. */
+      readonly refused: boolean
+      readonly expiresAtMs: UnixMs
+      readonly by: Actor
+    })
+  | (Stamped & {
+      readonly type: 'status'
+      readonly status: OrderStatus
+      readonly driverId: DriverId
+      readonly by: Actor
+    })
+  | (Stamped & { readonly type: 'cancelled'; readonly reason: string; readonly by: Actor })
+  | (Stamped & { readonly type: 'expired' })
+  /** Volatile. */
+  | (Stamped & {
+      readonly type: 'held'
+      readonly offerId: OfferId
+      readonly driverShard: ShardId
+      readonly hold: NonNullable<OpenOffer['hold']>
+    })
+  /** Volatile. */
+  | (Stamped & {
+      readonly type: 'answer_awaited'
+      readonly offerId: OfferId
+      readonly replyTo: ReplyTo | null
+      readonly accepted: boolean
+    })

@@ -1,0 +1,89 @@
+import type { LatLng } from '../../domain/geo.ts'
+import type { DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { OrderStatus } from '../../domain/order-lifecycle.ts'
+import type { Fare } from '../../domain/pricing.ts'
+import type { ReplyTo } from '../runtime/envelope.ts'
+
+/** Who caused an event. */
+export interface Actor {
+  readonly role: 'customer' | 'driver' | 'dispatcher' | 'admin' | 'service' | 'system'
+  readonly id: string
+}
+
+export interface Place extends LatLng {
+  readonly address: string | null
+}
+
+/** What an order is from the start; nothing of it changes later. */
+export interface OrderTerms {
+  readonly orderId: OrderId
+  readonly pickup: Place
+  readonly dropoff: Place
+  readonly vehicleType: string | null
+  readonly size: number
+  readonly skills: readonly string[]
+  readonly items: readonly { readonly name: string; readonly quantity: number }[]
+  readonly notes: string | null
+  readonly customerId: string | null
+  readonly reference: string | null
+  readonly quoteId: QuoteId | null
+  readonly price: Fare
+  readonly distanceM: number
+  readonly durationS: number
+  readonly scheduledAtMs: UnixMs | null
+}
+
+/** An offer that can still be accepted. */
+export interface OpenOffer {
+  readonly offerId: OfferId
+  readonly driverId: DriverId
+  readonly driverShard: ShardId
+  readonly pickupEtaS: number
+  readonly expiresAtMs: UnixMs
+  /** `ask`: the driver decides · `auto`: taken as accepted once held · `direct`: a dispatcher's assignment. */
+  readonly mode: 'ask' | 'auto' | 'direct'
+  /** Volatile: the driver's promise; null until it has answered, and again after a crash. */
+  readonly hold: Hold | null
+  /** Volatile: who waits for the answer to an accept or assign that came before the hold. */
+  readonly waiting: readonly ReplyTo[]
+  /** Volatile: accepted by its driver before the hold was there. */
+  readonly accepted: boolean
+}
+
+/** What a driver promised, and the state it promised it in: the commit is refused if either number has moved. */
+export interface Hold {
+  readonly driverEpoch: number
+  readonly loadVersion: number
+  readonly driverName: string | null
+  readonly vehicleType: string | null
+}
+
+export interface Assignment {
+  readonly offerId: OfferId
+  readonly driverId: DriverId
+  readonly driverShard: ShardId
+  readonly driverName: string | null
+  readonly vehicleType: string | null
+  readonly assignedAtMs: UnixMs
+  readonly pickupAtMs: UnixMs
+  readonly dropoffAtMs: UnixMs
+}
+
+export interface OrderState {
+  readonly terms: OrderTerms
+  readonly status: OrderStatus
+  readonly dueAtMs: UnixMs
+  /** Without a driver by then, the order expires. */
+  readonly expiresAtMs: UnixMs
+  readonly createdAtMs: UnixMs
+  readonly updatedAtMs: UnixMs
+  /** How many times drivers were asked. */
+  readonly attempts: number
+  readonly offersMade: number
+  readonly offers: readonly OpenOffer[]
+  /** Drivers that declined, let an offer lapse or dropped out: not asked again. */
+  readonly refusedBy: readonly DriverId[]
+  readonly assignment: Assignment | null
+  readonly reason: string | null
+  readonly version: number
+}

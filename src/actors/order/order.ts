@@ -1,0 +1,251 @@
+/**
+ * The order actor: the one authority over its own lifecycle and over *which driver has it*.
+ *
+ * A proposal of the matching cell becomes offers; a driver that can, holds; an accept of a held offer becomes an
+ * assignment, and the commit of that turn is the decision. It names the driver's epoch and load version as they were
+ * when the driver promised: whatever happened to the driver since (another order, a crash, a zombie) makes the record
+ * refuse the claim, and the order goes back to matching as if the driver had said no.
+ *
+ * What can go wrong: an accept comes twice (the same offer gets the first answer), late (the offer is closed by its time,
+ * not by its timer), before the hold is known (it waits for it), or after a crash (the offer is in the journal, `resume`
+ * asks the driver to hold it again, and an accept meanwhile waits).
+ */
+import type { UnixMs } from '../../domain/ids.ts'
+import { checkMove, isBeforePickup, isEnded } from '../../domain/order-lifecycle.ts'
+import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
+import { toDriver } from '../send.ts'
+import type { DispatchSettings } from '../settings.ts'
+import type { OrderContext } from './order.effects.ts'
+import {
+  announce,
+  answer,
+  answerOrder,
+  changed,
+  endAssignment,
+  recorded,
+  releaseOf,
+  revokeAll,
+} from './order.effects.ts'
+import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
+import {
+  accept,
+  assignDirectly,
+  claimRefused,
+  decline,
+  held,
+  notHeld,
+  offerTimedOut,
+  propose,
+  resendOffer,
+  tellAboutOffer,
+} from './order.offers.ts'
+import type { OrderState } from './order.state.ts'
+
+type OrderTurn = Turn<OrderEvent>
+
+/** One turn of an order. Pure: reads no clock and does no I/O. */
+export function decide(
+  state: OrderState | null,
+  message: OrderMessage,
+  nowMs: UnixMs,
+  settings: DispatchSettings,
+): OrderTurn {
+  const context = { settings, nowMs }
+  if (message.kind === 'order.place') return place(state, message, context)
+  if (state === null) return absent(message)
+  switch (message.kind) {
+    case 'order.cancel':
+      return cancel(state, message, context)
+    case 'order.status':
+      return moveOn(state, message, context)
+    case 'order.unassign':
+      return unassign(state, message, context)
+    case 'order.accept':
+      return accept(state, message, context)
+    case 'order.decline':
+      return decline(state, message, context)
+    case 'order.assign':
+      return assignDirectly(state, message, context)
+    case 'order.proposal':
+      return propose(state, message, context)
+    case 'order.held':
+      return held(state, message, context)
+    case 'order.not_held':
+      return notHeld(state, message, context)
+    case 'order.ask_offer':
+      return turn([], tellAboutOffer(state, message, nowMs))
+    case 'order.ask_assignment':
+      return turn([], [tellAboutAssignment(state, message)])
+    case 'order.due':
+      return due(state, context)
+    case 'timer':
+      return timer(state, message.name, context)
+    case 'write_refused':
+      return writeRefused(state, message.reason, message.message, context)
+  }
+}
+
+/** After a crash, a take-over or a commit whose answer was lost: the outputs that follow from the state alone. */
+export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
+  if (isEnded(state.status) || state.status === 'scheduled') return []
+  return [
+    ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
+    ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),
+    ...announce(state, nowMs, settings),
+  ]
+}
+
+function absent(message: OrderMessage): OrderTurn {
+  switch (message.kind) {
+    case 'order.ask_offer':
+      return turn([], [toDriver(message, { kind: 'driver.revoke', offerId: message.offerId, reason: 'order_unknown' })])
+    case 'write_refused':
+      return message.message.kind === 'order.place'
+        ? turn([], answer(message.message.replyTo, { kind: 'key_taken' }))
+        : NOTHING
+    case 'order.cancel':
+    case 'order.status':
+    case 'order.accept':
+    case 'order.decline':
+    case 'order.assign':
+    case 'order.unassign':
+      return turn([], answer(message.replyTo, { kind: 'not_found' }))
+    default:
+      return NOTHING
+  }
+}
+
+function place(
+  state: OrderState | null,
+  message: OrderCommand & { kind: 'order.place' },
+  context: OrderContext,
+): OrderTurn {
+  const { nowMs, settings } = context
+  // The same command again, after a commit whose answer was lost.
+  if (state) return turn([], answerOrder(message.replyTo, state))
+  const scheduledAtMs = message.terms.scheduledAtMs ?? 0
+  const dueAtMs = Math.max(nowMs, scheduledAtMs - settings.scheduleLeadMs)
+  const event: OrderEvent = {
+    type: 'placed',
+    atMs: nowMs,
+    terms: message.terms,
+    dueAtMs,
+    expiresAtMs: Math.max(nowMs, scheduledAtMs) + settings.orderTtlMs,
+    by: message.by,
+  }
+  return changed(state, [event], message.replyTo, context, next => ({
+    effects: next.status === 'placed' ? [setTimer('expire', next.expiresAtMs)] : [],
+    writes: message.key ? { key: { ...message.key, response: asJson(next) } } : {},
+  }))
+}
+
+function due(state: OrderState, context: OrderContext): OrderTurn {
+  if (state.status !== 'scheduled' || context.nowMs < state.dueAtMs) return NOTHING
+  return changed(state, [{ type: 'due', atMs: context.nowMs }], undefined, context, next => ({
+    effects: [setTimer('expire', next.expiresAtMs)],
+  }))
+}
+
+function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel' }, context: OrderContext): OrderTurn {
+  if (state.status === 'cancelled') return turn([], answerOrder(message.replyTo, state))
+  if (isEnded(state.status)) return invalid(state, message)
+  const event: OrderEvent = { type: 'cancelled', atMs: context.nowMs, reason: message.reason, by: message.by }
+  return changed(state, [event], message.replyTo, context, () => ({
+    effects: [...revokeAll(state, 'cancelled'), ...endAssignment(state, message.reason, 'cancelled')],
+    writes: releaseOf(state),
+  }))
+}
+
+function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status' }, context: OrderContext): OrderTurn {
+  const assignment = state.assignment
+  if (message.by.role === 'driver' && assignment?.driverId !== message.by.id) {
+    return turn([], answer(message.replyTo, { kind: 'not_found' }))
+  }
+  const move = checkMove(state.status, message.status)
+  if (move === 'same') return turn([], answerOrder(message.replyTo, state))
+  if (move === 'invalid' || !assignment) return invalid(state, message)
+  const event: OrderEvent = {
+    type: 'status',
+    atMs: context.nowMs,
+    status: message.status,
+    driverId: assignment.driverId,
+    by: message.by,
+  }
+  const delivered = message.status === 'delivered'
+  return changed(state, [event], message.replyTo, context, () => ({
+    effects: delivered ? endAssignment(state, 'delivered', 'delivered') : [],
+    writes: delivered ? releaseOf(state) : {},
+  }))
+}
+
+function unassign(
+  state: OrderState,
+  message: OrderCommand & { kind: 'order.unassign' },
+  context: OrderContext,
+): OrderTurn {
+  const assignment = state.assignment
+  if (message.by.role === 'driver' && assignment?.driverId !== message.by.id) {
+    return turn([], answer(message.replyTo, { kind: 'not_found' }))
+  }
+  if (!assignment || !isBeforePickup(state.status)) return invalid(state, message)
+  const event: OrderEvent = {
+    type: 'unassigned',
+    atMs: context.nowMs,
+    driverId: assignment.driverId,
+    reason: message.reason,
+    refused: true,
+    // The search starts anew, with the fare it had.
+    expiresAtMs: Math.max(state.expiresAtMs, context.nowMs + context.settings.orderTtlMs),
+    by: message.by,
+  }
+  return changed(state, [event], message.replyTo, context, next => ({
+    effects: [
+      ...revokeAll(state, 'unassigned'),
+      ...endAssignment(state, message.reason, 'unassigned'),
+      setTimer('expire', next.expiresAtMs),
+    ],
+    writes: releaseOf(state),
+  }))
+}
+
+function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'order.ask_assignment' }): Effect {
+  const { orderId } = state.terms
+  return state.assignment?.driverId === asker.driverId && !isEnded(state.status)
+    ? toDriver(asker, { kind: 'driver.still_assigned', orderId, order: asJson(recorded(state)) })
+    : toDriver(asker, { kind: 'driver.ended', orderId, reason: 'not_assigned', status: state.status })
+}
+
+function timer(state: OrderState, name: string, context: OrderContext): OrderTurn {
+  if (name === 'announce') return turn([], announce(state, context.nowMs, context.settings))
+  if (name === 'expire') return expire(state, context)
+  const offer = state.offers.find(o => name === `offer:${o.offerId}` || name === `hold:${o.offerId}`)
+  if (!offer) return NOTHING
+  return name.startsWith('offer:')
+    ? offerTimedOut(state, offer, context)
+    : turn([], offer.hold ? [] : resendOffer(state, offer, context.nowMs))
+}
+
+function expire(state: OrderState, context: OrderContext): OrderTurn {
+  if (state.status !== 'placed') return NOTHING
+  if (context.nowMs < state.expiresAtMs) return turn([], [setTimer('expire', state.expiresAtMs)])
+  return changed(state, [{ type: 'expired', atMs: context.nowMs }], undefined, context, () => ({
+    effects: revokeAll(state, 'expired'),
+  }))
+}
+
+/** The record refused the turn of `message`; the state is as it was before. */
+function writeRefused(
+  state: OrderState,
+  reason: 'claim_refused' | 'key_taken',
+  message: OrderMessage,
+  context: OrderContext,
+): OrderTurn {
+  if (reason === 'claim_refused' && (message.kind === 'order.accept' || message.kind === 'order.held')) {
+    return claimRefused(state, message, context)
+  }
+  return 'replyTo' in message ? turn([], answer(message.replyTo, { kind: 'key_taken' })) : NOTHING
+}
+
+function invalid(state: OrderState, message: OrderCommand): OrderTurn {
+  return turn([], answer(message.replyTo, { kind: 'invalid_transition', status: state.status }))
+}

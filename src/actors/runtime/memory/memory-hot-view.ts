@@ -1,0 +1,124 @@
+/**
+ * The hot view of an embedded node: where every driver is now, in this process. Nothing here is the record: after a start
+ * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
+ */
+import type { LatLng } from '../../../domain/geo.ts'
+import type { DriverId, UnixMs } from '../../../domain/ids.ts'
+import { SpatialIndex } from '../../../domain/spatial-index.ts'
+import type { HotDriver, HotView, LiveFix, NearbyQuery } from '../ports.ts'
+
+interface Entry {
+  fix: LiveFix
+  status: string | null
+  vehicleType: string | null
+}
+
+interface Standing {
+  readonly status: string
+  readonly vehicleType: string | null
+}
+
+/** About 500 MB; more than any fleet that one node serves. */
+const DRIVERS_MAX = 1_000_000
+
+export class MemoryHotView implements HotView {
+  readonly #entries = new Map<DriverId, Entry>()
+  readonly #index = new SpatialIndex<DriverId>()
+  /** Of drivers that have said what they do but not yet where they are. */
+  readonly #standings = new Map<DriverId, Standing>()
+  readonly #driversMax: number
+
+  constructor(driversMax: number = DRIVERS_MAX) {
+    this.#driversMax = driversMax
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  putFix(fix: LiveFix): void {
+    const entry = this.#entries.get(fix.driverId)
+    if (entry === undefined) {
+      this.#add(fix)
+    } else {
+      // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
+      if (fix.recordedAtMs < entry.fix.recordedAtMs) return
+      entry.fix = fix
+    }
+    this.#index.set(fix.driverId, pointOf(fix))
+  }
+
+  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void {
+    const entry = this.#entries.get(driverId)
+    if (entry !== undefined) {
+      entry.status = status
+      entry.vehicleType = vehicleType
+      return
+    }
+    forgetOldest(this.#standings, this.#driversMax)
+    this.#standings.set(driverId, { status, vehicleType })
+  }
+
+  get(driverId: DriverId): HotDriver | null {
+    return this.#entries.get(driverId) ?? null
+  }
+
+  nearby(query: NearbyQuery): { readonly driver: HotDriver; readonly distanceM: number }[] {
+    const found: { readonly driver: HotDriver; readonly distanceM: number }[] = []
+    const near = this.#index.nearest(pointOf(query), {
+      limit: query.limit,
+      radiusM: query.radiusM,
+      accept: driverId => {
+        const entry = this.#entries.get(driverId)
+        return entry !== undefined && matches(entry, query)
+      },
+    })
+    for (const { key, distanceM } of near) {
+      const driver = this.#entries.get(key)
+      if (driver !== undefined) found.push({ driver, distanceM })
+    }
+    return found
+  }
+
+  all(): Iterable<HotDriver> {
+    return this.#entries.values()
+  }
+
+  #add(fix: LiveFix): void {
+    const forgotten = forgetOldest(this.#entries, this.#driversMax)
+    if (forgotten !== null) this.#index.delete(forgotten)
+    const standing = this.#standings.get(fix.driverId)
+    this.#standings.delete(fix.driverId)
+    this.#entries.set(fix.driverId, {
+      fix,
+      status: standing?.status ?? null,
+      vehicleType: standing?.vehicleType ?? null,
+    })
+  }
+}
+
+function pointOf(p: LatLng): LatLng {
+  return { latitude: p.latitude, longitude: p.longitude }
+}
+
+function matches(entry: Entry, query: NearbyQuery): boolean {
+  return (
+    isFresh(entry, query.freshSinceMs) &&
+    (query.vehicleType === undefined || entry.vehicleType === query.vehicleType) &&
+    (query.status === undefined || entry.status === query.status)
+  )
+}
+
+function isFresh(entry: Entry, freshSinceMs: UnixMs): boolean {
+  return entry.fix.receivedAtMs >= freshSinceMs
+}
+
+/** A map keeps its keys in the order in which they came. @returns the key that made room, if any had to. */
+function forgetOldest<K, V>(map: Map<K, V>, max: number): K | null {
+  if (map.size < max) return null
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return oldest
+  }
+  return null
+}

@@ -1,0 +1,18 @@
+/**
+ * The only file that knows msgpackr. Plain MessagePack without shared record structures: those could not be read by
+ * another instance, thread or version.
+ */
+import { Packr, Unpackr } from 'msgpackr'
+
+const packr = new Packr({ useRecords: false, variableMapSize: true })
+const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
+
+/** @returns bytes of their own buffer, which may be transferred to another thread. */
+export function pack(value: unknown): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(packr.pack(value))
+}
+
+/** @throws where the bytes are not exactly one MessagePack value. */
+export function unpack(bytes: Uint8Array): unknown {
+  return unpackr.unpack(bytes)
+}

@@ -1,0 +1,263 @@
+/**
+ * What the runtime needs from outside, as interfaces: `cluster` and `store` implement them for production,
+ * `runtime/memory` for tests and virtual time. One conformance suite per port runs against every adapter.
+ */
+import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { Fix } from '../../domain/position-guard.ts'
+import type { Envelope, ReplyTo } from './envelope.ts'
+import type { DecisionNote, JsonObject, KeyClaim, LoadClaim, LoadRelease } from './turn.ts'
+
+export type Cancel = () => void
+
+export interface Clock {
+  nowMs(): UnixMs
+  /** Fires once, possibly a little early: whoever waits for a deadline checks it again. 0: as soon as this turn ends. */
+  after(delayMs: number, fire: () => void): Cancel
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number
+
+// ---------------------------------------------------------------- the record
+
+export interface JournalEvent {
+  readonly type: string
+  readonly atMs: UnixMs
+  readonly data: JsonObject
+}
+
+export interface OrderRow {
+  readonly kind: 'order'
+  readonly status: string
+  readonly customerId: string | null
+  readonly driverId: DriverId | null
+  /** When the order wants a driver: its creation, or a lead time before `scheduled_at`. */
+  readonly dueAtMs: UnixMs
+  readonly createdAtMs: UnixMs
+  readonly updatedAtMs: UnixMs
+  readonly state: JsonObject
+}
+
+export interface DriverRow {
+  readonly kind: 'driver'
+  /** The shard where the driver lives after this turn: another one than the turn's when it re-homes. */
+  readonly homeShard: ShardId
+  readonly epoch: number
+  readonly status: string
+  readonly capacity: number
+  readonly state: JsonObject
+}
+
+/**
+ * One actor's turn, to be written whole or not at all. `versionBefore` 0 creates the row (an order; a driver's row exists
+ * since its activation and starts at version 0, so its first turn also comes with 0). Each event raises the version by one.
+ */
+export interface JournalTurn {
+  readonly shard: ShardId
+  readonly shardEpoch: number
+  readonly actorId: OrderId | DriverId
+  readonly versionBefore: number
+  /** Empty: only the writes, and no version is checked or raised. */
+  readonly events: readonly JournalEvent[]
+  /** The actor's row after the turn. For a driver, `row.epoch` is the epoch after; `driverEpochBefore` is checked. */
+  readonly row: OrderRow | DriverRow
+  readonly driverEpochBefore?: number
+  readonly claim?: LoadClaim
+  readonly release?: LoadRelease
+  readonly key?: KeyClaim
+  readonly decision?: DecisionNote
+}
+
+export type TurnOutcome =
+  | 'committed'
+  /** The actor has moved on since it was loaded: reload it. */
+  | 'conflict'
+  /** The shard is no longer ours. */
+  | 'fenced'
+  /** The driver's epoch or load version has moved, its load would exceed its capacity, or the order has a driver already. */
+  | 'claim_refused'
+  /** Another request has committed that idempotency key. */
+  | 'key_taken'
+
+export interface StoredOrder {
+  readonly orderId: OrderId
+  readonly shard: ShardId
+  readonly version: number
+  readonly state: JsonObject
+}
+
+export interface StoredDriver {
+  readonly driverId: DriverId
+  readonly homeShard: ShardId
+  readonly epoch: number
+  readonly version: number
+  readonly load: number
+  readonly loadVersion: number
+  readonly capacity: number
+  readonly status: string
+  readonly state: JsonObject
+  readonly assignments: readonly { readonly orderId: OrderId; readonly offerId: OfferId; readonly size: number }[]
+  readonly lastFix: StoredFix | null
+}
+
+/** The newest fix in the history. */
+export interface StoredFix extends Fix {
+  readonly recordedAtMs: UnixMs
+  readonly receivedAtMs: UnixMs
+}
+
+export interface DriverActivation {
+  readonly driverId: DriverId
+  readonly shard: ShardId
+  readonly shardEpoch: number
+  /** Make the row, with this shard as home, where there is none. */
+  readonly create: boolean
+}
+
+export type ActivationOutcome =
+  | { readonly kind: 'active'; readonly driver: StoredDriver }
+  | { readonly kind: 'elsewhere'; readonly homeShard: ShardId }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'fenced' }
+
+/** The record of everything acknowledged. Every method is safe to call again. */
+export interface Journal {
+  /**
+   * Raises the epochs of the shards for a new owner; what the former one still has under way is refused from here on.
+   * @returns the new epoch of each shard, in the order given.
+   */
+  takeShards(shards: readonly ShardId[], owner: string): Promise<number[]>
+
+  /**
+   * Commits turns of different actors in one round trip, each whole or not at all.
+   * @returns per turn its outcome, in the order given.
+   * @throws {CommitUnknownError} when the connection is lost before the answer: some, all or none may be stored.
+   * @throws {StoreUnavailableError} when nothing was sent. Retryable.
+   */
+  commit(turns: readonly JournalTurn[]): Promise<TurnOutcome[]>
+
+  /** @returns those that exist, in any order. @throws {StoreUnavailableError} */
+  loadOrders(orderIds: readonly OrderId[]): Promise<StoredOrder[]>
+
+  /** Orders that wait for a driver, for a shard that has just been taken; pages by id. @throws {StoreUnavailableError} */
+  openOrders(shards: readonly ShardId[], after: OrderId | null, limit: number): Promise<StoredOrder[]>
+
+  /** Scheduled orders whose `dueAtMs` has come. @throws {StoreUnavailableError} */
+  dueOrders(shards: readonly ShardId[], nowMs: UnixMs, limit: number): Promise<OrderId[]>
+
+  /**
+   * Raises the epoch of each driver *before* its load is read, so that no commit of a former life can slip in between.
+   * @returns per request its outcome, in the order given. @throws {StoreUnavailableError}
+   */
+  activateDrivers(requests: readonly DriverActivation[]): Promise<ActivationOutcome[]>
+}
+
+/** One row of the history of positions. */
+export interface FixRow {
+  readonly driverId: DriverId
+  readonly recordedAtMs: UnixMs
+  readonly receivedAtMs: UnixMs
+  readonly latitude: number
+  readonly longitude: number
+  readonly speed: number | null
+  readonly heading: number | null
+  readonly accuracy: number | null
+  readonly orderId: string | null
+  /** Older than the newest of its driver: the history may already have it. */
+  readonly late: boolean
+  /** Its time was in the future and has been set to the time of receipt. */
+  readonly clamped: boolean
+}
+
+/** `stored` · `repeated`: a late one that the history had already · `dead`: could not be stored, see the dead letters. */
+export type FixOutcome = 'stored' | 'repeated' | 'dead'
+
+export interface LocationLog {
+  /**
+   * Appends to the history; committed when it returns. Safe to repeat after an error: (driver, recorded_at) is unique.
+   * @throws {StoreUnavailableError} nothing, or an unknown part, is stored; call again with the same rows.
+   */
+  append(rows: readonly FixRow[]): Promise<FixOutcome[]>
+}
+
+// ---------------------------------------------------------------- the bus
+
+/** A position on its way back to whoever sent it, once committed. */
+export type IntakeResult =
+  | 'committed'
+  | 'late'
+  | 'duplicate'
+  | 'implausible_jump'
+  | 'unknown_driver'
+  | 'dead'
+  | 'overloaded'
+
+/** One position on its way to its driver's shard. `token` and `index` name it in the answer. */
+export interface IntakeItem {
+  readonly driverId: DriverId
+  readonly shard: ShardId
+  readonly token: number
+  readonly index: number
+  readonly create: boolean
+  readonly fix: Fix
+}
+
+/** An accepted newest fix, for the hot view and whoever watches. */
+export interface LiveFix {
+  readonly driverId: DriverId
+  readonly latitude: number
+  readonly longitude: number
+  readonly speed: number | null
+  readonly heading: number | null
+  readonly accuracy: number | null
+  readonly recordedAtMs: UnixMs
+  readonly receivedAtMs: UnixMs
+  readonly orderId: string | null
+  readonly cell: CellId
+}
+
+/** What a host says to the rest of the world. Everything is buffered until `flush`, which a host calls after its turns. */
+export interface Bus {
+  send(envelope: Envelope): void
+  /** A position whose driver lives on another shard of another thread. */
+  forwardFix(gateway: string, item: IntakeItem): void
+  reply(to: ReplyTo, body: JsonObject): void
+  publish(topic: string, type: string, data: JsonObject): void
+  /** Results of positions: to the gateway that sent them. */
+  settleFix(gateway: string, token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void
+  publishFix(fix: LiveFix): void
+  /** Where a driver lives now, so that gateways send there at once. */
+  publishHome(driverId: DriverId, shard: ShardId): void
+  flush(): void
+}
+
+// ---------------------------------------------------------------- the hot view
+
+export interface NearbyQuery {
+  readonly latitude: number
+  readonly longitude: number
+  readonly radiusM: number
+  readonly limit: number
+  /** Received at or after this: never a stale driver. */
+  readonly freshSinceMs: UnixMs
+  readonly vehicleType?: string
+  readonly status?: string
+}
+
+export interface HotDriver {
+  readonly fix: LiveFix
+  /** As the driver's actor last published it; null until it has. */
+  readonly status: string | null
+  readonly vehicleType: string | null
+}
+
+/** Current positions, for reads that should not bother an actor. May forget: it refills by itself from fixes. */
+export interface HotView {
+  putFix(fix: LiveFix): void
+  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void
+  get(driverId: DriverId): HotDriver | null
+  /** Nearest first. */
+  nearby(query: NearbyQuery): { readonly driver: HotDriver; readonly distanceM: number }[]
+  all(): Iterable<HotDriver>
+  readonly size: number
+}

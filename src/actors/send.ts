@@ -1,0 +1,54 @@
+/** Who lives where, and typed sends to each kind: a message that its receiver does not know does not compile. */
+import type { LatLng } from '../domain/geo.ts'
+import { cellAt, MATCHING_RES } from '../domain/h3.ts'
+import { type CellId, type DriverId, type OrderId, type ShardId, shardOfOrder } from '../domain/ids.ts'
+import { shardOf } from '../domain/region.ts'
+import type { MatchingCellMessage } from './cell/matching-cell.messages.ts'
+import type { PriceCellMessage } from './cell/price-cell.messages.ts'
+import type { DriverMessage } from './driver/driver.messages.ts'
+import type { OrderMessage } from './order/order.messages.ts'
+import type { Address, MailboxClass, Message } from './runtime/envelope.ts'
+import type { Effect } from './runtime/turn.ts'
+
+export function orderAddress(orderId: OrderId): Address {
+  return { kind: 'order', id: orderId, shard: shardOfOrder(orderId) }
+}
+
+/** `shard` is where the driver was last known to live. */
+export function driverAddress(driverId: DriverId, shard: ShardId): Address {
+  return { kind: 'driver', id: driverId, shard }
+}
+
+/** A cell lives on the shard that its index hashes to. */
+export function matchingAddress(cell: CellId, shards: number): Address {
+  return { kind: 'matching', id: cell, shard: shardOf(cell, shards) }
+}
+
+export function pricingAddress(cell: CellId, shards: number): Address {
+  return { kind: 'pricing', id: cell, shard: shardOf(cell, shards) }
+}
+
+export function matchingCellAt(p: LatLng): CellId {
+  return cellAt(p, MATCHING_RES)
+}
+
+export function toOrder(orderId: OrderId, message: OrderMessage): Effect {
+  return send(orderAddress(orderId), message)
+}
+
+export function toDriver(driver: { driverId: DriverId; driverShard: ShardId }, message: DriverMessage): Effect {
+  return send(driverAddress(driver.driverId, driver.driverShard), message)
+}
+
+export function toMatching(cell: CellId, shards: number, message: MatchingCellMessage): Effect {
+  return send(matchingAddress(cell, shards), message)
+}
+
+export function toPricing(cell: CellId, shards: number, message: PriceCellMessage): Effect {
+  return send(pricingAddress(cell, shards), message)
+}
+
+/** Between actors nothing is shed: the other relies on it. */
+function send(to: Address, message: Message, mailbox: MailboxClass = 'vital'): Effect {
+  return { kind: 'send', to, message, class: mailbox }
+}

@@ -1,0 +1,39 @@
+/** What deciders are told about the deployment. Data, so that a decision can be replayed with the same settings. */
+export interface DispatchSettings {
+  readonly shards: number
+  /** Offers are accepted for the drivers as soon as they hold them. */
+  readonly acceptAutomatically: boolean
+  /** How many drivers are asked at once: 1, or k of `broadcast:k`. */
+  readonly offersAtOnce: number
+  readonly offerTtlMs: number
+  readonly orderTtlMs: number
+  /** A scheduled order wants a driver this long before its time. */
+  readonly scheduleLeadMs: number
+  /** A driver with no position for this long is offered nothing. */
+  readonly staleMs: number
+  /** The least time that a matching cell collects before it solves a batch. */
+  readonly matchWindowMs: number
+  /** No driver farther than this (seconds of travel) is proposed. */
+  readonly pickupMaxS: number
+}
+
+/** An actor that answers nothing for this long is asked again. A hop inside a node takes well under a millisecond. */
+export const RETRY_MS = 2_000
+
+/** How long after its expiry a hold is kept before the order is asked: covers clocks that differ between machines. */
+export const SKEW_MARGIN_MS = 2_000
+
+/** Drivers and open orders tell their cell again this often, so that a cell that lost its memory has it back soon. */
+export const ANNOUNCE_EVERY_MS = 10_000
+
+/** What was not announced for this long is forgotten by the cell. */
+export const ANNOUNCEMENT_TTL_MS = 35_000
+
+/** A driver with a load asks now and then whether it still has it: mends a lost `driver.ended`. */
+export const VERIFY_LOAD_EVERY_MS = 60_000
+
+/** Refusals remembered per order; the oldest is forgotten first. */
+export const REFUSALS_MAX = 500
+
+/** Answers awaited per offer: repeats of one driver's accept while the hold is under way. */
+export const WAITING_MAX = 16

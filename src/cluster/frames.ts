@@ -1,0 +1,292 @@
+/**
+ * What crosses between threads: batches of frames, each a positional tuple whose first field is its kind. Positional, because
+ * names would be most of the bytes; with a version in front, because a tuple cannot say what it means by itself.
+ *
+ * Positions have a frame of their own, flat, since they are nearly all of the traffic.
+ */
+
+import type { ActorKindName, Envelope, MailboxClass, Message, ReplyTo } from '../actors/runtime/envelope.ts'
+import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
+import { pack, unpack } from '../actors/runtime/msgpack.ts'
+import type { IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/ports.ts'
+import type { JsonObject } from '../actors/runtime/turn.ts'
+import type { CellId, DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+
+const VERSION = 1
+
+const KINDS: readonly ActorKindName[] = ['driver', 'order', 'matching', 'pricing']
+const CLASSES: readonly MailboxClass[] = ['command', 'live', 'vital']
+const RESULTS: readonly IntakeResult[] = [
+  'committed',
+  'late',
+  'duplicate',
+  'implausible_jump',
+  'unknown_driver',
+  'dead',
+  'overloaded',
+]
+
+/** Field 0 of each frame. */
+export const FRAME = {
+  envelope: 0,
+  fix: 1,
+  open: 2,
+  stop: 3,
+  askStats: 4,
+  reply: 10,
+  publish: 11,
+  settled: 12,
+  liveFix: 13,
+  home: 14,
+  opened: 15,
+  lost: 16,
+  stats: 17,
+  failed: 18,
+} as const
+
+/** One frame: a tuple of what msgpack knows. */
+export type Frame = readonly unknown[]
+
+export class FrameError extends Error {
+  override readonly name = 'FrameError'
+}
+
+export function encodeBatch(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
+  return pack([VERSION, frames])
+}
+
+/** @throws {FrameError} of another version: threads of one node always speak the same. */
+export function decodeBatch(bytes: Uint8Array): readonly Frame[] {
+  const [version, frames] = unpack(bytes) as [number, readonly Frame[]]
+  if (version !== VERSION) throw new FrameError(`a batch of frames of version ${version}, this is version ${VERSION}`)
+  return frames
+}
+
+export function envelopeFrame(e: Envelope): Frame {
+  return [
+    FRAME.envelope,
+    KINDS.indexOf(e.to.kind),
+    e.to.id,
+    e.to.shard,
+    CLASSES.indexOf(e.class),
+    e.epoch,
+    e.deadlineMs,
+    e.hops,
+    e.message,
+  ]
+}
+
+export function readEnvelope(frame: Frame): Envelope {
+  const [, kind, id, shard, mailbox, epoch, deadlineMs, hops, message] = frame as [
+    number,
+    number,
+    string,
+    ShardId,
+    number,
+    number,
+    UnixMs,
+    number,
+    Message,
+  ]
+  return {
+    to: { kind: KINDS[kind] ?? 'order', id, shard },
+    class: CLASSES[mailbox] ?? 'command',
+    epoch,
+    deadlineMs,
+    hops,
+    message,
+  }
+}
+
+export function fixFrame(gateway: string, { driverId, shard, token, index, create, fix }: IntakeItem): Frame {
+  const { latitude, longitude, speed, heading, accuracy, recordedAtMs, orderId } = fix
+  return [
+    FRAME.fix,
+    gateway,
+    driverId,
+    shard,
+    token,
+    index,
+    create,
+    latitude,
+    longitude,
+    speed,
+    heading,
+    accuracy,
+    recordedAtMs,
+    orderId,
+  ]
+}
+
+export function readFix(frame: Frame): { gateway: string; item: IntakeItem } {
+  const f = frame as [
+    number,
+    string,
+    DriverId,
+    ShardId,
+    number,
+    number,
+    boolean,
+    number,
+    number,
+    number | null,
+    number | null,
+    number | null,
+    UnixMs | null,
+    string | null,
+  ]
+  return {
+    gateway: f[1],
+    item: {
+      driverId: f[2],
+      shard: f[3],
+      token: f[4],
+      index: f[5],
+      create: f[6],
+      fix: {
+        latitude: f[7],
+        longitude: f[8],
+        speed: f[9],
+        heading: f[10],
+        accuracy: f[11],
+        recordedAtMs: f[12],
+        orderId: f[13],
+      },
+    },
+  }
+}
+
+export function liveFixFrame(fix: LiveFix): Frame {
+  return [
+    FRAME.liveFix,
+    fix.driverId,
+    fix.latitude,
+    fix.longitude,
+    fix.speed,
+    fix.heading,
+    fix.accuracy,
+    fix.recordedAtMs,
+    fix.receivedAtMs,
+    fix.orderId,
+    fix.cell,
+  ]
+}
+
+export function readLiveFix(frame: Frame): LiveFix {
+  const f = frame as [
+    number,
+    DriverId,
+    number,
+    number,
+    number | null,
+    number | null,
+    number | null,
+    UnixMs,
+    UnixMs,
+    string | null,
+    CellId,
+  ]
+  return {
+    driverId: f[1],
+    latitude: f[2],
+    longitude: f[3],
+    speed: f[4],
+    heading: f[5],
+    accuracy: f[6],
+    recordedAtMs: f[7],
+    receivedAtMs: f[8],
+    orderId: f[9],
+    cell: f[10],
+  }
+}
+
+export function settledFrame(
+  gateway: string,
+  token: number,
+  index: number,
+  result: IntakeResult,
+  recordedAtMs: UnixMs,
+): Frame {
+  return [FRAME.settled, gateway, token, index, RESULTS.indexOf(result), recordedAtMs]
+}
+
+export function readSettled(frame: Frame): {
+  token: number
+  index: number
+  result: IntakeResult
+  recordedAtMs: UnixMs
+} {
+  const [, , token, index, result, recordedAtMs] = frame as [number, string, number, number, number, UnixMs]
+  return { token, index, result: RESULTS[result] ?? 'overloaded', recordedAtMs }
+}
+
+export function replyFrame(to: ReplyTo, body: JsonObject): Frame {
+  return [FRAME.reply, to.gateway, to.askId, body]
+}
+
+export function readReply(frame: Frame): { askId: number; body: JsonObject } {
+  const [, , askId, body] = frame as [number, string, number, JsonObject]
+  return { askId, body }
+}
+
+export function publishFrame(topic: string, type: string, data: JsonObject): Frame {
+  return [FRAME.publish, topic, type, data]
+}
+
+export function readPublish(frame: Frame): { topic: string; type: string; data: JsonObject } {
+  const [, topic, type, data] = frame as [number, string, string, JsonObject]
+  return { topic, type, data }
+}
+
+export function homeFrame(driverId: DriverId, shard: ShardId): Frame {
+  return [FRAME.home, driverId, shard]
+}
+
+export function readHome(frame: Frame): { driverId: DriverId; shard: ShardId } {
+  const [, driverId, shard] = frame as [number, DriverId, ShardId]
+  return { driverId, shard }
+}
+
+export function openFrame(grants: readonly ShardGrant[]): Frame {
+  return [FRAME.open, grants.map(g => [g.shard, g.epoch])]
+}
+
+export function readOpen(frame: Frame): ShardGrant[] {
+  const [, pairs] = frame as [number, readonly (readonly [ShardId, number])[]]
+  return pairs.map(([shard, epoch]) => ({ shard, epoch }))
+}
+
+/** The grants are served from here on. */
+export function openedFrame(grants: readonly ShardGrant[]): Frame {
+  return [FRAME.opened, grants.map(g => g.shard)]
+}
+
+export function readOpened(frame: Frame): readonly ShardId[] {
+  return (frame as [number, readonly ShardId[]])[1]
+}
+
+export function lostFrame(shard: ShardId, cause: 'fenced' | Error): Frame {
+  return [FRAME.lost, shard, cause === 'fenced' ? null : (cause.stack ?? cause.message)]
+}
+
+export function readLost(frame: Frame): { shard: ShardId; failure: string | null } {
+  const [, shard, failure] = frame as [number, ShardId, string | null]
+  return { shard, failure }
+}
+
+export function statsFrame(askId: number, stats: HostStats): Frame {
+  return [FRAME.stats, askId, stats]
+}
+
+export function readStats(frame: Frame): { askId: number; stats: HostStats } {
+  const [, askId, stats] = frame as [number, number, HostStats]
+  return { askId, stats }
+}
+
+export function failedFrame(sentence: string): Frame {
+  return [FRAME.failed, sentence]
+}
+
+export function readFailed(frame: Frame): string {
+  return (frame as [number, string])[1]
+}

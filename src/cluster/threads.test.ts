@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type Engine, startEngine } from '../../test/support/engine.ts'
+import { testDatabase } from '../../test/support/postgres.ts'
+import { until } from '../../test/support/until.ts'
+import type { OrderReply } from '../actors/order/order.messages.ts'
+import type { OrderState } from '../actors/order/order.state.ts'
+import type { DriverId, OfferId, OrderId } from '../domain/ids.ts'
+import { systemClock } from './system-clock.ts'
+
+const ADMIN = { role: 'admin', id: 'admin' } as const
+const SF = { latitude: 37.775, longitude: -122.418 }
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let engine: Engine
+const rang: { driverId: DriverId; offerId: OfferId }[] = []
+
+beforeAll(async () => {
+  database = await testDatabase()
+  engine = await startEngine(database.url)
+  engine.gateway.listen({
+    onFix: () => {},
+    onPublish: (topic, type, data) => {
+      if (type === 'offer') {
+        rang.push({ driverId: topic.slice('phone:'.length) as DriverId, offerId: data.offer_id as OfferId })
+      }
+    },
+  })
+}, 60_000)
+
+afterAll(async () => {
+  await engine.stop()
+  await database.drop()
+}, 60_000)
+
+function fix(at: { latitude: number; longitude: number }, recordedAtMs: number) {
+  return { ...at, speed: null, heading: null, accuracy: null, recordedAtMs, orderId: null }
+}
+
+async function onDuty(id: string, at = SF): Promise<DriverId> {
+  const driverId = id as DriverId
+  const [result] = await engine.gateway.ingest([{ driverId, fix: fix(at, Date.now()) }])
+  expect(result?.result).toBe('committed')
+  const reply = await engine.gateway.askDriver(
+    driverId,
+    { kind: 'driver.availability', status: 'available' },
+    { create: false },
+  )
+  expect(reply.kind).toBe('driver')
+  return driverId
+}
+
+async function place(): Promise<OrderId> {
+  const orderId = engine.gateway.newOrderId(SF, systemClock.nowMs())
+  const reply = await engine.gateway.askOrder(orderId, {
+    kind: 'order.place',
+    by: ADMIN,
+    key: null,
+    terms: {
+      orderId,
+      pickup: { ...SF, address: null },
+      dropoff: { ...SF, latitude: 37.8, address: null },
+      vehicleType: null,
+      size: 1,
+      skills: [],
+      items: [],
+      notes: null,
+      customerId: null,
+      reference: null,
+      quoteId: null,
+      price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
+      distanceM: 3_000,
+      durationS: 600,
+      scheduledAtMs: null,
+    },
+  })
+  expect(reply.kind).toBe('order')
+  return orderId
+}
+
+test('positions from all over the city are committed across threads and found in the history once', async () => {
+  const atMs = Date.now()
+  const fixes = Array.from({ length: 500 }, (_, i) => ({
+    driverId: `city_${i}` as DriverId,
+    fix: fix({ latitude: 37.7 + (i % 25) * 0.005, longitude: -122.5 + Math.floor(i / 25) * 0.005 }, atMs),
+  }))
+  const first = await engine.gateway.ingest(fixes)
+  const again = await engine.gateway.ingest(fixes)
+
+  expect(new Set(first.map(r => r.result))).toEqual(new Set(['committed']))
+  expect(new Set(again.map(r => r.result))).toEqual(new Set(['duplicate']))
+  const [row] = await engine.sql<{ n: number }[]>`
+    select count(*)::int as n from positions where driver_id like 'city\\_%'`
+  expect(row?.n).toBe(500)
+})
+
+test('an order is placed, offered, accepted and in the record', async () => {
+  const driverId = await onDuty('thread_driver')
+  const orderId = await place()
+  await until(() => rang.some(r => r.driverId === driverId), 'the offer rings')
+  const offerId = rang.find(r => r.driverId === driverId)?.offerId as OfferId
+  const reply = await engine.gateway.askOrder(orderId, { kind: 'order.accept', offerId, by: ADMIN })
+
+  expect(reply.kind).toBe('order')
+  const [row] = await engine.sql<{ status: string; driver_id: string }[]>`
+    select status, driver_id from orders where order_id = ${orderId}`
+  expect(row).toEqual({ status: 'assigned', driver_id: driverId })
+  await engine.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+})
+
+test('a crashed worker comes back from the record, and nothing acknowledged is lost', async () => {
+  const driverId = await onDuty('survivor')
+  const orderId = await place()
+  await until(() => rang.some(r => r.driverId === driverId && r.offerId.includes(orderId.slice(4))), 'the offer rings')
+  const offerId = rang.findLast(r => r.driverId === driverId)?.offerId as OfferId
+  for (const worker of [0, 1]) await engine.threads.crash(worker)
+  await until(() => engine.threads.restarts >= 2 && engine.threads.workersUp === 2, 'both workers are back')
+
+  const accept = () => engine.gateway.askOrder(orderId, { kind: 'order.accept', offerId, by: ADMIN })
+  const reply = (await accept()) as OrderReply
+  expect(reply.kind).toBe('order')
+  const order = (reply as { order: unknown }).order as OrderState
+  expect(order.assignment?.driverId).toBe(driverId)
+  const again = await onDutyAgain('city_1')
+  expect(again).toBe('committed')
+}, 30_000)
+
+async function onDutyAgain(id: string): Promise<string | undefined> {
+  const at = { latitude: 37.705, longitude: -122.5 }
+  const [result] = await engine.gateway.ingest([{ driverId: id as DriverId, fix: fix(at, Date.now()) }])
+  return result?.result
+}

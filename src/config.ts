@@ -1,0 +1,178 @@
+/**
+ * Everything that can be set, in one place: environment variables, their defaults and their limits. A value that is not
+ * understood stops the start with a sentence that names the variable.
+ */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { DispatchSettings } from './actors/settings.ts'
+import type { GatewayLimits } from './cluster/thread-gateway.ts'
+import { SHARDS_MAX } from './domain/ids.ts'
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** Null: the embedded server, under `dataDir`. */
+  readonly postgresUrl: string | null
+  /** Null: made at the first start and kept in the data directory. */
+  readonly adminKey: string | null
+  readonly publicUrl: string | null
+  readonly workers: number
+  /** Start although the record may lose what it has acknowledged. */
+  readonly unsafe: boolean
+  readonly autoRegister: boolean
+  readonly quoteTtlS: number
+  readonly retentionDays: number
+  readonly dispatch: DispatchSettings
+  readonly gateway: GatewayLimits
+}
+
+interface Setting {
+  readonly name: string
+  readonly fallback: string
+  readonly what: string
+}
+
+/** In the order in which `--help` lists them. */
+export const SETTINGS: readonly Setting[] = [
+  { name: 'PORT', fallback: '3000', what: 'port of HTTP and WebSocket; 0 takes a free one' },
+  { name: 'WAGGLE_HOST', fallback: '127.0.0.1', what: 'address to listen on; 0.0.0.0 for every network' },
+  { name: 'WAGGLE_DATA_DIR', fallback: '.waggle', what: 'the embedded record and the admin key' },
+  { name: 'WAGGLE_POSTGRES_URL', fallback: '', what: 'a Postgres of yours instead of the embedded one' },
+  {
+    name: 'WAGGLE_ADMIN_KEY',
+    fallback: '',
+    what: 'the admin key, 16 or more characters; made at first start if not set',
+  },
+  { name: 'WAGGLE_PUBLIC_URL', fallback: '', what: 'where clients reach this node, for the links it gives out' },
+  { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
+  { name: 'WAGGLE_SHARDS', fallback: '256', what: 'shards of this deployment, for life' },
+  {
+    name: 'WAGGLE_ACCEPT',
+    fallback: 'manual',
+    what: 'manual: drivers answer offers; auto: they are accepted for them',
+  },
+  { name: 'WAGGLE_OFFERS', fallback: 'one', what: 'one, or broadcast:k to ask k drivers at once' },
+  { name: 'WAGGLE_OFFER_TTL_S', fallback: '15', what: 'how long a driver may think about an offer' },
+  { name: 'WAGGLE_ORDER_TTL_S', fallback: '600', what: 'how long an order looks for a driver once it is due' },
+  { name: 'WAGGLE_QUOTE_TTL_S', fallback: '300', what: 'how long a quoted price holds' },
+  { name: 'WAGGLE_SCHEDULE_LEAD_S', fallback: '600', what: 'how long before its time a scheduled order is dispatched' },
+  { name: 'WAGGLE_STALE_S', fallback: '60', what: 'without a position for this long a driver is offered nothing' },
+  { name: 'WAGGLE_AUTO_REGISTER', fallback: 'true', what: 'an unknown driver is created by its first position' },
+  { name: 'WAGGLE_MATCH_WINDOW_MS', fallback: '1000', what: 'how long a batch of orders is collected' },
+  { name: 'WAGGLE_PICKUP_MAX_S', fallback: '1200', what: 'no driver farther away than this is asked' },
+  { name: 'WAGGLE_RETENTION_DAYS', fallback: '30', what: 'days of position history' },
+  { name: 'WAGGLE_UNSAFE', fallback: 'false', what: 'start although the Postgres may lose acknowledged data' },
+]
+
+const LIMITS: GatewayLimits = {
+  // Above the record's own time-outs, so that a slow commit is waited for and a dead one is not.
+  askTimeoutMs: 6_000,
+  // A burst of a second or two at full load; beyond it callers are told to come back.
+  asksMax: 20_000,
+  fixesMax: 400_000,
+  // About 100 bytes each.
+  homesMax: 2_000_000,
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** @throws {ConfigError} naming the variable. */
+export function readConfig(env: Environment): Config {
+  const text = (name: string): string => env[name]?.trim() || (SETTINGS.find(s => s.name === name)?.fallback ?? '')
+  const whole = (name: string, min: number, max: number): number => wholeNumber(name, text(name), min, max)
+  const seconds = (name: string, min: number, max: number): number => number(name, text(name), min, max) * 1_000
+  const workers = text('WAGGLE_WORKERS') ? whole('WAGGLE_WORKERS', 1, 64) : Math.max(1, availableParallelism() - 1)
+  return {
+    host: text('WAGGLE_HOST'),
+    port: whole('PORT', 0, 65_535),
+    dataDir: text('WAGGLE_DATA_DIR'),
+    postgresUrl: url('WAGGLE_POSTGRES_URL', text('WAGGLE_POSTGRES_URL'), ['postgres:', 'postgresql:']),
+    adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
+    publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    workers,
+    unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),
+    autoRegister: flag('WAGGLE_AUTO_REGISTER', text('WAGGLE_AUTO_REGISTER')),
+    quoteTtlS: whole('WAGGLE_QUOTE_TTL_S', 1, 86_400),
+    retentionDays: whole('WAGGLE_RETENTION_DAYS', 1, 3_650),
+    gateway: LIMITS,
+    dispatch: {
+      shards: whole('WAGGLE_SHARDS', 1, SHARDS_MAX),
+      acceptAutomatically: oneOf('WAGGLE_ACCEPT', text('WAGGLE_ACCEPT'), ['manual', 'auto']) === 'auto',
+      offersAtOnce: offersAtOnce(text('WAGGLE_OFFERS')),
+      offerTtlMs: seconds('WAGGLE_OFFER_TTL_S', 1, 3_600),
+      orderTtlMs: seconds('WAGGLE_ORDER_TTL_S', 1, 86_400),
+      scheduleLeadMs: seconds('WAGGLE_SCHEDULE_LEAD_S', 0, 86_400),
+      staleMs: seconds('WAGGLE_STALE_S', 1, 86_400),
+      matchWindowMs: whole('WAGGLE_MATCH_WINDOW_MS', 0, 60_000),
+      pickupMaxS: whole('WAGGLE_PICKUP_MAX_S', 1, 86_400),
+    },
+  }
+}
+
+/** A table for `--help`. */
+export function describeSettings(): string {
+  const width = Math.max(...SETTINGS.map(s => s.name.length))
+  return SETTINGS.map(s => `  ${s.name.padEnd(width)}  ${s.what}${s.fallback ? ` (${s.fallback})` : ''}`).join('\n')
+}
+
+export function adminKeyFile(dataDir: string): string {
+  return join(dataDir, 'admin-key')
+}
+
+function number(name: string, value: string, min: number, max: number): number {
+  const parsed = Number(value)
+  if (!/^\d+(\.\d+)?$/.test(value) || parsed < min || parsed > max) {
+    throw new ConfigError(`${name} must be a number from ${min} to ${max}, not "${value}".`)
+  }
+  return parsed
+}
+
+function wholeNumber(name: string, value: string, min: number, max: number): number {
+  const parsed = Number(value)
+  if (!/^\d+$/.test(value) || parsed < min || parsed > max) {
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${value}".`)
+  }
+  return parsed
+}
+
+function flag(name: string, value: string): boolean {
+  return oneOf(name, value, ['true', 'false']) === 'true'
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find(a => a === value)
+  if (found === undefined) throw new ConfigError(`${name} must be ${allowed.join(' or ')}, not "${value}".`)
+  return found
+}
+
+/** How many drivers a broadcast asks at most: each is a hold that keeps a driver from other offers. */
+const BROADCAST_MAX = 2_000
+
+function offersAtOnce(value: string): number {
+  if (value === 'one') return 1
+  const k = /^broadcast:(\d+)$/.exec(value)?.[1]
+  if (k === undefined) throw new ConfigError(`WAGGLE_OFFERS must be one or broadcast:k, not "${value}".`)
+  return wholeNumber('WAGGLE_OFFERS (k of broadcast:k)', k, 1, BROADCAST_MAX)
+}
+
+/** Secrets are not repeated in the sentence. */
+function adminKey(value: string): string | null {
+  if (value === '') return null
+  if (!/^[\x21-\x7e]{16,256}$/.test(value)) {
+    throw new ConfigError('WAGGLE_ADMIN_KEY must be 16 to 256 printable characters without blanks.')
+  }
+  return value
+}
+
+function url(name: string, value: string, protocols: readonly string[]): string | null {
+  if (value === '') return null
+  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+    throw new ConfigError(`${name} must be a URL that begins with ${protocols.map(p => `${p}//`).join(' or ')}.`)
+  }
+  return value
+}

@@ -1,0 +1,67 @@
+/**
+ * The hexagons. The only file that knows the H3 library, so that its argument order (latitude first), its
+ * string indexes and its units stay in one place.
+ */
+import {
+  cellToLatLng,
+  cellToParent,
+  getHexagonEdgeLengthAvg,
+  getResolution,
+  gridDisk,
+  gridRing,
+  isValidCell,
+  latLngToCell,
+  UNITS,
+} from 'h3-js'
+import type { LatLng } from './geo.ts'
+import type { CellId } from './ids.ts'
+
+/** Matching cells: about a metropolis, so that one actor solves its whole city as one batch. */
+export const MATCHING_RES = 4
+/** Regions: what is hashed onto shards. */
+export const REGION_RES = 7
+/** Price cells: surge is counted and smoothed over these. */
+export const PRICE_RES = 8
+/** Index cells: buckets of the spatial indexes. */
+export const INDEX_RES = 9
+
+const CELL = /^8[0-9a-f]{14}$/
+
+/** @throws the library's error where a coordinate is not finite; the edge refuses such input. */
+export function cellAt(p: LatLng, res: number): CellId {
+  return latLngToCell(p.latitude, p.longitude, res) as CellId
+}
+
+/** @throws the library's error where `res` is finer than the cell. */
+export function parentOf(cell: CellId, res: number): CellId {
+  return cellToParent(cell, res) as CellId
+}
+
+/** The cells at most `k` steps away, `cell` included. */
+export function disk(cell: CellId, k: number): CellId[] {
+  return gridDisk(cell, k) as CellId[]
+}
+
+/** The cells exactly `k` steps away; fewer than 6k of them where a pentagon is near. */
+export function ring(cell: CellId, k: number): CellId[] {
+  return gridRing(cell, k) as CellId[]
+}
+
+export function centreOf(cell: CellId): LatLng {
+  const [latitude, longitude] = cellToLatLng(cell)
+  return { latitude, longitude }
+}
+
+/** @returns null unless the text is a cell in its canonical form, lower case without a prefix. */
+export function parseCell(text: string): CellId | null {
+  return CELL.test(text) && isValidCell(text) ? (text as CellId) : null
+}
+
+export function resolutionOf(cell: CellId): number {
+  return getResolution(cell)
+}
+
+/** The mean edge over the globe. Real edges differ from it: the shortest, at the pentagons, by a third. */
+export function averageEdgeM(res: number): number {
+  return getHexagonEdgeLengthAvg(res, UNITS.m)
+}

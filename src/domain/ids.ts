@@ -1,0 +1,94 @@
+/**
+ * Identifiers. Prefixed strings on the wire, branded here so that one kind is never passed for another.
+ *
+ * An order's id names its shard and an offer's id names its order, so that whoever holds an id can address
+ * the actor behind it without looking anything up: `ord_<shard><time><random>`, `off_<order's tail>-<n>`.
+ */
+export type DriverId = string & { readonly brand: 'DriverId' }
+export type OrderId = string & { readonly brand: 'OrderId' }
+export type OfferId = string & { readonly brand: 'OfferId' }
+export type QuoteId = string & { readonly brand: 'QuoteId' }
+/** An H3 cell index of any resolution, as lower-case hexadecimal. */
+export type CellId = string & { readonly brand: 'CellId' }
+/** 0 … SHARDS − 1. */
+export type ShardId = number & { readonly brand: 'ShardId' }
+/** Milliseconds since the Unix epoch. */
+export type UnixMs = number
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const SHARD_DIGITS = 2
+const TIME_DIGITS = 10
+const RANDOM_DIGITS = 10
+const TAIL = new RegExp(`^[${ALPHABET}]{${SHARD_DIGITS + TIME_DIGITS + RANDOM_DIGITS}}$`)
+const DRIVER_ID = /^[A-Za-z0-9_-]{1,64}$/
+const QUOTE_ID = new RegExp(`^quo_[${ALPHABET}]{${TIME_DIGITS + RANDOM_DIGITS}}$`)
+
+/** The most shards that the two digits of an order id can name. */
+export const SHARDS_MAX = ALPHABET.length ** SHARD_DIGITS
+
+/** A source of uniform numbers in [0, 1). */
+export type Uniform = () => number
+
+function digits(value: number, count: number): string {
+  let text = ''
+  let rest = value
+  for (let i = 0; i < count; i++) {
+    text = (ALPHABET[rest % ALPHABET.length] ?? '0') + text
+    rest = Math.floor(rest / ALPHABET.length)
+  }
+  return text
+}
+
+function randomDigits(random: Uniform, count: number): string {
+  let text = ''
+  for (let i = 0; i < count; i++) text += ALPHABET[Math.floor(random() * ALPHABET.length)] ?? '0'
+  return text
+}
+
+/** Ids sort by time of creation within a shard. */
+export function newOrderId(shard: ShardId, nowMs: UnixMs, random: Uniform): OrderId {
+  return `ord_${digits(shard, SHARD_DIGITS)}${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as OrderId
+}
+
+export function newQuoteId(nowMs: UnixMs, random: Uniform): QuoteId {
+  return `quo_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as QuoteId
+}
+
+/** For a driver whose caller chose no id. */
+export function newDriverId(nowMs: UnixMs, random: Uniform): DriverId {
+  return `drv_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as DriverId
+}
+
+/** The n-th offer of an order; deterministic, so that a decider can name it. */
+export function offerIdOf(orderId: OrderId, n: number): OfferId {
+  return `off_${orderId.slice(4)}-${n}` as OfferId
+}
+
+/** @returns the order that made the offer, or null where the text is no offer id. */
+export function orderOfOffer(text: string): OrderId | null {
+  const dash = text.lastIndexOf('-')
+  if (!text.startsWith('off_') || !/^[1-9][0-9]{0,8}$/.test(text.slice(dash + 1))) return null
+  return parseOrderId(`ord_${text.slice(4, dash)}`)
+}
+
+/** @returns null where the text is no order id. */
+export function parseOrderId(text: string): OrderId | null {
+  return text.startsWith('ord_') && TAIL.test(text.slice(4)) ? (text as OrderId) : null
+}
+
+/** @returns null where the text is no quote id. */
+export function parseQuoteId(text: string): QuoteId | null {
+  return QUOTE_ID.test(text) ? (text as QuoteId) : null
+}
+
+/** @returns null unless 1–64 of `A-Za-z0-9_-`. */
+export function parseDriverId(text: string): DriverId | null {
+  return DRIVER_ID.test(text) ? (text as DriverId) : null
+}
+
+/** The shard that an order lives on, for life. */
+export function shardOfOrder(orderId: OrderId): ShardId {
+  const high = ALPHABET.indexOf(orderId[4] ?? '')
+  const low = ALPHABET.indexOf(orderId[5] ?? '')
+  return (high * ALPHABET.length + low) as ShardId
+}

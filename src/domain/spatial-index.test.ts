@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { distanceM, type LatLng } from './geo.ts'
+import { centreOf, parseCell } from './h3.ts'
+import { SpatialIndex } from './spatial-index.ts'
+
+const METRES_PER_DEGREE = 111_195
+
+/** Points within some kilometres of a middle, many of them at the same place. */
+function around(middle: LatLng, spreadM: number): fc.Arbitrary<LatLng> {
+  const spread = spreadM / METRES_PER_DEGREE
+  const stretch = 1 / Math.max(0.01, Math.cos((middle.latitude * Math.PI) / 180))
+  return fc
+    .record({ north: fc.integer({ min: -40, max: 40 }), east: fc.integer({ min: -40, max: 40 }) })
+    .map(({ north, east }) => {
+      const longitude = middle.longitude + (east / 40) * spread * stretch
+      return {
+        latitude: Math.max(-90, Math.min(90, middle.latitude + (north / 40) * spread)),
+        longitude: longitude > 180 ? longitude - 360 : longitude < -180 ? longitude + 360 : longitude,
+      }
+    })
+}
+
+function bruteForce(
+  points: ReadonlyMap<string, LatLng>,
+  p: LatLng,
+  limit: number,
+  radiusM: number,
+  accept: (key: string) => boolean,
+) {
+  return [...points]
+    .map(([key, position]) => ({ key, distanceM: distanceM(p, position) }))
+    .filter(found => found.distanceM <= radiusM && accept(found.key))
+    .sort((a, b) => a.distanceM - b.distanceM || (a.key < b.key ? -1 : 1))
+    .slice(0, limit)
+}
+
+const pentagon = parseCell('89080000003ffff')
+const MIDDLES: Record<string, LatLng> = {
+  'in San Francisco': { latitude: 37.7749, longitude: -122.4194 },
+  'across the antimeridian': { latitude: -16.8, longitude: 179.99 },
+  'at latitude 89': { latitude: 89, longitude: 12 },
+  'at the pole': { latitude: 89.999, longitude: 0 },
+  'around a pentagon': pentagon === null ? { latitude: 0, longitude: 0 } : centreOf(pentagon),
+}
+
+describe('the nearest', () => {
+  for (const [where, middle] of Object.entries(MIDDLES)) {
+    test(`${where} are those of a search through all`, () => {
+      const spreads = fc.constantFrom(150, 1_500, 6_000)
+      const cases = spreads.chain(spreadM =>
+        fc.record({
+          points: fc.array(around(middle, spreadM), { minLength: 1, maxLength: 150 }),
+          from: around(middle, spreadM),
+          limit: fc.integer({ min: 1, max: 12 }),
+          radiusM: fc.constantFrom(0, 90, 400, 2_000, 20_000, 30_000_000),
+          every: fc.integer({ min: 1, max: 3 }),
+        }),
+      )
+      fc.assert(
+        fc.property(cases, ({ points, from, limit, radiusM, every }) => {
+          const index = new SpatialIndex<string>()
+          const all = new Map(points.map((p, i) => [`drv_${i}`, p]))
+          for (const [key, p] of all) index.set(key, p)
+          const accept = (key: string) => Number(key.slice(4)) % every === 0
+
+          expect(index.nearest(from, { limit, radiusM, accept })).toEqual(bruteForce(all, from, limit, radiusM, accept))
+        }),
+        { numRuns: 150 },
+      )
+    })
+  }
+
+  for (const [where, middle] of Object.entries(MIDDLES)) {
+    test(`${where} are found by rings too, where many cells are occupied and few keys are acceptable`, () => {
+      const stretch = 1 / Math.max(0.01, Math.cos((middle.latitude * Math.PI) / 180))
+      const index = new SpatialIndex<string>()
+      const all = new Map<string, LatLng>()
+      for (let i = 0; i < 6_400; i++) {
+        const longitude = middle.longitude + ((i % 80) - 40) * 0.0013 * stretch
+        const latitude = Math.min(90, middle.latitude + (Math.floor(i / 80) - 40) * 0.0013)
+        all.set(`drv_${i}`, { latitude, longitude: longitude > 180 ? longitude - 360 : longitude })
+      }
+      for (const [key, p] of all) index.set(key, p)
+      const query = fc.record({
+        limit: fc.integer({ min: 1, max: 4 }),
+        radiusM: fc.constantFrom(300, 800, 1_500, 3_000),
+        every: fc.constantFrom(1, 17, 97, 397),
+      })
+      fc.assert(
+        fc.property(around(middle, 1_000), query, (from, { limit, radiusM, every }) => {
+          const accept = (key: string) => Number(key.slice(4)) % every === 0
+          const found = index.nearest(from, { limit, radiusM, accept })
+          expect(found).toEqual(bruteForce(all, from, limit, radiusM, accept))
+        }),
+        { numRuns: 60 },
+      )
+    })
+  }
+
+  test('far apart over the globe are found as well', () => {
+    const anywhere = fc.record({
+      latitude: fc.double({ min: -90, max: 90, noNaN: true }),
+      longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(fc.array(anywhere, { maxLength: 60 }), anywhere, (points, from) => {
+        const index = new SpatialIndex<string>()
+        const all = new Map(points.map((p, i) => [`drv_${i}`, p]))
+        for (const [key, p] of all) index.set(key, p)
+        const expected = bruteForce(all, from, 5, 5_000_000, () => true)
+        expect(index.nearest(from, { limit: 5, radiusM: 5_000_000 })).toEqual(expected)
+      }),
+    )
+  })
+
+  test('are none for no limit, no radius or no keys', () => {
+    const index = new SpatialIndex<string>()
+    const p = { latitude: 1, longitude: 2 }
+    expect(index.nearest(p, { limit: 5, radiusM: 1_000 })).toEqual([])
+    index.set('drv_1', p)
+    expect(index.nearest(p, { limit: 0, radiusM: 1_000 })).toEqual([])
+    expect(index.nearest(p, { limit: 5, radiusM: -1 })).toEqual([])
+    expect(index.nearest(p, { limit: 5, radiusM: Number.NaN })).toEqual([])
+    expect(index.nearest(p, { limit: 5, radiusM: 0 })).toEqual([{ key: 'drv_1', distanceM: 0 }])
+  })
+})
+
+describe('the map', () => {
+  test('holds what was set last, and finds it only there', () => {
+    const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')
+    const steps = fc.array(
+      fc.record({ key: keys, to: fc.option(around({ latitude: 37.7, longitude: -122.4 }, 120)) }),
+      { minLength: 20, maxLength: 80 },
+    )
+    fc.assert(
+      fc.property(steps, moves => {
+        const index = new SpatialIndex<string>()
+        const model = new Map<string, LatLng>()
+        for (const { key, to } of moves) {
+          if (to === null) {
+            expect(index.delete(key)).toBe(model.delete(key))
+          } else {
+            index.set(key, to)
+            model.set(key, to)
+          }
+          expect(index.size).toBe(model.size)
+          expect(index.get(key)).toEqual(model.get(key) ?? null)
+        }
+        const p = { latitude: 37.7, longitude: -122.4 }
+        const expected = bruteForce(model, p, 10, 3_000, () => true)
+        expect(index.nearest(p, { limit: 10, radiusM: 3_000 })).toEqual(expected)
+        // A radius of nothing reads one bucket: each place that was ever named holds exactly who is there now.
+        for (const { to } of moves) {
+          if (to === null) continue
+          const here = bruteForce(model, to, 10, 0, () => true)
+          expect(index.nearest(to, { limit: 10, radiusM: 0 })).toEqual(here)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,75 @@
+/**
+ * Activation of drivers, as statements of one transaction.
+ *
+ * The epoch must rise before the load is read, or a commit of the driver's former life could slip in between. A
+ * statement sees the tables as they were when it began, even if it then waits for a lock; so the reading is a statement
+ * of its own, which begins when every row is locked and raised. Commits that came first are then visible, those that
+ * come later name an epoch that is no longer valid.
+ *
+ * The shards stay locked (shared) throughout, so nobody takes one over in the middle. Locks are taken in the order of the commit: shards,
+ * then drivers by id.
+ */
+
+/** All take the requests as one JSON text. */
+const REQUESTS = /* sql */ `
+requests as materialized (
+  select * from jsonb_to_recordset($1::text::jsonb) as r(i int, driver_id text, shard int, shard_epoch int, make boolean)
+)`
+
+export const HOLD_SHARDS_SQL = /* sql */ `
+with ${REQUESTS}
+select s.shard from shards s
+where s.shard = any(array(select distinct shard from requests))
+order by s.shard for share`
+
+/** Waits for whoever inserts the same driver, and then leaves it. */
+export const MAKE_DRIVERS_SQL = /* sql */ `
+with ${REQUESTS}
+insert into drivers (driver_id, home_shard, epoch)
+select distinct on (r.driver_id) r.driver_id, r.shard, 1
+from requests r join shards s on s.shard = r.shard and s.epoch = r.shard_epoch
+where r.make
+order by r.driver_id, r.i
+on conflict (driver_id) do nothing`
+
+export const RAISE_EPOCHS_SQL = /* sql */ `
+with ${REQUESTS},
+held as materialized (
+  select d.driver_id, d.home_shard from drivers d
+  where d.driver_id = any(array(select driver_id from requests))
+  order by d.driver_id for no key update
+),
+at_home as materialized (
+  select distinct h.driver_id
+  from held h
+  join requests r on r.driver_id = h.driver_id and r.shard = h.home_shard
+  join shards s on s.shard = r.shard and s.epoch = r.shard_epoch
+)
+update drivers d set epoch = d.epoch + 1 from at_home where d.driver_id = at_home.driver_id`
+
+export const READ_DRIVERS_SQL = /* sql */ `
+with ${REQUESTS}
+select r.i,
+  case
+    when s.epoch is distinct from r.shard_epoch then 'fenced'
+    when d.driver_id is null then 'unknown'
+    when d.home_shard <> r.shard then 'elsewhere'
+    else 'active'
+  end as kind,
+  d.driver_id, d.home_shard, d.epoch, d.version, d.load, d.load_version, d.capacity, d.status, d.state,
+  a.assignments,
+  (extract(epoch from p.recorded_at) * 1000)::float8 as recorded_at_ms,
+  (extract(epoch from p.received_at) * 1000)::float8 as received_at_ms,
+  p.latitude, p.longitude, p.speed, p.heading, p.accuracy, p.order_id
+from requests r
+left join shards s on s.shard = r.shard
+left join drivers d on d.driver_id = r.driver_id
+left join lateral (
+  select jsonb_agg(jsonb_build_object('orderId', order_id, 'offerId', offer_id, 'size', size) order by assignment_id)
+    as assignments
+  from assignments where driver_id = d.driver_id and ended_at is null
+) a on true
+left join lateral (
+  select * from positions where driver_id = d.driver_id order by recorded_at desc limit 1
+) p on true
+order by r.i`

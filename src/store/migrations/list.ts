@@ -1,0 +1,16 @@
+/** The migrations of this version, in the order in which they are applied. Append only: what was applied never changes. */
+import record from './0001-record.sql' with { type: 'text' }
+import positions from './0002-positions.sql' with { type: 'text' }
+import quotes from './0003-quotes.sql' with { type: 'text' }
+
+export interface Migration {
+  /** The file's name without its ending: a number of four digits, then words. */
+  readonly id: string
+  readonly sql: string
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  { id: '0001-record', sql: record },
+  { id: '0002-positions', sql: positions },
+  { id: '0003-quotes', sql: quotes },
+]

@@ -1,0 +1,162 @@
+/**
+ * The daily partitions of `positions`.
+ *
+ * What can go wrong: several threads and nodes make or drop the same day at once, and partition DDL queues behind the
+ * writers while every later writer queues behind it. What makes it right: one advisory lock for all partition work; a
+ * day is made apart and *attached*, an old one is *detached concurrently* before it is dropped — neither takes a lock
+ * that a COPY into the other days would wait for — and every lock wait is short and tried again.
+ */
+import type { ISql } from 'postgres'
+import { InvariantError, StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { DAY_MS, DAYS_AHEAD, type Day, dayOf, oldestDay } from '../actors/runtime/history-day.ts'
+import type { Cancel, Clock } from '../actors/runtime/ports.ts'
+import { forgetDeadLetters } from './dead-letters.ts'
+import type { Sql } from './postgres.ts'
+
+/** For making and for dropping; any numbers that nothing else in the database locks. */
+const MAKING_KEY = 7_214_001
+const DROPPING_KEY = 7_214_002
+const LOCK_TIMEOUT_MS = 500
+const TRIES_MAX = 8
+const KEEP_EVERY_MS = 3_600_000
+const KEEP_RETRY_MS = 60_000
+const DEAD_LETTERS_PER_ROUND = 50_000
+
+/**
+ * Makes the partitions of these days where they are missing.
+ * @throws {StoreUnavailableError} when another has kept the tables locked all the time. Retryable.
+ */
+export async function ensurePartitions(sql: Sql, days: readonly Day[]): Promise<void> {
+  if (days.length === 0 || (await missing(sql, days)).length === 0) return
+  for (let tries = 1; ; tries++) {
+    try {
+      await sql.begin(transaction => attachMissing(transaction, days))
+      return
+    } catch (error) {
+      if (codeOf(error) !== '55P03') throw error
+      if (tries === TRIES_MAX) throw new StoreUnavailableError('The tables of positions are locked', { cause: error })
+    }
+  }
+}
+
+/** A pool or a transaction. */
+type Querying = ISql<{ bigint: number | string }>
+
+async function missing(sql: Querying, days: readonly Day[]): Promise<Day[]> {
+  const attached = await sql<{ name: string }[]>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'positions'::regclass and not i.inhdetachpending and c.relname = any(${days.map(partitionName)})`
+  const there = new Set(attached.map(row => row.name))
+  return [...new Set(days)].filter(day => !there.has(partitionName(day)))
+}
+
+async function attachMissing(sql: Querying, days: readonly Day[]): Promise<void> {
+  await sql.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+  await sql`select pg_advisory_xact_lock(${MAKING_KEY}::bigint)`
+  for (const day of await missing(sql, days)) {
+    const name = partitionName(day)
+    // It may be there and apart: detached as expired, not dropped yet, and then the retention was raised.
+    await sql.unsafe(`create table if not exists ${name} (like positions including all)`)
+    await sql.unsafe(
+      `alter table positions attach partition ${name} for values from ('${startOf(day)}') to ('${startOf(day + 1)}')`,
+    )
+  }
+}
+
+/**
+ * Drops the days before `oldest`, unless another node is doing it right now.
+ *
+ * Detaching concurrently refuses to run inside a transaction and waits for every older one, so the lock is the session's.
+ * @param sql  with `max: 1`, so that lock and work share their session.
+ * @returns the names of what was dropped.
+ */
+export async function dropExpired(sql: Sql, oldest: Day): Promise<string[]> {
+  if (sql.options.max !== 1) throw new InvariantError('Dropping partitions needs one session: connect with max 1')
+  const [lock] = await sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${DROPPING_KEY}::bigint) as taken`
+  if (!lock?.taken) return []
+  try {
+    return await dropBefore(sql, oldest)
+  } finally {
+    await sql`select pg_advisory_unlock(${DROPPING_KEY}::bigint)`
+  }
+}
+
+/** Each step can be the last one before a crash; the next round goes on where it stopped. */
+async function dropBefore(sql: Sql, oldest: Day): Promise<string[]> {
+  const expired = await sql<{ name: string; attached: boolean; pending: boolean }[]>`
+    select c.relname as name, i.inhrelid is not null as attached, coalesce(i.inhdetachpending, false) as pending
+    from pg_class c left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = 'positions'::regclass
+    where c.relnamespace = (select relnamespace from pg_class where oid = 'positions'::regclass)
+      and c.relkind = 'r' and c.relname ~ '^positions_[0-9]{8}$' and c.relname < ${partitionName(oldest)}
+    order by pending desc, name`
+  for (const { name, attached, pending } of expired) {
+    if (pending) await sql.unsafe(`alter table positions detach partition ${name} finalize`)
+    else if (attached) await sql.unsafe(`alter table positions detach partition ${name} concurrently`)
+    await sql.unsafe(`drop table ${name}`)
+  }
+  return expired.map(row => row.name)
+}
+
+export interface PartitionKeeping {
+  /** A client with `max: 1`, for one round; ended after it. */
+  readonly open: () => Sql
+  readonly clock: Clock
+  readonly retentionDays: number
+  /** Told of a round that failed; the next is a minute later. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Makes today and the days after it before it returns; from then on does so, and drops what has expired, every hour. */
+export async function keepPartitions(keeping: PartitionKeeping): Promise<Cancel> {
+  const { open, clock, onFailure } = keeping
+  await using(open, sql => ensurePartitions(sql, daysAhead(clock.nowMs())))
+  let stopped = false
+  let cancel: Cancel = () => {}
+  const round = async (): Promise<void> => {
+    let nextMs = KEEP_EVERY_MS
+    try {
+      await using(open, sql => keepOnce(sql, keeping))
+    } catch (error) {
+      nextMs = KEEP_RETRY_MS
+      if (!stopped) onFailure(error)
+    }
+    if (!stopped) cancel = clock.after(nextMs, round)
+  }
+  cancel = clock.after(0, round)
+  return () => {
+    stopped = true
+    cancel()
+  }
+}
+
+async function keepOnce(sql: Sql, { clock, retentionDays }: PartitionKeeping): Promise<void> {
+  const nowMs = clock.nowMs()
+  await ensurePartitions(sql, daysAhead(nowMs))
+  await dropExpired(sql, oldestDay(nowMs, retentionDays))
+  await forgetDeadLetters(sql, nowMs - retentionDays * DAY_MS, DEAD_LETTERS_PER_ROUND)
+}
+
+async function using(open: () => Sql, work: (sql: Sql) => Promise<unknown>): Promise<void> {
+  const sql = open()
+  try {
+    await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+function daysAhead(nowMs: number): Day[] {
+  return Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(nowMs) + ahead)
+}
+
+export function partitionName(day: Day): string {
+  return `positions_${startOf(day).slice(0, 10).replaceAll('-', '')}`
+}
+
+function startOf(day: Day): string {
+  return new Date(day * DAY_MS).toISOString()
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null
+}

@@ -1,0 +1,67 @@
+/** How a fix is written: as a line of COPY's text format, or as one element of each column's array for an insert. */
+import type { FixRow } from '../actors/runtime/ports.ts'
+import { copyField } from './copy.ts'
+import type { Sql } from './postgres.ts'
+
+export const LATE = 1
+export const CLAMPED = 2
+
+const COLUMNS =
+  'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags' as const
+
+export const COPY_POSITIONS = `copy positions (${COLUMNS}) from stdin`
+
+const INSERT_POSITIONS = `
+  insert into positions (${COLUMNS})
+  select * from unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::float8[], $5::float8[],
+    $6::real[], $7::real[], $8::real[], $9::text[], $10::smallint[])
+  on conflict do nothing
+  returning driver_id, (extract(epoch from recorded_at) * 1000)::float8 as recorded_at_ms`
+
+/** What makes a fix unique. */
+export function positionKey(driverId: string, recordedAtMs: number): string {
+  return `${driverId.toWellFormed()} ${Math.floor(recordedAtMs)}`
+}
+
+export function copyLine(row: FixRow): string {
+  return `${copyField(row.driverId)}\t${instant(row.recordedAtMs)}\t${instant(row.receivedAtMs)}\t${row.latitude}\t${
+    row.longitude
+  }\t${real(row.speed) ?? '\\N'}\t${real(row.heading) ?? '\\N'}\t${real(row.accuracy) ?? '\\N'}\t${copyField(
+    row.orderId,
+  )}\t${flagsOf(row)}\n`
+}
+
+/** @returns the keys of the rows that were not there before; two rows with one key count once. */
+export async function insertPositions(sql: Sql, rows: readonly FixRow[]): Promise<Set<string>> {
+  const stored = await sql.unsafe<{ driver_id: string; recorded_at_ms: number }[]>(
+    INSERT_POSITIONS,
+    [
+      rows.map(row => row.driverId),
+      rows.map(row => instant(row.recordedAtMs)),
+      rows.map(row => instant(row.receivedAtMs)),
+      rows.map(row => row.latitude),
+      rows.map(row => row.longitude),
+      rows.map(row => real(row.speed)),
+      rows.map(row => real(row.heading)),
+      rows.map(row => real(row.accuracy)),
+      rows.map(row => row.orderId),
+      rows.map(flagsOf),
+    ],
+    { prepare: true },
+  )
+  return new Set(stored.map(row => positionKey(row.driver_id, row.recorded_at_ms)))
+}
+
+function flagsOf(row: FixRow): number {
+  return (row.late ? LATE : 0) | (row.clamped ? CLAMPED : 0)
+}
+
+/** Postgres reads 'infinity' as a time, so what is no time must not become one: 'NaN' is refused. */
+function instant(atMs: number): string {
+  return Number.isFinite(atMs) && Math.abs(atMs) <= 8.64e15 ? new Date(atMs).toISOString() : 'NaN'
+}
+
+/** Postgres refuses what a `real` would round to zero; here it is zero. */
+function real(value: number | null): number | null {
+  return value !== null && Math.abs(value) < 1e-37 ? 0 : value
+}

@@ -1,0 +1,189 @@
+/**
+ * Connections to the record, and what their errors mean.
+ *
+ * Every session has limits well below the time in which another node takes over (6 s): a statement that waits longer for
+ * a lock, or runs longer, is cancelled by the server and has changed nothing. Two kinds of failure are told apart,
+ * because a commit treats them differently: those after which surely nothing was changed, and a connection that was
+ * lost while an answer was due.
+ */
+import postgres from 'postgres'
+import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+
+/** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
+const types = {
+  bigint: {
+    to: 20,
+    from: [20],
+    serialize: (value: number | string): string => value.toString(),
+    parse: (text: string): number | string => {
+      const value = Number(text)
+      return Number.isSafeInteger(value) ? value : text
+    },
+  },
+}
+
+export type Sql = postgres.Sql<{ bigint: number | string }>
+
+export interface ConnectOptions {
+  /** Connections at the same time. */
+  readonly max: number
+  /** What `pg_stat_activity` shows. */
+  readonly applicationName: string
+  readonly statementTimeoutMs?: number
+  readonly lockTimeoutMs?: number
+  readonly idleInTransactionTimeoutMs?: number
+  readonly connectTimeoutMs?: number
+  /** Further settings of each session, e.g. `{ enable_seqscan: 'off' }`. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+const STATEMENT_TIMEOUT_MS = 4_000
+/** Below the statement timeout, so that a wait for a lock is named as one. */
+const LOCK_TIMEOUT_MS = 2_000
+/** A client that died inside a transaction must not hold its locks until another node takes over. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
+const CONNECT_TIMEOUT_MS = 3_000
+/** After a failed connection: short and constant, so that a server that is back is found at once. */
+const RECONNECT_AFTER_S = 0.2
+
+/** For what is still under way when a node stops. */
+const END_TIMEOUT_S = 2
+
+/** Opens no connection yet: the first query does. */
+export function connect(url: string, options: ConnectOptions): Sql {
+  return postgres(url, {
+    max: options.max,
+    types,
+    connect_timeout: (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS) / 1_000,
+    backoff: () => RECONNECT_AFTER_S,
+    onnotice: () => undefined,
+    connection: {
+      application_name: options.applicationName,
+      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      // Statements here are short; compiling one would cost more than running it.
+      jit: 'off',
+      ...options.settings,
+    },
+  })
+}
+
+/**
+ * Ends the sessions. The time is bounded because the client waits for ever on a connection that broke during a request.
+ */
+export async function disconnect(sql: Sql): Promise<void> {
+  await sql.end({ timeout: END_TIMEOUT_S })
+}
+
+/** What an error of the client or the server says about the request that met it. */
+export type Failure =
+  /** Surely nothing was changed; it may be tried again later. */
+  | 'unavailable'
+  /** The connection broke: if the request was on its way, it may or may not have been carried out. */
+  | 'lost'
+  /** Nothing was changed; try again at once. Two transactions met, or the session had ended before it got the request. */
+  | 'again'
+  /** The server has refused what was asked, and would again. */
+  | 'refused'
+
+/** Raised by the client before anything was sent. */
+const NOT_SENT = new Set(['CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN'])
+/** Raised by the client or its socket on a connection that had been open. */
+const BROKEN = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_SOCKET_CLOSED',
+])
+
+/**
+ * By SQLSTATE; an error that ends a statement rolls it back.
+ *
+ * An error that ends the session is never the answer to a request here: the client answers what was under way with
+ * `CONNECTION_CLOSED`, and hands the server's last words to the first request after it has connected anew, which was
+ * not sent. Where it could not connect, they say why.
+ */
+function failureOfServer({ code, severity }: postgres.PostgresError): Failure {
+  const isLastWord = severity === 'FATAL' || severity === 'PANIC'
+  if (isLastWord && /^(57P0[1245]|25P0[34]|08|XX)/.test(code)) return 'again'
+  if (code === '40001' || code === '40P01') return 'again'
+  // Unknown completion.
+  if (code === '40003' || code.startsWith('08')) return 'lost'
+  // Cancelled (statement or lock time-out), starting up or shutting down, dropped.
+  if (code === '55P03' || code.startsWith('57')) return 'unavailable'
+  // Out of disk, memory or connections; no access; a standby after a fail-over; files that cannot be read.
+  if (/^(53|28|58|3D|25006)/.test(code)) return 'unavailable'
+  return 'refused'
+}
+
+/** @returns null where the error is none of the database's: a bug of ours. */
+export function failureOf(error: unknown): Failure | null {
+  if (error instanceof postgres.PostgresError) return failureOfServer(error)
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (typeof code !== 'string') return null
+  if (NOT_SENT.has(code)) return 'unavailable'
+  return BROKEN.has(code) ? 'lost' : null
+}
+
+/** A unique index has refused a row. @returns the index's name, else null. */
+export function duplicateIn(error: unknown): string | null {
+  return error instanceof postgres.PostgresError && error.code === '23505' ? (error.constraint_name ?? '') : null
+}
+
+/**
+ * For requests that are safe to repeat, where it does not matter whether they were carried out.
+ *
+ * @returns the error to throw where the record did not answer or could not serve; null where it has refused the request
+ *   itself, so that repeating it would not help.
+ */
+export function storeError(error: unknown): StoreUnavailableError | null {
+  if (error instanceof StoreUnavailableError) return error
+  const failure = failureOf(error)
+  if (failure === null || failure === 'refused') return null
+  return new StoreUnavailableError(`The record did not answer: ${(error as Error).message}`, { cause: error })
+}
+
+/** The server may forget what it has acknowledged. */
+export class UnsafeServerError extends Error {
+  override readonly name = 'UnsafeServerError'
+}
+
+interface DurabilitySettings {
+  readonly fsync: string
+  readonly synchronous_commit: string
+  readonly full_page_writes: string
+}
+
+/**
+ * Checks that what the server acknowledges survives its crash and a power cut, as far as its settings say.
+ *
+ * @throws {UnsafeServerError} with a sentence that names the setting. The caller decides what follows.
+ * @throws {StoreUnavailableError}
+ */
+export async function assertDurable(sql: Sql): Promise<void> {
+  const [settings] = await sql<DurabilitySettings[]>`
+    select current_setting('fsync') as fsync,
+      current_setting('synchronous_commit') as synchronous_commit,
+      current_setting('full_page_writes') as full_page_writes`.catch((error: unknown) => {
+    throw storeError(error) ?? error
+  })
+  if (settings?.fsync !== 'on') {
+    throw new UnsafeServerError('Postgres runs with fsync off: a power cut may lose or corrupt what was acknowledged.')
+  }
+  if (settings.full_page_writes !== 'on') {
+    throw new UnsafeServerError(
+      'Postgres runs with full_page_writes off: a crash of the machine may corrupt what was acknowledged.',
+    )
+  }
+  if (settings.synchronous_commit !== 'on' && settings.synchronous_commit !== 'remote_apply') {
+    throw new UnsafeServerError(
+      `Postgres runs with synchronous_commit = ${settings.synchronous_commit}: a crash may lose what was acknowledged; it must be on or remote_apply.`,
+    )
+  }
+}

@@ -1,0 +1,37 @@
+/** One worker thread: wires its adapters and runs until it is told to stop. Started by the pool, never by hand. */
+import { actorKinds } from './actors/kinds.ts'
+import type { DispatchSettings } from './actors/settings.ts'
+import { systemClock } from './cluster/system-clock.ts'
+import type { WorkerTask } from './cluster/threads.ts'
+import { runWorker } from './cluster/worker-loop.ts'
+import { CopyLane } from './store/copy.ts'
+import { connect } from './store/postgres.ts'
+import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
+import { PostgresLocationLog } from './store/postgres-location-log.ts'
+
+export interface WorkerSettings {
+  readonly postgresUrl: string
+  readonly retentionDays: number
+  readonly dispatch: DispatchSettings
+}
+
+/** Commits go one at a time; loads and polls must not wait behind them. */
+const JOURNAL_CONNECTIONS = 3
+const HISTORY_CONNECTIONS = 2
+
+export default async function work({ worker, workers, settings, port }: WorkerTask<WorkerSettings>): Promise<void> {
+  const { postgresUrl, retentionDays, dispatch } = settings
+  const name = `waggle worker ${worker}`
+  const record = journalConnection(postgresUrl, { max: JOURNAL_CONNECTIONS, applicationName: `${name} journal` })
+  const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })
+  const copy = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: `${name} copy` }))
+  await runWorker({
+    port,
+    workers,
+    clock: systemClock,
+    kinds: actorKinds(dispatch),
+    journal: new PostgresJournal(record),
+    locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
+  })
+  await Promise.all([record.end({ timeout: 5 }), history.end({ timeout: 5 }), copy.close()])
+}

@@ -1,0 +1,578 @@
+/**
+ * What every adapter of the Journal port must do, whatever it is made of. Run against Postgres and against the model in
+ * memory; races between connections are in `journal-races.ts`.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { InvariantError } from '../../src/actors/runtime/errors.ts'
+import type { Journal } from '../../src/actors/runtime/ports.ts'
+import { COMMIT_TURNS_MAX, UnstorableTurnError } from '../../src/actors/runtime/turn-check.ts'
+import type { ShardId } from '../../src/domain/ids.ts'
+import {
+  AT_MS,
+  activate,
+  claimOf,
+  driverId,
+  driverTurn,
+  type JournalUnderTest,
+  newDriver,
+  OTHER_SHARD,
+  offerId,
+  orderId,
+  orderTurn,
+  releaseOf,
+  SHARD,
+} from './journal-fixtures.ts'
+import { journalRaces } from './journal-races.ts'
+
+/** @param make  an adapter with an empty record; called once per test. */
+export function journalConformance(name: string, make: () => Promise<JournalUnderTest>): void {
+  describe(`Journal: ${name}`, () => {
+    let under: JournalUnderTest
+    let journal: Journal
+
+    beforeEach(async () => {
+      under = await make()
+      journal = under.open()
+      expect(await journal.takeShards([SHARD, OTHER_SHARD], 'node')).toEqual([1, 1])
+    })
+    afterEach(() => under.close())
+
+    describe('shards', () => {
+      test('each taking raises the epoch of the shards taken, answered in the order given', async () => {
+        const third = 5 as ShardId
+
+        expect(await journal.takeShards([third, SHARD], 'b')).toEqual([1, 2])
+        expect(await journal.takeShards([SHARD, third, SHARD], 'c')).toEqual([3, 2, 3])
+        expect(await journal.takeShards([OTHER_SHARD], 'c')).toEqual([2])
+        expect(await journal.takeShards([], 'c')).toEqual([])
+      })
+
+      test('a turn with an old epoch, or of a shard that nobody has taken, is fenced; others in its batch are not', async () => {
+        await journal.takeShards([SHARD], 'taker')
+
+        const outcomes = await journal.commit([
+          orderTurn('zombie'),
+          orderTurn('other', { shard: OTHER_SHARD }),
+          orderTurn('nobody', { shard: 200 as ShardId }),
+          orderTurn('ours', { shardEpoch: 2 }),
+          orderTurn('silent', { events: [], decision: { orderId: orderId('silent'), atMs: AT_MS, body: {} } }),
+        ])
+
+        expect(outcomes).toEqual(['fenced', 'committed', 'fenced', 'committed', 'fenced'])
+        const { orders, decisions } = await under.contents()
+        expect(orders.map(order => order.orderId)).toEqual([orderId('other'), orderId('ours')])
+        expect(decisions).toEqual([])
+      })
+    })
+
+    describe('orders', () => {
+      test('a committed turn is there whole: row, events, key and decision', async () => {
+        const state = { text: 'ünïcode ✓ "quoted" \\u0000 \n', nested: [1, null, { a: 0.1 }], empty: {} }
+        const turn = orderTurn('a', {
+          events: ['created', 'placed'],
+          row: { customerId: 'cus_1', dueAtMs: AT_MS + 60_000, state },
+          key: { key: 'k1', requestHash: 'h1', response: { ok: true } },
+          decision: { orderId: orderId('a'), atMs: AT_MS, body: { why: 'near' } },
+        })
+
+        expect(await journal.commit([turn])).toEqual(['committed'])
+
+        expect(await under.contents()).toEqual({
+          orders: [
+            {
+              orderId: orderId('a'),
+              shard: SHARD,
+              version: 2,
+              status: 'placed',
+              customerId: 'cus_1',
+              driverId: null,
+              dueAtMs: AT_MS + 60_000,
+              createdAtMs: AT_MS,
+              updatedAtMs: AT_MS,
+              state,
+            },
+          ],
+          drivers: [],
+          assignments: [],
+          journal: ['created', 'placed'].map((type, index) => ({
+            shard: SHARD,
+            seq: index + 1,
+            atMs: AT_MS,
+            actorKind: 'order',
+            actorId: orderId('a'),
+            version: index + 1,
+            type,
+            data: { name: 'a' },
+          })),
+          keys: [{ key: 'k1', requestHash: 'h1', response: { ok: true } }],
+          decisions: [{ orderId: orderId('a'), atMs: AT_MS, body: { why: 'near' } }],
+        })
+        expect(await journal.loadOrders([orderId('a'), orderId('none')])).toEqual([
+          { orderId: orderId('a'), shard: SHARD, version: 2, state },
+        ])
+      })
+
+      test('a turn on another version than the row has is a conflict and writes nothing', async () => {
+        await journal.commit([orderTurn('a'), orderTurn('b')])
+        const before = await under.contents()
+        const writes = {
+          key: { key: 'k', requestHash: 'h', response: {} },
+          decision: { orderId: orderId('a'), atMs: AT_MS, body: {} },
+        }
+
+        expect(await journal.commit([orderTurn('a', writes)])).toEqual(['conflict'])
+        expect(await journal.commit([orderTurn('a', { versionBefore: 2, ...writes })])).toEqual(['conflict'])
+        expect(await journal.commit([orderTurn('none', { versionBefore: 1, ...writes })])).toEqual(['conflict'])
+
+        expect(await under.contents()).toEqual(before)
+        expect(await journal.commit([orderTurn('a', { versionBefore: 1, events: ['x', 'y'] })])).toEqual(['committed'])
+        expect((await journal.loadOrders([orderId('a')]))[0]?.version).toBe(3)
+      })
+
+      test('a turn updates the row, but not when it was created', async () => {
+        await journal.commit([orderTurn('a')])
+        const row = { status: 'delivered', customerId: 'c', updatedAtMs: AT_MS + 5, createdAtMs: AT_MS + 5, state: {} }
+
+        await journal.commit([orderTurn('a', { versionBefore: 1, row })])
+
+        const [order] = (await under.contents()).orders
+        expect(order).toEqual({
+          orderId: orderId('a'),
+          shard: SHARD,
+          version: 2,
+          driverId: null,
+          dueAtMs: AT_MS,
+          ...row,
+          createdAtMs: AT_MS,
+        })
+      })
+
+      test('a turn without events keeps its notes and key, and neither checks nor raises the version', async () => {
+        await journal.commit([orderTurn('a')])
+        const note = { orderId: orderId('a'), atMs: AT_MS, body: { n: 1 } }
+        const silent = { events: [], versionBefore: 77, decision: note, row: { status: 'other' } }
+
+        const key = { key: 'k', requestHash: 'h', response: {} }
+        expect(await journal.commit([orderTurn('a', { ...silent, key })])).toEqual(['committed'])
+        expect(await journal.commit([orderTurn('a', { ...silent, key })])).toEqual(['key_taken'])
+
+        const contents = await under.contents()
+        expect(contents.orders[0]).toMatchObject({ version: 1, status: 'placed' })
+        expect(contents.decisions).toEqual([note])
+        expect(contents.journal).toHaveLength(1)
+      })
+
+      test('a second turn of the same actor in one batch is a conflict', async () => {
+        const outcomes = await journal.commit([orderTurn('a'), orderTurn('a'), orderTurn('a', { versionBefore: 1 })])
+
+        expect(outcomes).toEqual(['committed', 'conflict', 'conflict'])
+        expect((await under.contents()).journal).toHaveLength(1)
+      })
+
+      test('open orders are paged by id; due ones come earliest first', async () => {
+        const due = (name: string, dueAtMs: number, shard = SHARD) =>
+          orderTurn(name, { shard, row: { status: 'scheduled', dueAtMs } })
+        await journal.commit([
+          orderTurn('p3'),
+          orderTurn('p1'),
+          orderTurn('p2'),
+          orderTurn('done', { row: { status: 'delivered' } }),
+          orderTurn('p4', { shard: OTHER_SHARD }),
+          due('s1', AT_MS + 2),
+          due('s2', AT_MS + 1),
+          due('s3', AT_MS + 3),
+          due('s4', AT_MS, OTHER_SHARD),
+        ])
+
+        const first = await journal.openOrders([SHARD], null, 2)
+        expect(first.map(order => order.orderId)).toEqual([orderId('p1'), orderId('p2')])
+        expect(first[0]).toEqual({ orderId: orderId('p1'), shard: SHARD, version: 1, state: { name: 'p1' } })
+        const rest = await journal.openOrders([SHARD, OTHER_SHARD], orderId('p2'), 10)
+        expect(rest.map(order => order.orderId)).toEqual([orderId('p3'), orderId('p4')])
+        expect(await journal.openOrders([], null, 10)).toEqual([])
+
+        expect(await journal.dueOrders([SHARD], AT_MS + 2, 10)).toEqual([orderId('s2'), orderId('s1')])
+        expect(await journal.dueOrders([SHARD, OTHER_SHARD], AT_MS + 9, 2)).toEqual([orderId('s4'), orderId('s2')])
+        expect(await journal.dueOrders([SHARD], AT_MS, 10)).toEqual([])
+        expect(await journal.loadOrders([])).toEqual([])
+      })
+    })
+
+    describe('drivers', () => {
+      test('the first sight makes the row; each activation raises its epoch', async () => {
+        const request = { driverId: driverId('d'), shard: SHARD, shardEpoch: 1 }
+
+        expect(await journal.activateDrivers([{ ...request, create: false }])).toEqual([{ kind: 'unknown' }])
+        const first = await activate(journal, 'd')
+        const second = await activate(journal, 'd')
+
+        expect(second).toEqual({
+          driverId: driverId('d'),
+          homeShard: SHARD,
+          epoch: first.epoch + 1,
+          version: 0,
+          load: 0,
+          loadVersion: 0,
+          capacity: 1,
+          status: 'offline',
+          state: {},
+          assignments: [],
+          lastFix: null,
+        })
+      })
+
+      test('a driver who lives elsewhere is not raised, nor is one asked for by a shard that is not ours', async () => {
+        await activate(journal, 'd')
+        const before = await under.contents()
+        const ask = { driverId: driverId('d'), shardEpoch: 1, create: true }
+
+        const outcomes = await journal.activateDrivers([
+          { ...ask, shard: OTHER_SHARD },
+          { ...ask, shard: SHARD, shardEpoch: 9 },
+          { ...ask, shard: 200 as ShardId },
+          { ...ask, driverId: driverId('new'), shard: SHARD, shardEpoch: 9 },
+        ])
+
+        const fenced = { kind: 'fenced' as const }
+        expect(outcomes).toEqual([{ kind: 'elsewhere', homeShard: SHARD }, fenced, fenced, fenced])
+        expect(await under.contents()).toEqual(before)
+        expect(await journal.activateDrivers([])).toEqual([])
+      })
+
+      test('a driver asked for twice in one batch is raised once, and gets the home of the first', async () => {
+        const ask = { driverId: driverId('d'), shardEpoch: 1, create: true }
+
+        const outcomes = await journal.activateDrivers([
+          { ...ask, shard: SHARD },
+          { ...ask, shard: OTHER_SHARD },
+          { ...ask, shard: SHARD },
+        ])
+
+        expect(outcomes[1]).toEqual({ kind: 'elsewhere', homeShard: SHARD })
+        expect(outcomes[0]).toEqual(outcomes[2] as (typeof outcomes)[number])
+        const next = await activate(journal, 'd')
+        expect(outcomes[0]).toMatchObject({ kind: 'active', driver: { epoch: next.epoch - 1 } })
+      })
+
+      test('a turn of a driver is refused where its version or epoch has moved', async () => {
+        const old = await activate(journal, 'd')
+        const driver = await activate(journal, 'd')
+
+        expect(await journal.commit([driverTurn(old)])).toEqual(['conflict'])
+        expect(await journal.commit([driverTurn({ ...driver, version: 1 })])).toEqual(['conflict'])
+        expect(await journal.commit([driverTurn({ ...driver, driverId: driverId('none') })])).toEqual(['conflict'])
+        expect(await journal.commit([driverTurn(driver, { capacity: 4, events: ['x', 'y'] })])).toEqual(['committed'])
+        expect(await journal.commit([driverTurn(driver)])).toEqual(['conflict'])
+
+        const { drivers, journal: events } = await under.contents()
+        expect(drivers).toEqual([
+          {
+            driverId: driverId('d'),
+            homeShard: SHARD,
+            epoch: driver.epoch,
+            version: 2,
+            status: 'available',
+            capacity: 4,
+            load: 0,
+            loadVersion: 0,
+            state: { of: driverId('d') },
+          },
+        ])
+        expect(events.map(({ actorKind, type, version }) => [actorKind, type, version])).toEqual([
+          ['driver', 'x', 1],
+          ['driver', 'y', 2],
+        ])
+      })
+
+      test('a driver who moves is found at the new home, at a higher epoch; what the old one sends is refused', async () => {
+        const driver = await activate(journal, 'd')
+        const move = { homeShard: OTHER_SHARD, epoch: driver.epoch + 1 }
+
+        expect(await journal.commit([driverTurn(driver, move)])).toEqual(['committed'])
+
+        expect(await journal.commit([driverTurn({ ...driver, version: 1 })])).toEqual(['conflict'])
+        const claim = claimOf(driver, 'a')
+        expect(await journal.commit([orderTurn('a', { claim })])).toEqual(['claim_refused'])
+        const adopted = await activate(journal, 'd', OTHER_SHARD)
+        expect(adopted.epoch).toBe(driver.epoch + 2)
+        const [{ shard, seq } = { shard: -1, seq: -1 }] = (await under.contents()).journal
+        expect([shard, seq]).toEqual([SHARD, 1])
+      })
+
+      test('a driver may be named like an order', async () => {
+        const request = { driverId: 'ord_a' as ReturnType<typeof driverId>, shard: SHARD, shardEpoch: 1, create: true }
+        const [outcome] = await journal.activateDrivers([request])
+        if (outcome?.kind !== 'active') throw new Error(`the driver is ${outcome?.kind}`)
+
+        expect(await journal.commit([orderTurn('a'), driverTurn(outcome.driver)])).toEqual(['committed', 'committed'])
+      })
+    })
+
+    describe('claims', () => {
+      test('a claim takes the load, raises the load version and makes the assignment', async () => {
+        const driver = await newDriver(journal, 'd', 3)
+
+        expect(await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a', 2) })])).toEqual(['committed'])
+
+        const again = await activate(journal, 'd')
+        expect(again).toMatchObject({ load: 2, loadVersion: 1, version: driver.version })
+        expect(again.assignments).toEqual([{ orderId: orderId('a'), offerId: offerId('a'), size: 2 }])
+      })
+
+      test('a claim is refused where the driver is not as it was, or has no room, and writes nothing', async () => {
+        const driver = await newDriver(journal, 'd', 3)
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a', 2) })])
+        const now = { ...driver, loadVersion: 1 }
+        const key = { key: 'k', requestHash: 'h', response: {} }
+        const before = await under.contents()
+
+        const tries = [
+          claimOf(driver, 'b'),
+          claimOf({ ...now, epoch: now.epoch - 1 }, 'b'),
+          claimOf({ ...now, loadVersion: 2 }, 'b'),
+          claimOf(now, 'b', 2),
+          claimOf({ ...now, driverId: driverId('none') }, 'b'),
+        ]
+        for (const claim of tries) {
+          expect(await journal.commit([orderTurn('b', { claim, key })])).toEqual(['claim_refused'])
+        }
+
+        expect(await under.contents()).toEqual(before)
+        expect(await journal.commit([orderTurn('b', { claim: claimOf(now, 'b'), key })])).toEqual(['committed'])
+      })
+
+      test('of two claims on one driver in a batch the first wins', async () => {
+        const driver = await newDriver(journal, 'd', 9)
+
+        const outcomes = await journal.commit([
+          orderTurn('x', { versionBefore: 5, claim: claimOf(driver, 'x') }),
+          orderTurn('a', { claim: claimOf(driver, 'a') }),
+          orderTurn('b', { claim: claimOf(driver, 'b') }),
+        ])
+
+        expect(outcomes).toEqual(['conflict', 'committed', 'claim_refused'])
+        expect((await under.contents()).drivers[0]).toMatchObject({ load: 1, loadVersion: 1 })
+      })
+
+      test('an order that has a driver gets no second one, unless the same turn releases the first', async () => {
+        const [one, two] = [await newDriver(journal, 'one', 1), await newDriver(journal, 'two', 1)]
+        await journal.commit([orderTurn('a', { claim: claimOf(one, 'a') })])
+        const claim = { ...claimOf(two, 'a'), offerId: offerId('a2') }
+
+        expect(await journal.commit([orderTurn('a', { versionBefore: 1, claim })])).toEqual(['claim_refused'])
+        const wrong = { claim, release: releaseOf(two, 'a') }
+        expect(await journal.commit([orderTurn('a', { versionBefore: 1, ...wrong })])).toEqual(['claim_refused'])
+        const right = { claim, release: releaseOf(one, 'a') }
+        expect(await journal.commit([orderTurn('a', { versionBefore: 1, ...right })])).toEqual(['committed'])
+
+        const { drivers, assignments } = await under.contents()
+        expect(drivers.map(({ load, loadVersion }) => [load, loadVersion])).toEqual([
+          [0, 1],
+          [1, 1],
+        ])
+        expect(assignments.map(({ driverId, ended }) => [driverId, ended])).toEqual([
+          [driverId('one'), true],
+          [driverId('two'), false],
+        ])
+      })
+
+      test('a full driver can be given the same order anew', async () => {
+        const driver = await newDriver(journal, 'd', 1)
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a') })])
+        const claim = { ...claimOf(driver, 'a'), offerId: offerId('a2'), loadVersion: 1 }
+
+        const turn = orderTurn('a', { versionBefore: 1, claim, release: releaseOf(driver, 'a') })
+
+        expect(await journal.commit([turn])).toEqual(['committed'])
+        expect((await under.contents()).drivers[0]).toMatchObject({ load: 1, loadVersion: 2 })
+      })
+
+      test('a release gives back what the assignment took, and leaves the load version', async () => {
+        const driver = await newDriver(journal, 'd', 3)
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a', 2) })])
+
+        const turn = orderTurn('a', { versionBefore: 1, release: releaseOf(driver, 'a', 1) })
+
+        expect(await journal.commit([turn])).toEqual(['committed'])
+        expect(await activate(journal, 'd')).toMatchObject({ load: 0, loadVersion: 1, assignments: [] })
+      })
+
+      test('a release of what is not there is harmless', async () => {
+        const [driver, other] = [await newDriver(journal, 'd', 1), await newDriver(journal, 'other', 1)]
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a') })])
+
+        const outcomes = await journal.commit([
+          orderTurn('a', { versionBefore: 1, release: releaseOf(other, 'a') }),
+          orderTurn('b', { release: releaseOf(driver, 'b') }),
+          orderTurn('c', { release: { ...releaseOf(driver, 'c'), driverId: driverId('none') } }),
+        ])
+
+        expect(outcomes).toEqual(['committed', 'committed', 'committed'])
+        const { drivers, assignments } = await under.contents()
+        expect(drivers.map(({ load }) => load)).toEqual([1, 0])
+        expect(assignments).toMatchObject([{ orderId: orderId('a'), ended: false }])
+      })
+
+      test("in one batch, a driver's own turn and claims and releases of its load all count", async () => {
+        const driver = await newDriver(journal, 'd', 3)
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a', 2) })])
+        const now = { ...driver, loadVersion: 1 }
+
+        const outcomes = await journal.commit([
+          driverTurn(now, { status: 'paused', capacity: 2 }),
+          orderTurn('a', { versionBefore: 1, release: releaseOf(now, 'a', 2) }),
+          orderTurn('b', { claim: claimOf(now, 'b') }),
+        ])
+
+        expect(outcomes).toEqual(['committed', 'committed', 'committed'])
+        const status = { status: 'paused', capacity: 2, load: 1, loadVersion: 2, version: driver.version + 1 }
+        expect((await under.contents()).drivers[0]).toMatchObject(status)
+      })
+
+      test('the capacity may fall below the load; then there is no claim until there is room', async () => {
+        const driver = await newDriver(journal, 'd', 3)
+        await journal.commit([orderTurn('a', { claim: claimOf(driver, 'a', 2) })])
+        const now = { ...driver, loadVersion: 1 }
+
+        expect(await journal.commit([driverTurn(now, { capacity: 1 })])).toEqual(['committed'])
+        expect(await journal.commit([orderTurn('b', { claim: claimOf(now, 'b') })])).toEqual(['claim_refused'])
+        const release = releaseOf(now, 'a', 2)
+        expect(await journal.commit([orderTurn('a', { versionBefore: 1, release })])).toEqual(['committed'])
+        expect(await journal.commit([orderTurn('b', { claim: claimOf(now, 'b') })])).toEqual(['committed'])
+      })
+    })
+
+    describe('idempotency keys', () => {
+      const key = (text: string) => ({ key: { key: text, requestHash: 'h', response: { text } } })
+
+      test('who comes second with a key writes nothing at all', async () => {
+        const driver = await newDriver(journal, 'd', 1)
+        await journal.commit([orderTurn('a', key('k'))])
+        const before = await under.contents()
+        const decision = { orderId: orderId('b'), atMs: AT_MS, body: {} }
+
+        const turn = orderTurn('b', { ...key('k'), claim: claimOf(driver, 'b'), decision })
+
+        expect(await journal.commit([turn])).toEqual(['key_taken'])
+        expect(await under.contents()).toEqual(before)
+      })
+
+      test('of two turns with one key in a batch one wins; a turn refused for another reason does not take it', async () => {
+        const outcomes = await journal.commit([
+          orderTurn('x', { versionBefore: 3, ...key('k') }),
+          orderTurn('a', key('k')),
+          orderTurn('b', key('k')),
+          orderTurn('c', key('other')),
+        ])
+
+        expect(outcomes).toEqual(['conflict', 'committed', 'key_taken', 'committed'])
+        const { keys, orders } = await under.contents()
+        expect(keys.map(({ key }) => key)).toEqual(['k', 'other'])
+        expect(orders.map(order => order.orderId)).toEqual([orderId('a'), orderId('c')])
+      })
+    })
+
+    test('numbers are contiguous per shard, in the order of the turns; what is refused leaves no hole', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f']
+      const turns = names.map((name, i) =>
+        orderTurn(name, {
+          shard: i % 2 === 0 ? SHARD : OTHER_SHARD,
+          events: ['x', 'y'],
+          versionBefore: name === 'c' ? 4 : 0,
+        }),
+      )
+
+      expect((await journal.commit(turns)).filter(outcome => outcome === 'committed')).toHaveLength(5)
+      await journal.commit([orderTurn('a', { versionBefore: 2, events: ['z'] })])
+
+      const written = (await under.contents()).journal.map(event => [event.shard, event.seq, event.actorId, event.type])
+      const expected = (shard: number, list: readonly (readonly [string, string])[]) =>
+        list.map(([name, type], index) => [shard, index + 1, orderId(name), type])
+      expect(written).toEqual([
+        ...expected(SHARD, [
+          ['a', 'x'],
+          ['a', 'y'],
+          ['e', 'x'],
+          ['e', 'y'],
+          ['a', 'z'],
+        ]),
+        ...expected(OTHER_SHARD, [
+          ['b', 'x'],
+          ['b', 'y'],
+          ['d', 'x'],
+          ['d', 'y'],
+          ['f', 'x'],
+          ['f', 'y'],
+        ]),
+      ])
+    })
+
+    test('a turn that can never be stored is named, and takes nobody down with it', async () => {
+      const names = Array.from({ length: 9 }, (_, i) => `o${i}`)
+      const turns = names.map((name, i) =>
+        orderTurn(name, {
+          ...(i === 2 && { row: { state: { text: 'a\u0000b' } } }),
+          ...(i === 5 && { row: { dueAtMs: Number.NaN } }),
+          ...(i === 8 && { row: { state: { text: '\ud800' } } }),
+        }),
+      )
+
+      const failure = await journal.commit(turns).catch((error: unknown) => error)
+
+      if (!(failure instanceof UnstorableTurnError)) throw failure
+      expect(failure).toBeInstanceOf(InvariantError)
+      expect(failure.message).toContain('ord_o2, ord_o5, ord_o8')
+      expect(failure.outcomes).toEqual(names.map((_, i) => ([2, 5, 8].includes(i) ? null : 'committed')))
+      const { orders, journal: events } = await under.contents()
+      expect(orders).toHaveLength(6)
+      expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6])
+    })
+
+    test('a batch that breaks the rules is refused as a whole', async () => {
+      const driver = await newDriver(journal, 'd', 1)
+      const before = await under.contents()
+      const broken = [
+        driverTurn(driver, { claim: claimOf(driver, 'a') }),
+        orderTurn('a', { claim: claimOf(driver, 'b') }),
+        orderTurn('a', { release: releaseOf(driver, 'b') }),
+        orderTurn('a', { events: [], claim: claimOf(driver, 'a') }),
+        orderTurn('a', { claim: claimOf(driver, 'a', 0) }),
+        orderTurn('a', { versionBefore: -1 }),
+      ]
+
+      for (const turn of broken) {
+        expect(await journal.commit([orderTurn('fine'), turn]).catch((error: unknown) => error)).toBeInstanceOf(
+          InvariantError,
+        )
+      }
+      const many = Array.from({ length: COMMIT_TURNS_MAX + 1 }, (_, i) => orderTurn(`m${i}`))
+      expect(await journal.commit(many).catch((error: unknown) => error)).toBeInstanceOf(InvariantError)
+
+      expect(await under.contents()).toEqual(before)
+      expect(await journal.commit([])).toEqual([])
+    })
+
+    test('200 turns of every kind in one batch', async () => {
+      const asks = Array.from({ length: 100 }, (_, i) => ({
+        driverId: driverId(`d${i}`),
+        shard: SHARD,
+        shardEpoch: 1,
+        create: true,
+      }))
+      const drivers = (await journal.activateDrivers(asks)).flatMap(it => (it.kind === 'active' ? [it.driver] : []))
+      const turns = drivers.flatMap((driver, i) => [
+        orderTurn(`o${i}`, { claim: claimOf(driver, `o${i}`), key: { key: `k${i}`, requestHash: 'h', response: {} } }),
+        driverTurn(driver, { status: 'busy' }),
+      ])
+
+      expect(new Set(await journal.commit(turns))).toEqual(new Set(['committed']))
+
+      const contents = await under.contents()
+      expect(contents.drivers.every(it => it.load === 1 && it.loadVersion === 1 && it.version === 1)).toBe(true)
+      expect(contents.assignments).toHaveLength(100)
+      expect(contents.journal.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+    })
+
+    journalRaces(() => under)
+  })
+}
