@@ -40,11 +40,7 @@ async function onDuty(id: string, at = SF): Promise<DriverId> {
   const driverId = id as DriverId
   const [result] = await engine.gateway.ingest([{ driverId, fix: fix(at, Date.now()) }])
   expect(result?.result).toBe('committed')
-  const reply = await engine.gateway.askDriver(
-    driverId,
-    { kind: 'driver.availability', status: 'available' },
-    { create: false },
-  )
+  const reply = await engine.gateway.askDriver(driverId, { kind: 'driver.availability', status: 'available' })
   expect(reply.kind).toBe('driver')
   return driverId
 }
