@@ -5,6 +5,7 @@ import {
   activate,
   type Contents,
   claimOf,
+  driverTurn,
   type JournalUnderTest,
   newDriver,
   OTHER_SHARD,
@@ -100,10 +101,11 @@ describe('PostgresJournal', () => {
     await database.drop()
   })
 
-  /** Keeps the shard locked while `act` runs. */
-  async function whileLocked<T>(act: () => Promise<T>): Promise<T> {
+  /** Keeps the shard, or a driver's row, locked while `act` runs. */
+  async function whileLocked<T>(act: () => Promise<T>, driver?: string): Promise<T> {
     return look.begin(async tx => {
-      await tx`select from shards where shard = ${SHARD} for update`
+      if (driver === undefined) await tx`select from shards where shard = ${SHARD} for update`
+      else await tx`select from drivers where driver_id = ${driver} for update`
       return act()
     }) as Promise<T>
   }
@@ -226,6 +228,22 @@ describe('PostgresJournal', () => {
 
     expect(await commit).toEqual(['committed'])
     expect(await activation).toMatchObject({ epoch: driver.epoch + 1, load: 1, assignments: [{ offerId: 'off_a' }] })
+  })
+
+  test('an activation that waits while the driver moves here raises the epoch all the same', async () => {
+    const [former, next] = [open('former'), open('next')]
+    const driver = await activate(former, 'd')
+
+    const { move, activation } = await whileLocked(async () => {
+      const move = former.commit([driverTurn(driver, { homeShard: OTHER_SHARD, epoch: driver.epoch + 1 })])
+      await blocked('former')
+      const activation = activate(next, 'd', OTHER_SHARD)
+      await blocked('next')
+      return { move, activation }
+    }, driver.driverId)
+
+    expect(await move).toEqual(['committed'])
+    expect(await activation).toMatchObject({ homeShard: OTHER_SHARD, epoch: driver.epoch + 2, version: 1 })
   })
 
   test('a driver comes back with the newest fix of the history', async () => {

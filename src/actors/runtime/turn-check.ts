@@ -8,7 +8,7 @@
 import { InvariantError, invariant } from './errors.ts'
 import type { JournalTurn, TurnOutcome } from './ports.ts'
 
-/** Turns of one commit. Bounds the time for which one batch holds its locks; measured at about 5 ms. */
+/** Turns of one commit. Bounds the time for which one batch holds its locks: 200 turns take Postgres about 12 ms. */
 export const COMMIT_TURNS_MAX = 500
 
 /** Events of one turn. A decider makes one to three. */

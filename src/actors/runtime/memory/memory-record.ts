@@ -5,7 +5,7 @@
  * Everything here is synchronous, so each call is a transaction. As in Postgres, a batch is judged against the state
  * before it and then written, and what is read back has been through JSON: nobody shares an object with the record.
  */
-import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../../domain/ids.ts'
+import type { DriverId, OrderId, ShardId, UnixMs } from '../../../domain/ids.ts'
 import { invariant } from '../errors.ts'
 import type {
   ActivationOutcome,
@@ -17,68 +17,17 @@ import type {
   StoredOrder,
   TurnOutcome,
 } from '../ports.ts'
-import type { JsonObject } from '../turn.ts'
 import { checkTurns, UnstorableTurnError } from '../turn-check.ts'
+import type {
+  RecordedAssignment,
+  RecordedDecision,
+  RecordedDriver,
+  RecordedEvent,
+  RecordedKey,
+  RecordedOrder,
+  RecordedShard,
+} from './recorded.ts'
 import { isStorable } from './storable.ts'
-
-export interface RecordedShard {
-  readonly shard: ShardId
-  epoch: number
-  owner: string
-  /** The last number given in this shard's journal. */
-  seq: number
-}
-
-export interface RecordedOrder extends Omit<OrderRow, 'kind' | 'state'> {
-  readonly orderId: OrderId
-  readonly shard: ShardId
-  readonly version: number
-  readonly state: JsonObject
-}
-
-export interface RecordedDriver {
-  readonly driverId: DriverId
-  homeShard: ShardId
-  epoch: number
-  version: number
-  status: string
-  capacity: number
-  load: number
-  loadVersion: number
-  state: JsonObject
-}
-
-export interface RecordedAssignment {
-  readonly orderId: OrderId
-  readonly offerId: OfferId
-  readonly driverId: DriverId
-  readonly size: number
-  readonly startedAtMs: UnixMs
-  endedAtMs: UnixMs | null
-}
-
-export interface RecordedEvent {
-  readonly shard: ShardId
-  readonly seq: number
-  readonly atMs: UnixMs
-  readonly actorKind: 'order' | 'driver'
-  readonly actorId: string
-  readonly version: number
-  readonly type: string
-  readonly data: JsonObject
-}
-
-export interface RecordedKey {
-  readonly key: string
-  readonly requestHash: string
-  readonly response: JsonObject
-}
-
-export interface RecordedDecision {
-  readonly orderId: OrderId
-  readonly atMs: UnixMs
-  readonly body: JsonObject
-}
 
 export interface MemoryRecordOptions {
   readonly nowMs: () => UnixMs

@@ -1,0 +1,146 @@
+/**
+ * `npm run demo`: an embedded node and a synthetic city of 300 drivers, with a line of live figures a second and the URLs
+ * to try. Ctrl-C ends both cleanly.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError, readConfig } from './config.ts'
+import { type Node, startNode } from './node.ts'
+import type { LiveFigures } from './sim/figures.ts'
+import { runWorld } from './sim/world.ts'
+import { worldOptions } from './sim/world-options.ts'
+
+const HELP = `npm run demo -- [options]: a city at work on this machine, until Ctrl-C
+
+  --drivers N          drivers in the fleet (300)
+  --orders-per-hour N  how often somebody books (3600)
+  --seconds N          end by itself after so long
+  --keep               keep the record in the usual data directory instead of a scratch one
+
+The node's settings apply as for \`bun start\` (see --help there); PORT is 3000 unless it is taken.
+`
+
+interface DemoArgs {
+  readonly drivers: number
+  readonly ordersPerHour: number
+  readonly seconds: number | null
+  readonly keep: boolean
+}
+
+function readArgs(argv: readonly string[]): DemoArgs | 'help' {
+  let [drivers, ordersPerHour, keep] = [300, 3_600, false]
+  let seconds: number | null = null
+  for (let i = 0; i < argv.length; i++) {
+    const value = () => positive(argv[i] ?? '', argv[++i])
+    switch (argv[i]) {
+      case '--help':
+      case '-h':
+        return 'help'
+      case '--drivers':
+        drivers = value()
+        break
+      case '--orders-per-hour':
+        ordersPerHour = value()
+        break
+      case '--seconds':
+        seconds = value()
+        break
+      case '--keep':
+        keep = true
+        break
+      default:
+        throw new ConfigError(`unknown option "${argv[i]}"; try --help`)
+    }
+  }
+  return { drivers, ordersPerHour, seconds, keep }
+}
+
+function positive(name: string, text: string | undefined): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 100_000) {
+    throw new ConfigError(`${name} must be a whole number from 1 to 100000, not "${text ?? ''}"`)
+  }
+  return value
+}
+
+async function main(): Promise<number> {
+  const args = readArgs(process.argv.slice(2))
+  if (args === 'help') {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  const scratch = args.keep || process.env.WAGGLE_DATA_DIR ? null : await mkdtemp(join(tmpdir(), 'waggle-demo-'))
+  const node = await startFor(scratch)
+  try {
+    announce(node, args)
+    await runWorld(
+      worldOptions({
+        url: node.url,
+        token: node.adminKey,
+        drivers: args.drivers,
+        ratePerS: args.drivers,
+        ordersPerHour: args.ordersPerHour,
+        durationS: args.seconds ?? Number.POSITIVE_INFINITY,
+      }),
+      { signal: interrupted.signal, onSecond: figures => process.stdout.write(`${line(figures)}\n`) },
+    )
+  } finally {
+    process.stdout.write('Stopping …\n')
+    await node.stop()
+    if (scratch) await rm(scratch, { recursive: true, force: true })
+  }
+  return 0
+}
+
+/** On the usual port, or where that is taken on a free one. */
+async function startFor(scratch: string | null): Promise<Node> {
+  const env = scratch ? { ...process.env, WAGGLE_DATA_DIR: scratch } : process.env
+  const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
+  process.stdout.write('Starting a node with its own Postgres …\n')
+  try {
+    return await startNode(readConfig(env), log)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || env.PORT) throw error
+    process.stdout.write('Port 3000 is taken: using a free one.\n')
+    return startNode(readConfig({ ...env, PORT: '0' }), log)
+  }
+}
+
+function announce(node: Node, { drivers, ordersPerHour }: DemoArgs): void {
+  const key = `-H 'Authorization: Bearer ${node.adminKey}'`
+  process.stdout.write(`
+Waggle is at ${node.url}: ${drivers} drivers, ${ordersPerHour} orders an hour. Try, in another terminal:
+
+  ${node.url}/docs                  every route, to try in the browser
+  curl ${key} '${node.url}/v1/drivers/nearby?lat=37.775&lng=-122.42&radius=1000'
+  curl ${key} '${node.url}/v1/orders?limit=3'
+  curl ${key} '${node.url}/metrics'
+
+Ctrl-C stops it.
+
+`)
+}
+
+function line(f: LiveFigures): string {
+  const p99 = f.ackP99Ms.toFixed(1).padStart(5)
+  const clock = `${Math.floor(f.elapsedS)} s`.padStart(6)
+  return [
+    clock,
+    `${f.ackedPerS} positions/s (acknowledged, p99 ${p99} ms)`,
+    `${f.openOrders} open`,
+    `${f.assigned} assigned`,
+    `${f.delivered} delivered`,
+    `pickup in ${Math.round(f.pickupMeanS)} s`,
+  ].join(' · ')
+}
+
+main().then(
+  code => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`waggle: the demo could not start: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,145 @@
+/**
+ * The HTTP side of a node: routes on Elysia, sockets on the same port.
+ *
+ * Elysia routes and nothing else: bodies, queries and answers are ours, because every refusal must be a problem document that
+ * names its field. Bun's server is started here and not by Elysia, which would share the port with whoever has it
+ * already (`reusePort`) instead of failing.
+ */
+
+import type { Server } from 'bun'
+import { Elysia } from 'elysia'
+import { idempotencyKey } from '../store/records.ts'
+import { Authenticator } from './auth.ts'
+import type { Http, HttpDeps } from './context.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { documentationRoutes } from './docs.ts'
+import { type Endpoint, routerPath } from './endpoint.ts'
+import { Idempotency } from './idempotency.ts'
+import { CellResolutions } from './live/cell-resolutions.ts'
+import { FanOut, forgetUnwatched } from './live/fan-out.ts'
+import { LiveHub } from './live/hub.ts'
+import { OrderDrivers } from './live/order-drivers.ts'
+import { Phones } from './live/phones.ts'
+import { Metrics } from './metrics/metrics.ts'
+import { openApi } from './openapi.ts'
+import { driverRoutes } from './routes/drivers.ts'
+import { offerRoutes } from './routes/offers.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { orderReadRoutes } from './routes/orders-read.ts'
+import { positionInRoutes } from './routes/positions-in.ts'
+import { positionReadRoutes } from './routes/positions-read.ts'
+import { quoteRoutes } from './routes/quotes.ts'
+import { socketRoutes } from './sockets/routes.ts'
+import { type Socket, type SocketSession, socketHandlers } from './sockets/session.ts'
+
+export interface Running {
+  readonly port: number
+  /** Refuses what is new, closes the sockets and waits for what is under way. */
+  stop(): Promise<void>
+}
+
+export interface Where {
+  readonly hostname: string
+  /** 0 for any that is free. */
+  readonly port: number
+}
+
+export interface App {
+  /** @throws where the port is taken. */
+  start(where: Where): Running
+}
+
+/** Above every limit of a route, so that those answer in words; what is longer is cut off by the server. */
+const REQUEST_BYTES_MAX = 8_388_608
+/** What is under way when the node stops has this long to end. */
+const DRAIN_MS = 3_000
+const GOING_AWAY = 1_001
+
+export function createApp(deps: HttpDeps): App {
+  let port = 0
+  const http = contextOf(deps, () => deps.config.publicUrl ?? `http://localhost:${port}`)
+  const endpoints = endpointsOf(http)
+  const sockets = new Set<Socket>()
+  const dispatcher = new Dispatcher(http, endpoints, socketRoutes(http))
+
+  deps.gateway.listen(new FanOut(http))
+
+  return {
+    start(where) {
+      const server = Bun.serve({
+        ...where,
+        fetch: routerOf(dispatcher).fetch,
+        maxRequestBodySize: REQUEST_BYTES_MAX,
+        websocket: socketHandlers(
+          {
+            opened(socket) {
+              sockets.add(socket)
+              http.metrics.opened(socket.data.kind)
+            },
+            closed(socket) {
+              sockets.delete(socket)
+              http.metrics.closed(socket.data.kind)
+            },
+          },
+          deps.config.limits.socketBufferBytesMax,
+        ),
+      })
+      dispatcher.serveOn(server)
+      port = server.port ?? where.port
+      return { port, stop: () => stop(deps, server, sockets) }
+    },
+  }
+}
+
+function contextOf(deps: HttpDeps, baseUrl: () => string): Http {
+  const metrics = new Metrics()
+  const orderDrivers = new OrderDrivers()
+  return {
+    ...deps,
+    auth: new Authenticator(deps.config.adminKey),
+    metrics,
+    idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
+    hub: new LiveHub(forgetUnwatched(orderDrivers)),
+    phones: new Phones(metrics),
+    orderDrivers,
+    cellResolutions: new CellResolutions(),
+    baseUrl,
+  }
+}
+
+function endpointsOf(http: Http): Endpoint[] {
+  const endpoints: Endpoint[] = [
+    ...operationRoutes(http),
+    ...positionInRoutes(http),
+    ...positionReadRoutes(http),
+    ...driverRoutes(http),
+    ...quoteRoutes(http),
+    ...orderRoutes(http),
+    ...orderReadRoutes(http),
+    ...offerRoutes(http),
+    ...documentationRoutes(() => {
+      document ??= openApi(endpoints, http.version)
+      return document
+    }),
+  ]
+  let document: object | null = null
+  return endpoints
+}
+
+function routerOf(dispatcher: Dispatcher) {
+  const router = new Elysia()
+  for (const { method, path, handle } of dispatcher.routes()) {
+    // Bodies are read by the handlers, within the limit of each.
+    router.route(method, routerPath(path), ({ request, params }) => handle(request, params), { parse: 'none' })
+  }
+  return router.onError(({ request, error }) => dispatcher.unrouted(request, error))
+}
+
+async function stop(deps: HttpDeps, server: Server<SocketSession>, sockets: Set<Socket>): Promise<void> {
+  const stopped = server.stop()
+  for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
+  const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))
+  await stopped
+  cancel()
+}

@@ -1,0 +1,53 @@
+/** Reads JSON bodies within a limit. */
+import { Refusal } from './problem.ts'
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i
+
+/**
+ * @returns what the body says, of any shape: check it before use.
+ * @throws {Refusal} `unsupported_media_type`, `too_large` or `malformed`.
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const type = request.headers.get('content-type')
+  if (type === null || !JSON_TYPE.test(type)) {
+    throw new Refusal('unsupported_media_type', 'Send the body as application/json.', {
+      headers: { accept: 'application/json' },
+    })
+  }
+  const bytes = await readBytes(request, maxBytes)
+  return parseJson(bytes)
+}
+
+/** As {@link readJson}, but nothing at all stands for an empty object: for bodies without a required field. */
+export async function readOptionalJson(request: Request, maxBytes: number): Promise<unknown> {
+  if (request.body === null || request.headers.get('content-length') === '0') return {}
+  return readJson(request, maxBytes)
+}
+
+// Fatal: bytes that are no UTF-8 are refused, not turned into replacement characters.
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffer> {
+  // What says beforehand that it is too long is not read at all; what does not say is measured.
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  let bytes: ArrayBuffer
+  try {
+    bytes = await request.arrayBuffer()
+  } catch (cause) {
+    throw new Refusal('malformed', 'The body ended before it was whole.', { cause })
+  }
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
+  return bytes
+}
+
+function parseJson(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes))
+  } catch (cause) {
+    throw new Refusal('malformed', 'The body is not JSON.', { cause })
+  }
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal('too_large', `The body may have at most ${maxBytes} bytes.`)
+}

@@ -1,0 +1,44 @@
+/** What the routes and sockets of one node share. */
+import type { Gateway } from '../actors/gateway.ts'
+import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
+import type { Sql } from '../store/postgres.ts'
+import type { Authenticator } from './auth.ts'
+import type { HttpConfig } from './config.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { CellResolutions } from './live/cell-resolutions.ts'
+import type { LiveHub } from './live/hub.ts'
+import type { OrderDrivers } from './live/order-drivers.ts'
+import type { Phones } from './live/phones.ts'
+import type { Metrics } from './metrics/metrics.ts'
+
+/** What a node must say of itself before it takes work. */
+export interface ReadyReport {
+  /** What is not there yet, each a sentence: shards, workers, the record. Empty where the node is ready. */
+  readonly missing: readonly string[]
+  /** The record may lose what it has acknowledged (`WAGGLE_UNSAFE`). */
+  readonly unsafe: boolean
+}
+
+export interface HttpDeps {
+  readonly gateway: Gateway
+  /** For reads, and for quotes; everything else is written by actors. */
+  readonly sql: Sql
+  readonly hotView: HotView
+  readonly config: HttpConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly ready: () => Promise<ReadyReport>
+  readonly version: string
+}
+
+export interface Http extends HttpDeps {
+  readonly auth: Authenticator
+  readonly metrics: Metrics
+  readonly idempotency: Idempotency
+  readonly hub: LiveHub
+  readonly phones: Phones
+  readonly orderDrivers: OrderDrivers
+  readonly cellResolutions: CellResolutions
+  /** Without a slash at its end. */
+  readonly baseUrl: () => string
+}

@@ -1,0 +1,161 @@
+/**
+ * From a request to its handler and from whatever the handler does to an answer: the key is checked, a refusal becomes a problem document,
+ * an unknown error becomes one that says nothing, and every answer is counted.
+ */
+import type { Server } from 'bun'
+import type { Principal } from './auth.ts'
+import type { Http } from './context.ts'
+import type { Endpoint, Method } from './endpoint.ts'
+import { refusalOf } from './errors.ts'
+import type { RouteCounter } from './metrics/metrics.ts'
+import { problemResponse, Refusal } from './problem.ts'
+import { searchParams } from './query.ts'
+import type { SocketRoute } from './sockets/routes.ts'
+import type { SocketSession } from './sockets/session.ts'
+
+export interface Routed {
+  readonly method: Method
+  readonly path: string
+  readonly handle: (request: Request, params: Params) => Promise<Response | undefined>
+}
+
+type Params = Readonly<Record<string, string>>
+
+const NOBODY: Principal = { role: 'system', id: 'anonymous' }
+
+export class Dispatcher {
+  readonly #http: Http
+  readonly #endpoints: readonly Endpoint[]
+  readonly #sockets: readonly SocketRoute[]
+  readonly #unknown: RouteCounter
+  #server: Server<SocketSession> | null = null
+
+  constructor(http: Http, endpoints: readonly Endpoint[], sockets: readonly SocketRoute[]) {
+    this.#http = http
+    this.#endpoints = endpoints
+    this.#sockets = sockets
+    this.#unknown = http.metrics.route('ANY', 'unknown')
+  }
+
+  serveOn(server: Server<SocketSession>): void {
+    this.#server = server
+  }
+
+  routes(): Routed[] {
+    const plain = this.#endpoints.map(endpoint => this.#endpointRoute(endpoint))
+    return [
+      ...plain.filter(route => !this.#isSocketRead(route)),
+      ...this.#sockets.map(socket => this.#socketRoute(socket, plain)),
+    ]
+  }
+
+  /** No route, or not for this method; or the router itself failed. */
+  unrouted(request: Request, error: unknown): Response {
+    const refusal = this.#refuseUnrouted(request, error)
+    this.#unknown.count(refusal.status)
+    return problemResponse(refusal)
+  }
+
+  #refuseUnrouted(request: Request, error: unknown): Refusal {
+    const isUnknown = error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
+    if (!isUnknown) return refusalOf(error, request.method, this.#http.random)
+    const { pathname } = new URL(request.url)
+    const allowed = this.#methodsOf(pathname)
+    if (allowed.length === 0) return new Refusal('not_found', 'There is nothing at this path; see /docs.')
+    return new Refusal('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
+      headers: { allow: allowed.join(', ') },
+    })
+  }
+
+  #methodsOf(pathname: string): string[] {
+    const methods = this.#endpoints.filter(({ path }) => fits(path, pathname)).map(({ method }) => method)
+    const ofSockets = this.#sockets.filter(({ path }) => fits(path, pathname)).map(() => 'GET')
+    return [...new Set([...methods, ...ofSockets])]
+  }
+
+  #isSocketRead({ method, path }: Routed): boolean {
+    return method === 'GET' && this.#sockets.some(socket => socket.path === path)
+  }
+
+  #endpointRoute(endpoint: Endpoint): Routed {
+    const { method, path } = endpoint
+    const counter = this.#http.metrics.route(method, path)
+    const where = `${method} ${path}`
+    return { method, path, handle: (request, params) => this.#answer(endpoint, request, params, counter, where) }
+  }
+
+  async #answer(
+    endpoint: Endpoint,
+    request: Request,
+    params: Params,
+    counter: RouteCounter,
+    where: string,
+  ): Promise<Response> {
+    let response: Response
+    try {
+      const principal = endpoint.access === 'open' ? NOBODY : this.#http.auth.fromHeader(request)
+      response = await endpoint.handle({ request, params, principal })
+    } catch (error) {
+      response = this.#refused(error, where)
+    }
+    counter.count(response.status)
+    return response
+  }
+
+  #refused(error: unknown, where: string): Response {
+    const refusal = refusalOf(error, where, this.#http.random)
+    if (refusal.code === 'internal') this.#http.metrics.unexpectedErrors++
+    return problemResponse(refusal)
+  }
+
+  /** A path may be both: read with a plain GET, followed with a socket. */
+  #socketRoute(socket: SocketRoute, plain: readonly Routed[]): Routed {
+    const read = plain.find(({ method, path }) => method === 'GET' && path === socket.path)
+    const counter = this.#http.metrics.route('WS', socket.path)
+    return {
+      method: 'GET',
+      path: socket.path,
+      handle: async (request, params) => {
+        const isUpgrade = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+        if (!isUpgrade && read !== undefined) return read.handle(request, params)
+        const response = await this.#upgrade(socket, request, params, isUpgrade)
+        counter.count(response?.status ?? SWITCHING)
+        return response
+      },
+    }
+  }
+
+  async #upgrade(
+    route: SocketRoute,
+    request: Request,
+    params: Params,
+    isUpgrade: boolean,
+  ): Promise<Response | undefined> {
+    const { auth, metrics, config } = this.#http
+    try {
+      const query = searchParams(request)
+      const principal = auth.fromHeaderOrQuery(request, query)
+      if (!isUpgrade) throw upgradeRequired()
+      if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
+        throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
+      }
+      const session = await route.open({ request, params, principal, query })
+      const headers = session.subprotocol === null ? {} : { 'sec-websocket-protocol': session.subprotocol }
+      if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()
+      return undefined
+    } catch (error) {
+      return this.#refused(error, `WS ${route.path}`)
+    }
+  }
+}
+
+const SWITCHING = 101
+
+function upgradeRequired(): Refusal {
+  return new Refusal('upgrade_required', 'This path is a WebSocket.', { headers: { upgrade: 'websocket' } })
+}
+
+function fits(path: string, pathname: string): boolean {
+  const pattern = path.replaceAll(/\{[a-z_]+\}/g, '[^/]+').replaceAll('.', '\\.')
+  return new RegExp(`^${pattern}/?$`).test(pathname)
+}

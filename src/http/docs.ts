@@ -1,0 +1,40 @@
+/** `/docs`: a page to read and try the API. One file without anything from elsewhere, so it works offline. */
+import { Type } from '@sinclair/typebox'
+import page from './docs.html' with { type: 'text' }
+import { type Endpoint, json } from './endpoint.ts'
+
+const TAG = 'Documentation'
+/** Nothing from other origins, and nobody else may frame the page: a key is typed into it. */
+const CSP =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+/** @param document  made from all endpoints, these included; so it is asked for when it is first needed. */
+export function documentationRoutes(document: () => object): Endpoint[] {
+  return [
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'This API as an OpenAPI 3.1 document.',
+        answers: { 200: { description: 'The document.', schema: Type.Object({ openapi: Type.Literal('3.1.0') }) } },
+      },
+      handle: () => json(200, document()),
+    },
+    {
+      method: 'GET',
+      path: '/docs',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'A page to read and try this API.',
+        answers: { 200: { description: 'The page.', contentType: 'text/html' } },
+      },
+      handle: () =>
+        new Response(page as unknown as string, {
+          headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': CSP },
+        }),
+    },
+  ]
+}

@@ -1,0 +1,58 @@
+/**
+ * A route as data: what the router needs, what the OpenAPI document says of it, and its handler. One list of these is the
+ * whole HTTP side, so that the document, the answers to wrong methods and the metrics cannot miss a route.
+ */
+import type { TObject, TSchema } from '@sinclair/typebox'
+import type { Principal } from './auth.ts'
+import type { ProblemCode } from './problem.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface Call {
+  readonly request: Request
+  readonly params: Readonly<Record<string, string>>
+  readonly principal: Principal
+}
+
+export interface Answered {
+  readonly description: string
+  /** Left out where the answer is not JSON; `contentType` then says what it is. */
+  readonly schema?: TSchema
+  readonly contentType?: string
+}
+
+/** What the OpenAPI document says of an endpoint beyond its path. */
+export interface Operation {
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly query?: TObject
+  readonly body?: TSchema
+  /** True where the body may be left out. */
+  readonly bodyOptional?: true
+  /** True where an `Idempotency-Key` is honoured. */
+  readonly idempotent?: true
+  readonly answers: Readonly<Record<number, Answered>>
+  readonly problems?: readonly ProblemCode[]
+}
+
+export interface Endpoint {
+  readonly method: Method
+  /** As in OpenAPI: `/v1/drivers/{driver_id}/location`. */
+  readonly path: string
+  /** `open`: no key is asked for. */
+  readonly access: 'key' | 'open'
+  readonly operation: Operation
+  readonly handle: (call: Call) => Promise<Response> | Response
+}
+
+export function json(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), { status, headers: JSON_HEADERS })
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+
+/** As the router writes it: `/v1/drivers/:driver_id/location`. */
+export function routerPath(path: string): string {
+  return path.replaceAll(/\{([a-z_]+)\}/g, ':$1')
+}

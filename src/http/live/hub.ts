@@ -1,0 +1,71 @@
+/**
+ * Who watches what on this node, and the number that the next message of each topic gets.
+ *
+ * The fan-out is our own and not the server's `publish`: that one cannot tell a slow reader what it missed. A topic
+ * exists while somebody watches it; its numbers begin anew with the next first watcher, which is no hole for
+ * anybody, because each subscription is told the number that it starts behind.
+ */
+import { type LiveEvent, LiveUpdate } from './update.ts'
+
+export interface Watcher {
+  deliver(update: LiveUpdate): void
+}
+
+interface TopicState {
+  seq: number
+  readonly watchers: Set<Watcher>
+}
+
+export class LiveHub {
+  readonly #topics = new Map<string, TopicState>()
+  readonly #onUnwatched: (topic: string) => void
+  #subscriptions = 0
+
+  /** @param onUnwatched  called when the last watcher of a topic has gone. */
+  constructor(onUnwatched: (topic: string) => void = () => undefined) {
+    this.#onUnwatched = onUnwatched
+  }
+
+  get topics(): number {
+    return this.#topics.size
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions
+  }
+
+  isWatched(topic: string): boolean {
+    return this.#topics.has(topic)
+  }
+
+  /** @returns the number of the topic's last message: the watcher gets those after it. */
+  watch(topic: string, watcher: Watcher): number {
+    const state = this.#topics.get(topic) ?? this.#add(topic)
+    if (!state.watchers.has(watcher)) this.#subscriptions++
+    state.watchers.add(watcher)
+    return state.seq
+  }
+
+  unwatch(topic: string, watcher: Watcher): void {
+    const state = this.#topics.get(topic)
+    if (!state?.watchers.delete(watcher)) return
+    this.#subscriptions--
+    if (state.watchers.size > 0) return
+    this.#topics.delete(topic)
+    this.#onUnwatched(topic)
+  }
+
+  publish(topic: string, event: LiveEvent): void {
+    const state = this.#topics.get(topic)
+    if (state === undefined) return
+    state.seq++
+    const update = new LiveUpdate(topic, state.seq, event)
+    for (const watcher of state.watchers) watcher.deliver(update)
+  }
+
+  #add(topic: string): TopicState {
+    const state = { seq: 0, watchers: new Set<Watcher>() }
+    this.#topics.set(topic, state)
+    return state
+  }
+}

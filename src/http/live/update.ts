@@ -1,0 +1,39 @@
+/**
+ * One thing that happened, on its way to everybody who watches. Its data becomes JSON once, whatever the number of
+ * topics; its text on a topic is made once, whatever the number of watchers.
+ */
+export class LiveEvent {
+  readonly type: string
+  readonly data: object
+  #json: string | null = null
+
+  constructor(type: string, data: object) {
+    this.type = type
+    this.data = data
+  }
+
+  get json(): string {
+    this.#json ??= JSON.stringify(this.data)
+    return this.#json
+  }
+}
+
+export class LiveUpdate {
+  readonly topic: string
+  /** Rises by one per topic. */
+  readonly seq: number
+  readonly event: LiveEvent
+  #text: string | null = null
+
+  constructor(topic: string, seq: number, event: LiveEvent) {
+    this.topic = topic
+    this.seq = seq
+    this.event = event
+  }
+
+  get text(): string {
+    // Neither a topic's name nor a type holds anything that JSON would escape.
+    this.#text ??= `{"type":"${this.event.type}","topic":"${this.topic}","seq":${this.seq},"data":${this.event.json}}`
+    return this.#text
+  }
+}

@@ -1,0 +1,81 @@
+/** The text format of Prometheus, version 0.0.4. */
+import type { NodeStatus } from '../../actors/gateway.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface ExposedState {
+  readonly metrics: Metrics
+  readonly node: NodeStatus
+  readonly driversSeen: number
+  readonly liveTopics: number
+  readonly liveSubscriptions: number
+  readonly version: string
+}
+
+type Labels = Readonly<Record<string, string | number>>
+type Sample = readonly [labels: Labels, value: number]
+
+export function exposition(state: ExposedState): string {
+  const { metrics, node } = state
+  return [
+    family('waggle_info', 'gauge', 'The version that runs.', [[{ version: state.version }, 1]]),
+    family('waggle_http_requests_total', 'counter', 'Responses by route and status.', requests(metrics)),
+    family(
+      'waggle_positions_total',
+      'counter',
+      'Positions by what became of them.',
+      byLabel('result', metrics.positions),
+    ),
+    family('waggle_sockets_open', 'gauge', 'Open sockets.', byLabel('kind', metrics.socketsOpen)),
+    family('waggle_sockets_opened_total', 'counter', 'Sockets ever opened.', byLabel('kind', metrics.socketsOpened)),
+    counter('waggle_stream_frames_total', 'Frames received on streams.', metrics.framesReceived),
+    counter('waggle_stream_errors_total', 'Errors answered on streams.', metrics.frameErrors),
+    counter('waggle_live_sent_total', 'Live messages handed to sockets.', metrics.liveSent),
+    counter('waggle_live_dropped_total', 'Live messages replaced before a slow reader took them.', metrics.liveDropped),
+    counter('waggle_live_gaps_total', 'Gaps told to slow readers.', metrics.liveGaps),
+    gauge('waggle_live_topics', 'Topics that somebody watches.', state.liveTopics),
+    gauge('waggle_live_subscriptions', 'Subscriptions of all sockets.', state.liveSubscriptions),
+    counter('waggle_phone_sent_total', 'Messages to drivers’ own connections.', metrics.phoneSent),
+    counter('waggle_phone_unheard_total', 'Messages to drivers that were not connected here.', metrics.phoneUnheard),
+    counter('waggle_unexpected_errors_total', 'Requests that ended with status 500.', metrics.unexpectedErrors),
+    gauge('waggle_drivers_seen', 'Drivers whose position the hot view knows.', state.driversSeen),
+    gauge('waggle_shards', 'Shards of the deployment.', node.shards),
+    gauge('waggle_shards_served', 'Shards that this node serves.', node.shardsServed),
+    gauge('waggle_workers', 'Worker threads wanted.', node.workers),
+    gauge('waggle_workers_up', 'Worker threads that serve.', node.workersUp),
+    counter('waggle_worker_restarts_total', 'Worker threads started anew.', node.workerRestarts),
+    gauge('waggle_pending_asks', 'Commands under way to actors.', node.pendingAsks),
+    gauge('waggle_pending_positions', 'Positions under way to the record.', node.pendingFixes),
+  ].join('')
+}
+
+function requests(metrics: Metrics): Sample[] {
+  return metrics.routes.flatMap(({ method, route, byStatus }) =>
+    [...byStatus].map(([status, value]): Sample => [{ method, route, status }, value]),
+  )
+}
+
+function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([key, value]): Sample => [{ [label]: key }, value])
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return family(name, 'gauge', help, [[{}, value]])
+}
+
+function counter(name: string, help: string, value: number): string {
+  return family(name, 'counter', help, [[{}, value]])
+}
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`)
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}
+
+function labelText(labels: Labels): string {
+  const parts = Object.entries(labels).map(([key, value]) => `${key}="${escaped(`${value}`)}"`)
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

@@ -1,0 +1,170 @@
+/** The OpenAPI 3.1 document, made out of the endpoints themselves. A schema with an `$id` becomes a component of that name. */
+import type { TObject, TSchema } from '@sinclair/typebox'
+import type { Endpoint, Operation } from './endpoint.ts'
+import { type ProblemCode, statusOfCode, titleOfCode } from './problem.ts'
+
+type Doc = Record<string, unknown>
+
+const PROBLEM_TYPE = 'application/problem+json'
+/** What any request with a key, and any with a body, may be refused with. */
+const OF_KEYED: readonly ProblemCode[] = ['unauthorized']
+const OF_BODIES: readonly ProblemCode[] = ['malformed', 'too_large', 'unsupported_media_type', 'invalid']
+const OF_IDEMPOTENT: readonly ProblemCode[] = ['idempotency_in_progress', 'idempotency_mismatch']
+const OF_QUERIES: readonly ProblemCode[] = ['invalid']
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'RFC 9457. `code` is stable; clients decide on it.',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+}
+
+export function openApi(endpoints: readonly Endpoint[], version: string): Doc {
+  const schemas: Doc = { Problem: PROBLEM_SCHEMA }
+  const paths: Record<string, Doc> = {}
+  for (const endpoint of endpoints) {
+    const path = paths[endpoint.path] ?? {}
+    path[endpoint.method.toLowerCase()] = operationDoc(endpoint, schemas)
+    paths[endpoint.path] = path
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Waggle',
+      version,
+      description:
+        'Real-time dispatch for on-demand fleets. Times are RFC 3339, distances metres, money integer minor units. ' +
+        'Sockets are at `/v1/stream`, `/v1/live` and `/v1/orders/{order_id}/driver-location`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(endpoints.map(({ operation }) => operation.tag))].map(name => ({ name })),
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'The key that the node printed at its first start.' },
+      },
+    },
+  }
+}
+
+function operationDoc(endpoint: Endpoint, schemas: Doc): Doc {
+  const { operation, method, path, access } = endpoint
+  return {
+    operationId: operationId(method, path),
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    security: access === 'key' ? [{ key: [] }] : [],
+    parameters: parameters(path, operation, schemas),
+    ...(operation.body === undefined ? {} : { requestBody: requestBody(operation.body, operation, schemas) }),
+    responses: { ...answers(operation, schemas), ...problems(endpoint) },
+  }
+}
+
+/** As `post_v1_orders_by_order_id_cancel`. */
+function operationId(method: string, path: string): string {
+  const words = path.replaceAll(/\{([a-z_]+)\}/g, 'by_$1').replaceAll(/[^a-z0-9_]+/gi, '_')
+  return `${method.toLowerCase()}${words}`
+}
+
+function parameters(path: string, operation: Operation, schemas: Doc): Doc[] {
+  const inPath = [...path.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const header = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', minLength: 1, maxLength: 255 } }
+  return [
+    ...inPath,
+    ...(operation.query === undefined ? [] : queryParameters(operation.query, schemas)),
+    ...(operation.idempotent ? [header] : []),
+  ]
+}
+
+function queryParameters(query: TObject, schemas: Doc): Doc[] {
+  const required = new Set(query.required ?? [])
+  return Object.entries(query.properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.has(name),
+    schema: plain(schema, schemas),
+  }))
+}
+
+function requestBody(body: TSchema, operation: Operation, schemas: Doc): Doc {
+  return {
+    required: operation.bodyOptional !== true,
+    content: { 'application/json': { schema: plain(body, schemas) } },
+  }
+}
+
+function answers(operation: Operation, schemas: Doc): Doc {
+  const entries = Object.entries(operation.answers).map(([status, { description, schema, contentType }]) => {
+    const content = schema === undefined ? { type: 'string' } : plain(schema, schemas)
+    return [status, { description, content: { [contentType ?? 'application/json']: { schema: content } } }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function problems({ operation, access, path }: Endpoint): Doc {
+  const codes = new Set<ProblemCode>([
+    ...(access === 'key' ? OF_KEYED : []),
+    ...(operation.body === undefined ? [] : OF_BODIES),
+    ...(operation.query === undefined && !path.includes('{driver_id}') ? [] : OF_QUERIES),
+    ...(operation.idempotent ? OF_IDEMPOTENT : []),
+    ...(operation.problems ?? []),
+  ])
+  const byStatus = new Map<number, ProblemCode[]>()
+  for (const code of codes) byStatus.set(statusOfCode(code), [...(byStatus.get(statusOfCode(code)) ?? []), code])
+  const entries = [...byStatus].map(([status, list]) => {
+    const description = list.map(code => `\`${code}\`: ${titleOfCode(code)}.`).join(' ')
+    return [
+      status,
+      { description, content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } },
+    ] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Without the library's symbols; parts that have a name of their own become references. */
+function plain(schema: TSchema, schemas: Doc): unknown {
+  if (schema.$id === undefined) return plainValue(schema, schemas)
+  if (!(schema.$id in schemas)) {
+    // Before its parts are looked at, so that a schema within itself ends here.
+    schemas[schema.$id] = {}
+    const { $id, ...rest } = schema
+    schemas[$id] = plainValue(rest, schemas)
+  }
+  return { $ref: `#/components/schemas/${schema.$id}` }
+}
+
+function plainValue(value: unknown, schemas: Doc): unknown {
+  if (Array.isArray(value)) return value.map(item => plainChild(item, schemas))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plainChild(child, schemas)]))
+}
+
+function plainChild(child: unknown, schemas: Doc): unknown {
+  return isNamed(child) ? plain(child, schemas) : plainValue(child, schemas)
+}
+
+function isNamed(value: unknown): value is TSchema {
+  return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string'
+}

@@ -1,0 +1,85 @@
+/** What an order is to be, out of what a customer sent: the places and the price come from a quote, or are new. */
+import type { OrderTerms } from '../actors/order/order.state.ts'
+import { parseQuoteId } from '../domain/ids.ts'
+import { quoteById } from '../store/quotes.ts'
+import type { Http } from './context.ts'
+import { priceTrip } from './fares.ts'
+import { type FieldError, invalid, invalidField, notFound, Refusal } from './problem.ts'
+import { placeOf, quoteFrom } from './quote-body.ts'
+import { scheduledAtMs } from './schedule.ts'
+import type { NewOrder } from './schemas/order.ts'
+
+type Trip = Pick<
+  OrderTerms,
+  'pickup' | 'dropoff' | 'vehicleType' | 'quoteId' | 'price' | 'distanceM' | 'durationS' | 'scheduledAtMs'
+>
+
+/** @throws {Refusal} `invalid` unless it says exactly one of: a quote, or where from and where to. */
+export function checkWhereTo(body: NewOrder): void {
+  const errors = typeof body.quote_id === 'string' ? besideQuote(body) : withoutQuote(body)
+  if (errors.length > 0) throw invalid(errors)
+}
+
+function besideQuote(body: NewOrder): FieldError[] {
+  const fields = ['pickup', 'dropoff', 'vehicle_type'] as const
+  return fields
+    .filter(field => (body[field] ?? null) !== null)
+    .map(field => ({ path: `/${field}`, message: 'The quote says this; leave it out, or leave out quote_id' }))
+}
+
+function withoutQuote(body: NewOrder): FieldError[] {
+  const fields = ['pickup', 'dropoff'] as const
+  return fields
+    .filter(field => (body[field] ?? null) === null)
+    .map(field => ({ path: `/${field}`, message: 'Required where there is no quote_id' }))
+}
+
+/** @throws {Refusal} `not_found` or `quote_expired`; `invalid` for the trip; 503 where the price is not to be had. */
+export async function termsOf(http: Http, body: NewOrder): Promise<OrderTerms> {
+  const trip =
+    typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body)
+  return {
+    orderId: http.gateway.newOrderId(trip.pickup, http.clock.nowMs()),
+    ...trip,
+    size: body.size ?? 1,
+    skills: body.skills ?? [],
+    items: body.items ?? [],
+    notes: body.notes ?? null,
+    customerId: body.customer_id ?? null,
+    reference: body.reference ?? null,
+  }
+}
+
+async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Trip> {
+  const quoteId = parseQuoteId(text)
+  const record = quoteId === null ? null : await quoteById(http.sql, quoteId)
+  if (record === null) throw notFound('quote')
+  if (http.clock.nowMs() >= record.expiresAtMs) {
+    throw new Refusal('quote_expired', 'The quote has expired; ask for a new one.')
+  }
+  const { quoteId: id, pickup, dropoff, vehicleType, scheduledAtMs: quotedAtMs, priced } = quoteFrom(record)
+  const wantedAtMs = scheduledAtMs(http, body.scheduled_at)
+  if (quotedAtMs !== null && wantedAtMs !== null && wantedAtMs !== quotedAtMs) {
+    throw invalidField('/scheduled_at', 'The quote is for another time')
+  }
+  const { fare, distanceM, durationS } = priced
+  return {
+    pickup,
+    dropoff,
+    vehicleType,
+    quoteId: id,
+    price: fare,
+    distanceM,
+    durationS,
+    scheduledAtMs: wantedAtMs ?? quotedAtMs,
+  }
+}
+
+async function newTrip(http: Http, body: NewOrder): Promise<Trip> {
+  const { pickup, dropoff } = body
+  if (!pickup || !dropoff) throw new Error('an order without places passed the check')
+  const scheduled = scheduledAtMs(http, body.scheduled_at)
+  const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
+  const { fare, distanceM, durationS } = await priceTrip(http, trip)
+  return { ...trip, quoteId: null, price: fare, distanceM, durationS, scheduledAtMs: scheduled }
+}

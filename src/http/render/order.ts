@@ -1,0 +1,51 @@
+import type { Assignment, OrderState, Place } from '../../actors/order/order.state.ts'
+import { formatInstant, formatInstantOrNull } from '../rfc3339.ts'
+import type { OrderView } from '../schemas/order.ts'
+
+/** @param baseUrl  without a slash at its end; where the node can be reached from outside. */
+export function renderOrder(state: OrderState, baseUrl: string): OrderView {
+  const { terms, assignment } = state
+  return {
+    order_id: terms.orderId,
+    status: state.status,
+    reason: state.reason,
+    pickup: renderPlace(terms.pickup),
+    dropoff: renderPlace(terms.dropoff),
+    vehicle_type: terms.vehicleType,
+    size: terms.size,
+    skills: [...terms.skills],
+    items: terms.items.map(({ name, quantity }) => ({ name, quantity })),
+    notes: terms.notes,
+    price: {
+      amount: terms.price.amount,
+      currency: terms.price.currency,
+      breakdown: terms.price.breakdown.map(({ code, label, amount }) => ({ code, label, amount })),
+    },
+    quote_id: terms.quoteId,
+    distance_m: Math.round(terms.distanceM),
+    duration_s: Math.round(terms.durationS),
+    driver: renderDriver(assignment),
+    eta: {
+      pickup_at: formatInstantOrNull(assignment?.pickupAtMs ?? null),
+      dropoff_at: formatInstantOrNull(assignment?.dropoffAtMs ?? null),
+    },
+    attempts: state.attempts,
+    customer_id: terms.customerId,
+    reference: terms.reference,
+    scheduled_at: formatInstantOrNull(terms.scheduledAtMs),
+    created_at: formatInstant(state.createdAtMs),
+    updated_at: formatInstant(state.updatedAtMs),
+    version: state.version,
+    // Where its driver can be followed, as a read or a socket. It asks for a key like the rest.
+    tracking_url: `${baseUrl}/v1/orders/${terms.orderId}/driver-location`,
+  }
+}
+
+function renderPlace({ latitude, longitude, address }: Place): OrderView['pickup'] {
+  return { latitude, longitude, address }
+}
+
+function renderDriver(assignment: Assignment | null): OrderView['driver'] {
+  if (assignment === null) return null
+  return { driver_id: assignment.driverId, name: assignment.driverName, vehicle_type: assignment.vehicleType }
+}

@@ -1,0 +1,55 @@
+import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
+import type { UnixMs } from '../../domain/ids.ts'
+import { formatInstant } from '../rfc3339.ts'
+import type { CurrentLocation } from '../schemas/position.ts'
+
+/** @param staleMs  a position older than this says where the driver was, not where it is. */
+export function renderCurrent({ fix, status }: HotDriver, nowMs: UnixMs, staleMs: number): CurrentLocation {
+  const ageMs = Math.max(0, nowMs - fix.receivedAtMs)
+  return {
+    driver_id: fix.driverId,
+    latitude: fix.latitude,
+    longitude: fix.longitude,
+    speed: fix.speed,
+    heading: fix.heading,
+    accuracy: fix.accuracy,
+    recorded_at: formatInstant(fix.recordedAtMs),
+    received_at: formatInstant(fix.receivedAtMs),
+    age_ms: ageMs,
+    stale: ageMs > staleMs,
+    cell: fix.cell,
+    status,
+    order_id: fix.orderId,
+  }
+}
+
+/** The data of a live `location` message. */
+export function renderLiveFix(fix: LiveFix) {
+  return {
+    driver_id: fix.driverId,
+    latitude: fix.latitude,
+    longitude: fix.longitude,
+    speed: fix.speed,
+    heading: fix.heading,
+    accuracy: fix.accuracy,
+    recorded_at: formatInstant(fix.recordedAtMs),
+    received_at: formatInstant(fix.receivedAtMs),
+    order_id: fix.orderId,
+  }
+}
+
+/** As the seeds' clients expect it. */
+export function renderLocationUpdate(fix: LiveFix, orderId: string) {
+  return {
+    type: 'location_update',
+    data: {
+      driver_id: fix.driverId,
+      latitude: fix.latitude,
+      longitude: fix.longitude,
+      speed: fix.speed,
+      heading: fix.heading,
+      timestamp: formatInstant(fix.recordedAtMs),
+      order_id: orderId,
+    },
+  }
+}

@@ -1,0 +1,166 @@
+/** Drivers: who they are, and whether they work. */
+import type { DriverProfile } from '../../actors/driver/driver.state.ts'
+import { type DriverId, newDriverId } from '../../domain/ids.ts'
+import { listDrivers } from '../../store/records-drivers.ts'
+import { readJson } from '../body.ts'
+import type { Http } from '../context.ts'
+import { type Call, type Endpoint, json } from '../endpoint.ts'
+import { claimOf } from '../idempotency.ts'
+import { pageFrom, pageRequest, renderPage } from '../pages.ts'
+import { readQuery } from '../query.ts'
+import { renderDriver, renderDriverRecord } from '../render/driver.ts'
+import { driverState } from '../render/state.ts'
+import { driverFrom } from '../replies.ts'
+import { Page } from '../schemas/common.ts'
+import {
+  AvailabilityBody,
+  availabilityBody,
+  DriverPatch,
+  DriversQuery,
+  DriverView,
+  driverPatch,
+  driversQuery,
+  NewDriver,
+  newDriver,
+} from '../schemas/driver.ts'
+import { checked } from '../validate.ts'
+import { driverIdOf } from './params.ts'
+
+const TAG = 'Drivers'
+const EXISTING = { create: false } as const
+
+export function driverRoutes(http: Http): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/drivers',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Register a driver.',
+        description: 'Offline at first. One that its first position has created is completed by this, once.',
+        body: NewDriver,
+        idempotent: true,
+        answers: { 201: { description: 'The driver.', schema: DriverView } },
+        problems: ['already_exists', 'overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: call => register(http, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/drivers',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Drivers, by id.',
+        query: DriversQuery,
+        answers: { 200: { description: 'A page.', schema: Page(DriverView) } },
+        problems: ['record_unavailable'],
+      },
+      handle: call => list(http, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/drivers/{driver_id}',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'One driver, as its actor sees it.',
+        answers: { 200: { description: 'The driver.', schema: DriverView } },
+        problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: async call => {
+        const reply = await http.gateway.askDriver(driverIdOf(call), { kind: 'driver.read' }, EXISTING)
+        return json(200, renderDriver(driverFrom(reply)))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/v1/drivers/{driver_id}',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Change what is known of a driver.',
+        description: 'What is left out stays; null clears.',
+        body: DriverPatch,
+        answers: { 200: { description: 'The driver.', schema: DriverView } },
+        problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: call => patch(http, call),
+    },
+    {
+      method: 'PUT',
+      path: '/v1/drivers/{driver_id}/availability',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Begin, pause or end work.',
+        body: AvailabilityBody,
+        answers: { 200: { description: 'The driver.', schema: DriverView } },
+        problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: call => setAvailability(http, call),
+    },
+  ]
+}
+
+async function register(http: Http, call: Call): Promise<Response> {
+  const body = checked(newDriver, await readJson(call.request, http.config.limits.bodyBytesMax))
+  const claim = claimOf({ ...call, route: 'POST /v1/drivers', body })
+  const driver = await http.idempotency.once(
+    claim,
+    async key => {
+      const driverId = (body.driver_id ?? newDriverId(http.clock.nowMs(), http.random)) as DriverId
+      const command = { kind: 'driver.register', profile: profileOf(body), key } as const
+      const reply = await http.gateway.askDriver(driverId, command, { create: true })
+      return reply.kind === 'key_taken' ? reply : { kind: 'done', value: driverFrom(reply) }
+    },
+    driverState,
+  )
+  return json(201, renderDriver(driver))
+}
+
+function profileOf(body: NewDriver): DriverProfile {
+  return {
+    name: body.name ?? null,
+    phone: body.phone ?? null,
+    vehicleType: body.vehicle_type ?? null,
+    vehicleId: body.vehicle_id ?? null,
+    capacity: body.capacity ?? 1,
+    skills: body.skills ?? [],
+  }
+}
+
+async function list(http: Http, call: Call): Promise<Response> {
+  const query = readQuery(driversQuery, call.request)
+  const page = await pageFrom(listDrivers(http.sql, { status: query.status }, pageRequest(query)))
+  return json(
+    200,
+    renderPage(page, record => renderDriverRecord(record, http.hotView.get(record.driverId)?.status ?? null)),
+  )
+}
+
+async function patch(http: Http, call: Call): Promise<Response> {
+  const driverId = driverIdOf(call)
+  const body = checked(driverPatch, await readJson(call.request, http.config.limits.bodyBytesMax))
+  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changesOf(body) }, EXISTING)
+  return json(200, renderDriver(driverFrom(reply)))
+}
+
+function changesOf(body: DriverPatch): Partial<DriverProfile> {
+  return {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.phone === undefined ? {} : { phone: body.phone }),
+    ...(body.vehicle_type === undefined ? {} : { vehicleType: body.vehicle_type }),
+    ...(body.vehicle_id === undefined ? {} : { vehicleId: body.vehicle_id }),
+    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
+    ...(body.skills === undefined ? {} : { skills: body.skills }),
+  }
+}
+
+async function setAvailability(http: Http, call: Call): Promise<Response> {
+  const driverId = driverIdOf(call)
+  const { status } = checked(availabilityBody, await readJson(call.request, http.config.limits.bodyBytesMax))
+  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.availability', status }, EXISTING)
+  return json(200, renderDriver(driverFrom(reply)))
+}

@@ -1,0 +1,180 @@
+/** Orders as the record has them. */
+import type { OrderEvent } from '../../actors/order/order.messages.ts'
+import type { OrderState } from '../../actors/order/order.state.ts'
+import type { DriverId, OrderId } from '../../domain/ids.ts'
+import { isEnded, type OrderStatus } from '../../domain/order-lifecycle.ts'
+import { PAGE_MAX } from '../../store/records.ts'
+import { type EventRecord, listOrders, orderDecisions, orderEvents } from '../../store/records-orders.ts'
+import type { Http } from '../context.ts'
+import { type Call, type Endpoint, json } from '../endpoint.ts'
+import { pageFrom, pageRequest, renderPage } from '../pages.ts'
+import { notFound } from '../problem.ts'
+import { readQuery } from '../query.ts'
+import { currentOf, readOrder } from '../reads.ts'
+import { renderDecision } from '../render/decision.ts'
+import { renderEvent, statusAfter } from '../render/event.ts'
+import { renderOrder } from '../render/order.ts'
+import { renderCurrent } from '../render/position.ts'
+import { orderState } from '../render/state.ts'
+import { parseInstant } from '../rfc3339.ts'
+import { Page } from '../schemas/common.ts'
+import { DecisionView, EventView, OrdersQuery, OrderView, ordersQuery, PageQuery, pageQuery } from '../schemas/order.ts'
+import { CurrentLocation } from '../schemas/position.ts'
+import { orderIdOf } from './params.ts'
+
+const TAG = 'Orders'
+
+export function orderReadRoutes(http: Http): Endpoint[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/orders',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Orders, newest first.',
+        query: OrdersQuery,
+        answers: { 200: { description: 'A page.', schema: Page(OrderView) } },
+        problems: ['record_unavailable'],
+      },
+      handle: call => list(http, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/orders/{order_id}',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'One order.',
+        answers: { 200: { description: 'The order.', schema: OrderView } },
+        problems: ['not_found', 'record_unavailable'],
+      },
+      handle: async call => json(200, renderOrder(await existing(http, orderIdOf(call)), http.baseUrl())),
+    },
+    {
+      method: 'GET',
+      path: '/v1/orders/{order_id}/events',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'What happened to an order, oldest first.',
+        query: PageQuery,
+        answers: { 200: { description: 'A page.', schema: Page(EventView) } },
+        problems: ['not_found', 'record_unavailable'],
+      },
+      handle: call => events(http, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/orders/{order_id}/decisions',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Why this driver, and why not the others.',
+        query: PageQuery,
+        answers: { 200: { description: 'A page, oldest first.', schema: Page(DecisionView) } },
+        problems: ['not_found', 'record_unavailable'],
+      },
+      handle: call => decisions(http, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/orders/{order_id}/driver-location',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Where the driver of an order is. As a socket: follow it.',
+        answers: { 200: { description: 'The newest position.', schema: CurrentLocation } },
+        problems: ['not_found', 'record_unavailable'],
+      },
+      handle: call => driverLocation(http, call),
+    },
+  ]
+}
+
+async function list(http: Http, call: Call): Promise<Response> {
+  const query = readQuery(ordersQuery, call.request)
+  const filter = {
+    status: query.status,
+    customerId: query.customer_id,
+    driverId: query.driver_id,
+    createdAfterMs: instantOf(query.created_after),
+    createdBeforeMs: instantOf(query.created_before),
+  }
+  const page = await pageFrom(listOrders(http.sql, filter, pageRequest(query)))
+  return json(
+    200,
+    renderPage(page, row => renderOrder(orderState(row.state), http.baseUrl())),
+  )
+}
+
+function instantOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : (parseInstant(text) ?? undefined)
+}
+
+/** @throws {Refusal} `not_found` */
+async function existing(http: Http, orderId: OrderId): Promise<OrderState> {
+  const order = await readOrder(http.sql, orderId)
+  if (order === null) throw notFound('order')
+  return order
+}
+
+async function events(http: Http, call: Call): Promise<Response> {
+  const orderId = orderIdOf(call)
+  const page = await pageFrom(orderEvents(http.sql, orderId, pageRequest(readQuery(pageQuery, call.request))))
+  const first = page.data[0]
+  if (first === undefined) await existing(http, orderId)
+  let status = first === undefined ? null : await statusBefore(http, orderId, first.version)
+  return json(
+    200,
+    renderPage(page, row => {
+      const event = eventOf(row)
+      const view = renderEvent(event, row.version, status)
+      status = view.status
+      return view
+    }),
+  )
+}
+
+/** The journal's events carry no status, so that of a later page is found by folding the pages before it. */
+async function statusBefore(http: Http, orderId: OrderId, version: number): Promise<OrderStatus | null> {
+  let status: OrderStatus | null = null
+  let cursor: string | null = null
+  if (version === 1) return null
+  do {
+    const page: Awaited<ReturnType<typeof orderEvents>> = await orderEvents(http.sql, orderId, {
+      limit: PAGE_MAX,
+      cursor,
+    })
+    for (const row of page.data) {
+      if (row.version >= version) return status
+      status = statusAfter(eventOf(row), status)
+    }
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return status
+}
+
+/** Written by the order's decider, without the two fields that have columns of their own. */
+function eventOf({ type, atMs, data }: EventRecord): OrderEvent {
+  return { ...data, type, atMs } as unknown as OrderEvent
+}
+
+async function decisions(http: Http, call: Call): Promise<Response> {
+  const orderId = orderIdOf(call)
+  const page = await pageFrom(orderDecisions(http.sql, orderId, pageRequest(readQuery(pageQuery, call.request))))
+  if (page.data.length === 0) await existing(http, orderId)
+  return json(
+    200,
+    renderPage(page, row => renderDecision(row.atMs, row.body)),
+  )
+}
+
+async function driverLocation(http: Http, call: Call): Promise<Response> {
+  const order = await existing(http, orderIdOf(call))
+  const driverId: DriverId | null = isEnded(order.status) ? null : (order.assignment?.driverId ?? null)
+  if (driverId === null) throw notFound('driver on this order now')
+  const driver = await currentOf(http, driverId)
+  if (driver === null) throw notFound('position of this driver')
+  return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+}

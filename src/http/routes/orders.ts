@@ -1,0 +1,134 @@
+/** What is asked of orders. Each answer is what the order's actor says once its turn is committed. */
+import type { Ask } from '../../actors/gateway.ts'
+import type { OrderCommand } from '../../actors/order/order.messages.ts'
+import type { DriverId } from '../../domain/ids.ts'
+import { driverById } from '../../store/records-drivers.ts'
+import { readJson } from '../body.ts'
+import type { Http } from '../context.ts'
+import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
+import { claimOf } from '../idempotency.ts'
+import { checkWhereTo, termsOf } from '../order-terms.ts'
+import { notFound } from '../problem.ts'
+import { renderOrder } from '../render/order.ts'
+import { orderState } from '../render/state.ts'
+import { orderFrom } from '../replies.ts'
+import {
+  AssignBody,
+  assignBody,
+  NewOrder,
+  newOrder,
+  OrderView,
+  ReasonBody,
+  reasonBody,
+  StatusBody,
+  statusBody,
+} from '../schemas/order.ts'
+import { checked } from '../validate.ts'
+import { orderIdOf } from './params.ts'
+
+const TAG = 'Orders'
+const ASKED = ['not_found', 'invalid_transition', 'overloaded', 'record_unavailable', 'timeout'] as const
+
+export function orderRoutes(http: Http): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/orders',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Book a trip.',
+        description:
+          'Either by `quote_id`, or with `pickup` and `dropoff`, priced as a quote would be. Answered once it is committed.',
+        body: NewOrder,
+        idempotent: true,
+        answers: { 201: { description: 'The order.', schema: OrderView } },
+        problems: ['not_found', 'quote_expired', 'overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: call => create(http, call),
+    },
+    {
+      method: 'POST',
+      path: '/v1/orders/{order_id}/cancel',
+      access: 'key',
+      operation: commanded('Cancel an order.', ReasonBody),
+      handle: async call => {
+        const { reason } = checked(reasonBody, await readBody(http, call))
+        return ask(http, call, { kind: 'order.cancel', by: call.principal, reason })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/orders/{order_id}/status',
+      access: 'key',
+      operation: commanded('The next step of a trip. No step is skipped; a repeat changes nothing.', StatusBody),
+      handle: async call => {
+        const { status } = checked(statusBody, await readBody(http, call))
+        return ask(http, call, { kind: 'order.status', by: call.principal, status })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/orders/{order_id}/assign',
+      access: 'key',
+      operation: {
+        ...commanded('Give an order to a driver, or to another one.', AssignBody),
+        problems: [...ASKED, 'driver_unavailable'],
+      },
+      handle: call => assign(http, call),
+    },
+    {
+      method: 'POST',
+      path: '/v1/orders/{order_id}/unassign',
+      access: 'key',
+      operation: commanded('Take an order back from its driver, before pickup; it looks for another one.', ReasonBody),
+      handle: async call => {
+        const { reason } = checked(reasonBody, await readBody(http, call))
+        return ask(http, call, { kind: 'order.unassign', by: call.principal, reason })
+      },
+    },
+  ]
+}
+
+function commanded(summary: string, body: NonNullable<Operation['body']>): Operation {
+  return {
+    tag: TAG,
+    summary,
+    body,
+    answers: { 200: { description: 'The order after it.', schema: OrderView } },
+    problems: ASKED,
+  }
+}
+
+function readBody(http: Http, call: Call): Promise<unknown> {
+  return readJson(call.request, http.config.limits.bodyBytesMax)
+}
+
+async function ask(http: Http, call: Call, command: Ask<OrderCommand>): Promise<Response> {
+  const reply = await http.gateway.askOrder(orderIdOf(call), command)
+  return json(200, renderOrder(orderFrom(reply), http.baseUrl()))
+}
+
+async function create(http: Http, call: Call): Promise<Response> {
+  const body = checked(newOrder, await readBody(http, call))
+  checkWhereTo(body)
+  const claim = claimOf({ ...call, route: 'POST /v1/orders', body })
+  const order = await http.idempotency.once(
+    claim,
+    async key => {
+      const terms = await termsOf(http, body)
+      const reply = await http.gateway.askOrder(terms.orderId, { kind: 'order.place', by: call.principal, terms, key })
+      return reply.kind === 'key_taken' ? reply : { kind: 'done', value: orderFrom(reply) }
+    },
+    orderState,
+  )
+  return json(201, renderOrder(order, http.baseUrl()))
+}
+
+async function assign(http: Http, call: Call): Promise<Response> {
+  const driverId = checked(assignBody, await readBody(http, call)).driver_id as DriverId
+  // Said apart from a driver that cannot: a mistyped id would otherwise look like a busy one.
+  if ((await driverById(http.sql, driverId)) === null) throw notFound('driver')
+  const driverShard = http.gateway.homeOf(driverId)
+  return ask(http, call, { kind: 'order.assign', by: call.principal, driverId, driverShard })
+}

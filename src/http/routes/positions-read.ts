@@ -1,0 +1,133 @@
+/** Where drivers are, were, and which of them are near. */
+import type { Page as StoredPage } from '../../store/cursor.ts'
+import { type PositionRecord, routeOf } from '../../store/records-positions.ts'
+import type { Http } from '../context.ts'
+import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
+import { pageFrom, pageRequest } from '../pages.ts'
+import { invalidField, notFound } from '../problem.ts'
+import { readQuery } from '../query.ts'
+import { currentOf } from '../reads.ts'
+import { renderCurrent } from '../render/position.ts'
+import { renderFeature, renderRoutePoint } from '../render/route.ts'
+import { parseInstant } from '../rfc3339.ts'
+import { Page } from '../schemas/common.ts'
+import {
+  CurrentLocation,
+  NearbyParameters,
+  NearbyResult,
+  nearbyQuery,
+  RoutePoint,
+  RouteQuery,
+  routeQuery,
+} from '../schemas/position.ts'
+import { driverIdOf } from './params.ts'
+
+const TAG = 'Positions'
+const RADIUS_DEFAULT_M = 1_000
+const NEARBY_DEFAULT = 50
+const ROUTE_DEFAULT = 1_000
+/** Without a start, a route begins a day before its end. */
+const ROUTE_SPAN_MS = 86_400_000
+
+const GET_LOCATION: Operation = {
+  tag: TAG,
+  summary: 'Where a driver is now.',
+  answers: { 200: { description: 'The newest position.', schema: CurrentLocation } },
+  problems: ['not_found', 'record_unavailable'],
+}
+const GET_ROUTE: Operation = {
+  tag: TAG,
+  summary: 'Where a driver was, oldest first.',
+  description:
+    'By default the last 24 hours before `end_time`, which is now by default. With `format=geojson` a Feature with a ' +
+    'LineString whose `properties` have the `times` and the `next_cursor`.',
+  query: RouteQuery,
+  answers: { 200: { description: 'Points, or a GeoJSON Feature.', schema: Page(RoutePoint) } },
+  problems: ['record_unavailable'],
+}
+const GET_NEARBY: Operation = {
+  tag: TAG,
+  summary: 'The drivers near a point, nearest first.',
+  description: 'Never one whose position is stale.',
+  query: NearbyParameters,
+  answers: { 200: { description: 'The drivers.', schema: NearbyResult } },
+}
+
+export function positionReadRoutes(http: Http): Endpoint[] {
+  return ['/v1', '/api/v1'].flatMap((root): Endpoint[] => [
+    {
+      method: 'GET',
+      path: `${root}/drivers/nearby`,
+      access: 'key',
+      operation: GET_NEARBY,
+      handle: call => nearby(http, call),
+    },
+    {
+      method: 'GET',
+      path: `${root}/drivers/{driver_id}/location`,
+      access: 'key',
+      operation: GET_LOCATION,
+      handle: call => current(http, call),
+    },
+    {
+      method: 'GET',
+      path: `${root}/drivers/{driver_id}/route`,
+      access: 'key',
+      operation: GET_ROUTE,
+      handle: call => route(http, call),
+    },
+  ])
+}
+
+async function current(http: Http, call: Call): Promise<Response> {
+  const driver = await currentOf(http, driverIdOf(call))
+  if (driver === null) throw notFound('position of this driver')
+  return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+}
+
+async function route(http: Http, call: Call): Promise<Response> {
+  const driverId = driverIdOf(call)
+  const query = readQuery(routeQuery, call.request)
+  const endMs = instantOf(query.end_time) ?? http.clock.nowMs()
+  const startMs = instantOf(query.start_time) ?? endMs - ROUTE_SPAN_MS
+  if (startMs > endMs) throw invalidField('/start_time', 'Expected a time before end_time')
+  const page = await pageFrom(routeOf(http.sql, { driverId, startMs, endMs, ...pageRequest(query, ROUTE_DEFAULT) }))
+  return query.format === 'geojson' ? geoJson(driverId, page) : json(200, points(page))
+}
+
+function instantOf(text: string | undefined): number | null {
+  return text === undefined ? null : parseInstant(text)
+}
+
+function points({ data, nextCursor }: StoredPage<PositionRecord>): object {
+  return { data: data.map(renderRoutePoint), next_cursor: nextCursor }
+}
+
+function geoJson(driverId: string, page: StoredPage<PositionRecord>): Response {
+  const feature = renderFeature(driverId, page.data, page.nextCursor)
+  return new Response(JSON.stringify(feature), { headers: { 'content-type': 'application/geo+json' } })
+}
+
+function nearby(http: Http, call: Call): Response {
+  const query = readQuery(nearbyQuery, call.request)
+  const nowMs = http.clock.nowMs()
+  const found = http.hotView.nearby({
+    latitude: query.lat,
+    longitude: query.lng,
+    radiusM: query.radius ?? RADIUS_DEFAULT_M,
+    limit: query.limit ?? NEARBY_DEFAULT,
+    freshSinceMs: nowMs - http.config.staleS * 1_000,
+    ...(query.vehicle_type === undefined ? {} : { vehicleType: query.vehicle_type }),
+    ...(query.status === undefined ? {} : { status: query.status }),
+  })
+  const drivers = found.map(({ driver: { fix, status, vehicleType }, distanceM }) => ({
+    driver_id: fix.driverId,
+    latitude: fix.latitude,
+    longitude: fix.longitude,
+    distance_m: Math.round(distanceM * 10) / 10,
+    age_ms: Math.max(0, nowMs - fix.receivedAtMs),
+    status,
+    vehicle_type: vehicleType,
+  }))
+  return json(200, { drivers })
+}

@@ -1,0 +1,66 @@
+/** Prices that hold for a while. */
+import { newQuoteId } from '../../domain/ids.ts'
+import { insertQuote } from '../../store/quotes.ts'
+import { readJson } from '../body.ts'
+import type { Http } from '../context.ts'
+import { type Call, type Endpoint, json } from '../endpoint.ts'
+import { pickupEtaS, priceTrip } from '../fares.ts'
+import { type Claim, claimOf, type Outcome } from '../idempotency.ts'
+import { placeOf, type Quote, quoteBody, renderQuote } from '../quote-body.ts'
+import { scheduledAtMs } from '../schedule.ts'
+import { NewQuote, newQuote, QuoteView } from '../schemas/quote.ts'
+import { checked } from '../validate.ts'
+
+export function quoteRoutes(http: Http): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/quotes',
+      access: 'key',
+      operation: {
+        tag: 'Quotes',
+        summary: 'What a trip costs, as a promise until `expires_at`.',
+        body: NewQuote,
+        idempotent: true,
+        answers: { 201: { description: 'The quote, stored.', schema: QuoteView } },
+        problems: ['overloaded', 'record_unavailable', 'timeout'],
+      },
+      handle: call => create(http, call),
+    },
+  ]
+}
+
+async function create(http: Http, call: Call): Promise<Response> {
+  const body = checked(newQuote, await readJson(call.request, http.config.limits.bodyBytesMax))
+  const claim = claimOf({ ...call, route: 'POST /v1/quotes', body })
+  const quote = await http.idempotency.once(
+    claim,
+    key => makeQuote(http, call, body, key),
+    response => response as unknown as Quote,
+  )
+  return json(201, renderQuote(quote))
+}
+
+async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | null): Promise<Outcome<Quote>> {
+  const trip = { pickup: placeOf(body.pickup), dropoff: placeOf(body.dropoff), vehicleType: body.vehicle_type ?? null }
+  const scheduled = scheduledAtMs(http, body.scheduled_at)
+  const priced = await priceTrip(http, trip)
+  const nowMs = http.clock.nowMs()
+  const quote: Quote = {
+    ...trip,
+    quoteId: newQuoteId(nowMs, http.random),
+    expiresAtMs: nowMs + http.config.quoteTtlS * 1_000,
+    scheduledAtMs: scheduled,
+    priced,
+    pickupEtaS: pickupEtaS(http, trip),
+  }
+  const record = {
+    quoteId: quote.quoteId,
+    createdAtMs: nowMs,
+    expiresAtMs: quote.expiresAtMs,
+    customer: call.principal.role === 'customer' ? call.principal.id : null,
+    body: quoteBody(quote),
+  }
+  const stored = await insertQuote(http.sql, record, key === null ? undefined : { ...key, response: quoteBody(quote) })
+  return stored === 'key_taken' ? { kind: 'key_taken' } : { kind: 'done', value: quote }
+}

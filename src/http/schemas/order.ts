@@ -1,0 +1,162 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { checker } from '../validate.ts'
+import {
+  Body,
+  Cursor,
+  DriverIdText,
+  Instant,
+  Limit,
+  Maybe,
+  OrderStatusText,
+  OrNull,
+  PlaceBody,
+  PlaceView,
+  Skills,
+  Text,
+  VehicleType,
+} from './common.ts'
+import { FareLines } from './quote.ts'
+
+const CustomerId = Text(64)
+
+/** Either `quote_id`, or `pickup` and `dropoff`: which of them is checked where the order is made. */
+export const NewOrder = Body(
+  {
+    quote_id: Maybe(Type.String({ minLength: 1, maxLength: 64 })),
+    pickup: Maybe(PlaceBody),
+    dropoff: Maybe(PlaceBody),
+    vehicle_type: Maybe(VehicleType),
+    scheduled_at: Maybe(Instant),
+    customer_id: Maybe(CustomerId),
+    reference: Maybe(Text(200)),
+    size: Maybe(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    skills: Maybe(Skills),
+    items: Maybe(
+      Type.Array(Body({ name: Text(200), quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) }), {
+        maxItems: 100,
+      }),
+    ),
+    notes: Maybe(Text(2_000)),
+  },
+  { $id: 'NewOrder' },
+)
+export type NewOrder = Static<typeof NewOrder>
+
+const Reason = Text(200)
+export const ReasonBody = Body({ reason: Reason })
+export const OptionalReasonBody = Body({ reason: Maybe(Reason) })
+export const StatusBody = Body({ status: OrderStatusText })
+export const AssignBody = Body({ driver_id: DriverIdText })
+
+export const OrderView = Type.Object(
+  {
+    order_id: Type.String(),
+    status: OrderStatusText,
+    reason: OrNull(Type.String({ description: 'Why it was cancelled or expired.' })),
+    pickup: PlaceView,
+    dropoff: PlaceView,
+    vehicle_type: OrNull(Type.String()),
+    size: Type.Integer(),
+    skills: Type.Array(Type.String()),
+    items: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer() })),
+    notes: OrNull(Type.String()),
+    price: Type.Object({ amount: Type.Integer(), currency: Type.String(), breakdown: FareLines }),
+    quote_id: OrNull(Type.String()),
+    distance_m: Type.Integer(),
+    duration_s: Type.Integer(),
+    driver: OrNull(
+      Type.Object({
+        driver_id: Type.String(),
+        name: OrNull(Type.String()),
+        vehicle_type: OrNull(Type.String()),
+      }),
+    ),
+    eta: Type.Object({
+      pickup_at: OrNull(Type.String({ format: 'date-time' })),
+      dropoff_at: OrNull(Type.String({ format: 'date-time' })),
+    }),
+    attempts: Type.Integer({ description: 'How many times drivers were asked.' }),
+    customer_id: OrNull(Type.String()),
+    reference: OrNull(Type.String()),
+    scheduled_at: OrNull(Type.String({ format: 'date-time' })),
+    created_at: Type.String({ format: 'date-time' }),
+    updated_at: Type.String({ format: 'date-time' }),
+    version: Type.Integer(),
+    tracking_url: Type.String(),
+  },
+  { $id: 'Order' },
+)
+export type OrderView = Static<typeof OrderView>
+
+export const EventView = Type.Object(
+  {
+    seq: Type.Integer({ description: 'The version of the order after the event.' }),
+    type: Type.String(),
+    at: Type.String({ format: 'date-time' }),
+    status: OrderStatusText,
+    driver_id: Type.Optional(Type.String()),
+    offer_id: Type.Optional(Type.String()),
+    offers: Type.Optional(
+      Type.Array(Type.Object({ offer_id: Type.String(), driver_id: Type.String(), expires_at: Type.String() })),
+    ),
+    by: Type.Object({ role: Type.String(), id: Type.String() }),
+    reason: Type.Optional(Type.String()),
+  },
+  { $id: 'OrderEvent' },
+)
+export type EventView = Static<typeof EventView>
+
+export const DecisionView = Type.Object(
+  {
+    at: Type.String({ format: 'date-time' }),
+    cell: OrNull(Type.String()),
+    window_ms: OrNull(Type.Number()),
+    chosen: OrNull(Type.Object({ driver_id: Type.String(), pickup_eta_s: Type.Number(), cost: Type.Number() })),
+    candidates: Type.Array(
+      Type.Object({
+        driver_id: Type.String(),
+        pickup_eta_s: OrNull(Type.Number()),
+        cost: OrNull(Type.Number()),
+        terms: Type.Record(Type.String(), Type.Unknown()),
+        excluded_by: OrNull(Type.String()),
+      }),
+    ),
+  },
+  { $id: 'Decision' },
+)
+export type DecisionView = Static<typeof DecisionView>
+
+export const OrdersQuery = Type.Object({
+  limit: Limit,
+  cursor: Cursor,
+  status: Type.Optional(OrderStatusText),
+  customer_id: Type.Optional(CustomerId),
+  driver_id: Type.Optional(DriverIdText),
+  created_after: Type.Optional(Instant),
+  created_before: Type.Optional(Instant),
+})
+
+export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor })
+
+export const OfferView = Type.Object(
+  {
+    offer_id: Type.String(),
+    order_id: Type.String(),
+    driver_id: Type.String(),
+    pickup_eta_s: Type.Integer(),
+    expires_at: Type.String({ format: 'date-time' }),
+  },
+  { $id: 'Offer' },
+)
+export type OfferView = Static<typeof OfferView>
+
+export const OffersQuery = Type.Object({ driver_id: DriverIdText })
+
+export const newOrder = checker(NewOrder)
+export const reasonBody = checker(ReasonBody)
+export const optionalReasonBody = checker(OptionalReasonBody)
+export const statusBody = checker(StatusBody)
+export const assignBody = checker(AssignBody)
+export const ordersQuery = checker(OrdersQuery)
+export const pageQuery = checker(PageQuery)
+export const offersQuery = checker(OffersQuery)

@@ -1,0 +1,135 @@
+/**
+ * `/v1/live`: watch orders, drivers, cells or the fleet. A subscription is answered first with how things stand, then
+ * with what changes. The topic is watched before the snapshot is read and its messages are held back until that is sent, so
+ * nothing falls between the two; something may come twice, which a version or a time shows.
+ */
+import type { Clock, Random } from '../../actors/runtime/ports.ts'
+import { refusalOf } from '../errors.ts'
+import type { HttpLimits } from '../limits.ts'
+import type { CellResolutions } from '../live/cell-resolutions.ts'
+import type { LiveHub, Watcher } from '../live/hub.ts'
+import { Outbox } from '../live/outbox.ts'
+import { type SnapshotSources, snapshotOf } from '../live/snapshots.ts'
+import { parseTopic, type Topic } from '../live/topics.ts'
+import type { LiveUpdate } from '../live/update.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { topicsMessage } from '../schemas/frame.ts'
+import type { Socket, SocketSession } from './session.ts'
+
+export interface LiveDeps {
+  readonly hub: LiveHub
+  readonly snapshots: SnapshotSources
+  readonly cellResolutions: CellResolutions
+  readonly metrics: Metrics
+  readonly limits: HttpLimits
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Messages of a client are lists of topics. */
+const MESSAGE_BYTES_MAX = 65_536
+
+export class LiveSession implements SocketSession, Watcher {
+  readonly kind = 'live'
+  readonly subprotocol = null
+  readonly #deps: LiveDeps
+  readonly #watched = new Map<string, Topic>()
+  #outbox: Outbox | null = null
+
+  constructor(deps: LiveDeps) {
+    this.#deps = deps
+  }
+
+  open(socket: Socket): void {
+    this.#outbox = new Outbox(socket, this.#deps.metrics)
+  }
+
+  message(data: string | Buffer): void {
+    const message = this.#decoded(data)
+    if (!topicsMessage.accepts(message)) {
+      const errors = topicsMessage.errors(message)
+      const first = errors[0]
+      this.#error('invalid', first ? `${first.path}: ${first.message}` : 'Not a message', { errors })
+      return
+    }
+    for (const topic of new Set(message.topics)) {
+      if (message.type === 'subscribe') void this.#subscribe(topic)
+      else this.#unsubscribe(topic)
+    }
+  }
+
+  drain(): void {
+    this.#outbox?.drained()
+  }
+
+  close(): void {
+    this.#outbox = null
+    for (const name of [...this.#watched.keys()]) this.#unwatch(name)
+  }
+
+  deliver(update: LiveUpdate): void {
+    this.#outbox?.push(update)
+  }
+
+  #decoded(data: string | Buffer): unknown {
+    if (typeof data !== 'string' || data.length > MESSAGE_BYTES_MAX) return null
+    try {
+      return JSON.parse(data)
+    } catch {
+      // Reported as a message of no known type, like everything else that is none.
+      return null
+    }
+  }
+
+  async #subscribe(name: string): Promise<void> {
+    const topic = parseTopic(name)
+    if (topic === null) return this.#error('invalid', 'There is no such topic', { topic: name })
+    if (this.#watched.size >= this.#deps.limits.topicsPerSocketMax && !this.#watched.has(name)) {
+      return this.#error('overloaded', `A socket may watch ${this.#deps.limits.topicsPerSocketMax} topics`, {
+        topic: name,
+      })
+    }
+    const seq = this.#watch(name, topic)
+    try {
+      const snapshot = await snapshotOf(topic, this.#deps.snapshots)
+      if (this.#watched.get(name) !== topic) return
+      if (snapshot === null) {
+        this.#unwatch(name)
+        return this.#error('not_found', 'There is no such order', { topic: name })
+      }
+      this.#outbox?.answer({ type: 'subscribed', topic: name, seq, snapshot })
+      this.#outbox?.release(name)
+    } catch (error) {
+      if (this.#watched.get(name) === topic) this.#unwatch(name)
+      const refusal = refusalOf(error, 'WS /v1/live', this.#deps.random)
+      this.#error(refusal.code, refusal.message, { topic: name })
+    }
+  }
+
+  #unsubscribe(name: string): void {
+    this.#unwatch(name)
+    this.#outbox?.answer({ type: 'unsubscribed', topic: name })
+  }
+
+  /** Watched again, it gets a new snapshot; an answer to the former request that is still under way is dropped. */
+  #watch(name: string, topic: Topic): number {
+    this.#unwatch(name)
+    this.#watched.set(name, topic)
+    if (topic.kind === 'cell') this.#deps.cellResolutions.add(topic.resolution)
+    this.#outbox?.hold(name)
+    return this.#deps.hub.watch(name, this)
+  }
+
+  #unwatch(name: string): void {
+    const topic = this.#watched.get(name)
+    if (topic === undefined) return
+    this.#watched.delete(name)
+    if (topic.kind === 'cell') this.#deps.cellResolutions.remove(topic.resolution)
+    this.#outbox?.forget(name)
+    this.#deps.hub.unwatch(name, this)
+  }
+
+  #error(code: string, message: string, about: object): void {
+    this.#outbox?.answer({ type: 'error', code, message, ...about })
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Where the driver of one order is, for whoever waits for it: the socket that the seeds' clients speak. A slow
+ * reader gets the latest position and nothing in between; positions need no numbers here.
+ */
+import type { OrderState } from '../../actors/order/order.state.ts'
+import type { HotView, LiveFix, Random } from '../../actors/runtime/ports.ts'
+import type { DriverId, OrderId } from '../../domain/ids.ts'
+import { refusalOf } from '../errors.ts'
+import type { LiveHub, Watcher } from '../live/hub.ts'
+import type { OrderDrivers } from '../live/order-drivers.ts'
+import { orderTopic } from '../live/topics.ts'
+import type { LiveUpdate } from '../live/update.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { renderLocationUpdate } from '../render/position.ts'
+import type { Socket, SocketSession } from './session.ts'
+
+export interface OrderLocationDeps {
+  readonly hub: LiveHub
+  readonly hotView: HotView
+  readonly orderDrivers: OrderDrivers
+  readonly metrics: Metrics
+  readonly random: Random
+  readonly readOrder: () => Promise<OrderState | null>
+}
+
+const TRY_AGAIN_LATER = 1_013
+
+export class OrderLocationSession implements SocketSession, Watcher {
+  readonly kind = 'order_location'
+  readonly subprotocol = null
+  readonly #deps: OrderLocationDeps
+  readonly #orderId: OrderId
+  #socket: Socket | null = null
+  #isBehind = false
+  #waiting: LiveFix | null = null
+  #shownDriver: DriverId | null = null
+
+  constructor(deps: OrderLocationDeps, orderId: OrderId) {
+    this.#deps = deps
+    this.#orderId = orderId
+  }
+
+  open(socket: Socket): void {
+    this.#socket = socket
+    this.#deps.hub.watch(orderTopic(this.#orderId), this)
+    socket.send(JSON.stringify({ type: 'connected', order_id: this.#orderId }))
+    void this.#follow()
+  }
+
+  /** There is nothing to be said on this socket; whatever comes is ignored, as the seeds' service did. */
+  message(): void {}
+
+  drain(): void {
+    this.#isBehind = false
+    const fix = this.#waiting
+    this.#waiting = null
+    if (fix !== null) this.#show(fix)
+  }
+
+  close(): void {
+    this.#socket = null
+    this.#deps.hub.unwatch(orderTopic(this.#orderId), this)
+  }
+
+  deliver(update: LiveUpdate): void {
+    if (update.event.type !== 'location') {
+      // The order itself changed: perhaps it has a driver now, whose position is known.
+      this.#showDriver()
+      return
+    }
+    const fix = this.#latest()
+    if (fix !== null) this.#show(fix)
+  }
+
+  /** Read once the topic is watched: an assignment before that is in the record, one after it is told. */
+  async #follow(): Promise<void> {
+    try {
+      const order = await this.#deps.readOrder()
+      if (order === null || this.#socket === null) return
+      this.#deps.orderDrivers.learn(order)
+      this.#showDriver()
+    } catch (error) {
+      refusalOf(error, 'WS driver-location', this.#deps.random)
+      // Without its driver the socket would stay silent: the client connects again.
+      this.#socket?.close(TRY_AGAIN_LATER, 'The record does not answer.')
+    }
+  }
+
+  #showDriver(): void {
+    const driverId = this.#deps.orderDrivers.driverOf(this.#orderId)
+    if (driverId === this.#shownDriver) return
+    this.#shownDriver = driverId
+    const fix = this.#latest()
+    if (fix !== null) this.#show(fix)
+  }
+
+  /** The hot view had the position before the topic was told of it. */
+  #latest(): LiveFix | null {
+    const driverId = this.#deps.orderDrivers.driverOf(this.#orderId)
+    return driverId === null ? null : (this.#deps.hotView.get(driverId)?.fix ?? null)
+  }
+
+  #show(fix: LiveFix): void {
+    if (this.#socket === null) return
+    if (this.#isBehind) {
+      if (this.#waiting !== null) this.#deps.metrics.liveDropped++
+      this.#waiting = fix
+      return
+    }
+    this.#deps.metrics.liveSent++
+    if (this.#socket.send(JSON.stringify(renderLocationUpdate(fix, this.#orderId))) <= 0) this.#isBehind = true
+  }
+}

@@ -1,0 +1,57 @@
+/** Where sockets are, and what each needs to open. */
+
+import { parseDriverId } from '../../domain/ids.ts'
+import type { Http } from '../context.ts'
+import type { Call } from '../endpoint.ts'
+import { invalidField, notFound } from '../problem.ts'
+import { readOrder } from '../reads.ts'
+import { orderIdOf } from '../routes/params.ts'
+import { chooseCodec, chosenSubprotocol } from './codec.ts'
+import { LiveSession } from './live.ts'
+import { OrderLocationSession } from './order-location.ts'
+import type { SocketSession } from './session.ts'
+import { StreamSession } from './stream.ts'
+
+export interface SocketCall extends Call {
+  readonly query: URLSearchParams
+}
+
+export interface SocketRoute {
+  /** As in OpenAPI. */
+  readonly path: string
+  /** @throws {Refusal} where the socket is not to be opened. */
+  open(call: SocketCall): SocketSession | Promise<SocketSession>
+}
+
+export function socketRoutes(http: Http): SocketRoute[] {
+  const live = {
+    ...http,
+    limits: http.config.limits,
+    snapshots: {
+      ...http,
+      readOrder: (orderId: Parameters<typeof readOrder>[1]) => readOrder(http.sql, orderId),
+      staleMs: http.config.staleS * 1_000,
+      driversMax: http.config.limits.snapshotDriversMax,
+    },
+  }
+  const stream = { ...http, limits: http.config.limits }
+  const orderLocation = async (call: SocketCall): Promise<SocketSession> => {
+    const orderId = orderIdOf(call)
+    if ((await readOrder(http.sql, orderId)) === null) throw notFound('order')
+    return new OrderLocationSession({ ...http, readOrder: () => readOrder(http.sql, orderId) }, orderId)
+  }
+  return [
+    { path: '/v1/stream', open: call => openStream(stream, call) },
+    { path: '/v1/live', open: () => new LiveSession(live) },
+    { path: '/v1/orders/{order_id}/driver-location', open: orderLocation },
+    { path: '/api/v1/drivers/orders/{order_id}/driver-location', open: orderLocation },
+  ]
+}
+
+function openStream(deps: ConstructorParameters<typeof StreamSession>[0], call: SocketCall): StreamSession {
+  const named = call.query.get('driver_id')
+  const driverId = named === null ? null : parseDriverId(named)
+  if (named !== null && driverId === null) throw invalidField('/driver_id', 'Expected 1–64 of A–Z a–z 0–9 _ -')
+  const offered = call.request.headers.get('sec-websocket-protocol')
+  return new StreamSession(deps, { codec: chooseCodec(offered), subprotocol: chosenSubprotocol(offered), driverId })
+}

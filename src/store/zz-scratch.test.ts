@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import postgres from 'postgres'
+import { testPostgres } from '../../test/support/postgres.ts'
+import { calmSocket, STARTUP_PADDING } from './calm-socket.ts'
+
+const ROUNDS = 20
+/** Far below the connect time-out that a stuck connection would wait for. */
+const BACK_WITHIN_MS = 1_000
+
+function client(url: string) {
+  const options = {
+    max: 1,
+
+    backoff: () => 0.01,
+    connect_timeout: 30,
+    connection: { ...STARTUP_PADDING },
+  }
+  return postgres(url, options)
+}
+
+test(
+  'a connection whose session is ended under a busy client comes back, and settles every query',
+  async () => {
+    const url = await testPostgres()
+    const admin = postgres(url, { max: 1 })
+    for (let round = 0; round < ROUNDS; round++) {
+      const sql = client(url)
+      const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+      let lost = 0
+      let answered = 0
+      let deadline = Number.POSITIVE_INFINITY
+      const ask = async (): Promise<void> => {
+        // The next query is sent from the continuation of the last one, whether that was answered or rejected.
+        while (answered < 5 || lost === 0) {
+          await sql`select 1`.then(
+            () => answered++,
+            () => {
+              lost++
+              answered = 0
+              deadline = Math.min(deadline, performance.now() + BACK_WITHIN_MS)
+            },
+          )
+          if (performance.now() > deadline) throw new Error(`Not back after ${lost} lost queries`)
+        }
+      }
+      const asking = ask()
+      await admin`select pg_terminate_backend(${session?.pid ?? 0})`
+      await asking
+      expect(lost).toBeGreaterThan(0)
+      await sql.end({ timeout: 1 })
+    }
+    await admin.end()
+  },
+  { timeout: 30_000 },
+)
+
+test('a server that is not there is reported at once', async () => {
+  const sql = client('postgres://waggle@127.0.0.1:1/waggle')
+  for (let tries = 0; tries < 3; tries++) {
+    await expect(Promise.resolve(sql`select 1`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  }
+  await sql.end()
+})
