@@ -140,7 +140,9 @@ function line(f: LiveFigures): string {
 main().then(
   code => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`waggle: the demo could not start: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(
+      `waggle: the demo could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
     process.exit(1)
   },
 )

@@ -5,10 +5,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
+import { keepAdminKey } from './admin-key.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import { ThreadGateway } from './cluster/thread-gateway.ts'
 import { Threads } from './cluster/threads.ts'
-import { keepAdminKey } from './admin-key.ts'
 import type { Config } from './config.ts'
 import { createApp } from './http/app.ts'
 import type { ReadyReport } from './http/context.ts'
@@ -17,7 +17,7 @@ import { assertShardCount } from './store/deployment.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
-import { assertDurable, connect, type Sql, UnsafeServerError } from './store/postgres.ts'
+import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { VERSION } from './version.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -121,7 +121,7 @@ async function startOnRecord(
       await server.stop()
       await threads.stop()
       stopKeeping()
-      await Promise.all([sql.end({ timeout: 5 }), shardSql.end({ timeout: 5 })])
+      await Promise.all([disconnect(sql), disconnect(shardSql)])
       await embedded?.stop()
     },
   }

@@ -5,7 +5,7 @@ import { systemClock } from './cluster/system-clock.ts'
 import type { WorkerTask } from './cluster/threads.ts'
 import { runWorker } from './cluster/worker-loop.ts'
 import { CopyLane } from './store/copy.ts'
-import { connect } from './store/postgres.ts'
+import { connect, disconnect } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
 
@@ -33,5 +33,5 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     journal: new PostgresJournal(record),
     locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
   })
-  await Promise.all([record.end({ timeout: 5 }), history.end({ timeout: 5 }), copy.close()])
+  await Promise.all([disconnect(record), disconnect(history), copy.close()])
 }

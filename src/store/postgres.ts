@@ -8,6 +8,7 @@
  */
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { calmSocket, STARTUP_PADDING } from './calm-socket.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
 const types = {
@@ -51,11 +52,13 @@ const END_TIMEOUT_S = 2
 
 /** Opens no connection yet: the first query does. */
 export function connect(url: string, options: ConnectOptions): Sql {
-  return postgres(url, {
+  // `socket` is missing from the client's types.
+  const clientOptions = {
     max: options.max,
     types,
     connect_timeout: (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS) / 1_000,
     backoff: () => RECONNECT_AFTER_S,
+    socket: calmSocket,
     onnotice: () => undefined,
     connection: {
       application_name: options.applicationName,
@@ -64,9 +67,11 @@ export function connect(url: string, options: ConnectOptions): Sql {
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_TIMEOUT_MS,
       // Statements here are short; compiling one would cost more than running it.
       jit: 'off',
+      ...STARTUP_PADDING,
       ...options.settings,
     },
-  })
+  }
+  return postgres(url, clientOptions)
 }
 
 /**

@@ -6,7 +6,7 @@ import { Threads } from '../../src/cluster/threads.ts'
 import { readConfig } from '../../src/config.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { keepPartitions } from '../../src/store/partitions.ts'
-import { connect, type Sql } from '../../src/store/postgres.ts'
+import { connect, disconnect, type Sql } from '../../src/store/postgres.ts'
 import { journalConnection, PostgresJournal } from '../../src/store/postgres-journal.ts'
 import type { WorkerSettings } from '../../src/worker.ts'
 
@@ -63,7 +63,7 @@ export async function startEngine(postgresUrl: string, env: Record<string, strin
     async stop() {
       await threads.stop()
       stopKeeping()
-      await Promise.all([sql.end({ timeout: 5 }), shardSql.end({ timeout: 5 })])
+      await Promise.all([disconnect(sql), disconnect(shardSql)])
     },
   }
 }

@@ -168,7 +168,7 @@ export class Host {
       return
     }
     const forward = to.kind === 'driver' && !this.#slots.driver.has(to.id) ? this.#forwards.get(to.id) : undefined
-    if (forward !== undefined) {
+    if (forward !== undefined && forward !== to.shard) {
       this.#forward(envelope, forward)
       return
     }
