@@ -8,7 +8,7 @@ import type { DispatchSettings } from '../settings.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
 import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
 
-/** The nearest drivers that are looked at per order, and of those the most that enter the batch. */
+/** The nearest drivers that are looked at per order (a broadcast looks at more), and of those the most that enter the batch. */
 const LOOKED_AT_MAX = 64
 const CANDIDATES_MAX = 24
 /** Rows of an explanation. */
@@ -91,9 +91,10 @@ function columnOf(columns: Map<DriverId, number>, driverId: DriverId): number {
 
 /** The nearest drivers, nearest first, each with what rules it out, if anything does. */
 function lookAround(state: MatchingCellState, order: WaitingOrder, context: BatchContext): Look[] {
-  const { pickupMaxS } = context.settings
+  const { pickupMaxS, offersAtOnce } = context.settings
+  const limit = Math.max(LOOKED_AT_MAX, 2 * offersAtOnce)
   const reachM = pickupMaxS / travelTimeS({ latitude: 0, longitude: 0 }, ONE_METRE_NORTH)
-  const query = { limit: LOOKED_AT_MAX, radiusM: reachM }
+  const query = { limit, radiusM: reachM }
   const look = (near: readonly { key: DriverId; distanceM: number }[]): Look[] =>
     near.flatMap(({ key }) => {
       const driver = state.drivers.get(key)
@@ -102,7 +103,7 @@ function lookAround(state: MatchingCellState, order: WaitingOrder, context: Batc
       return [{ driver, pickupEtaS, excludedBy: whyExcluded(driver, order, pickupEtaS, context) }]
     })
   const nearest = look(state.places.nearest(order.pickup, query))
-  if (nearest.length < LOOKED_AT_MAX || nearest.some(n => n.excludedBy === null)) return nearest
+  if (nearest.length < limit || nearest.some(n => n.excludedBy === null)) return nearest
   // All of the nearest are ruled out: look farther, past them.
   const accept = (key: DriverId) => {
     const driver = state.drivers.get(key)
