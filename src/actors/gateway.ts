@@ -44,12 +44,8 @@ export interface Gateway {
   /** A fresh order id on the shard of its pickup's region. */
   newOrderId(pickup: { readonly latitude: number; readonly longitude: number }, nowMs: UnixMs): OrderId
   askOrder(orderId: OrderId, command: Ask<OrderCommand>): Promise<OrderReply | RuntimeRefusal | TimedOut>
-  /** `create`: make the driver's row if there is none (registration); otherwise an unknown one answers `not_found`. */
-  askDriver(
-    driverId: DriverId,
-    command: Ask<DriverCommand>,
-    options: { readonly create: boolean },
-  ): Promise<DriverReply | RuntimeRefusal | TimedOut>
+  /** An unknown driver answers `not_found`, unless the command is its registration. */
+  askDriver(driverId: DriverId, command: Ask<DriverCommand>): Promise<DriverReply | RuntimeRefusal | TimedOut>
   askPricing(cell: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut>
   /**
    * Takes positions in. The promise settles once every one of them is committed or refused.

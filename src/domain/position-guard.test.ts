@@ -316,3 +316,11 @@ test.skipIf(missing !== '')(
     expect(ignored).toBeGreaterThan(0)
   },
 )
+
+test('a fix of two days ago is history, even as the first of its driver', () => {
+  const nowMs = 1_800_000_000_000
+  const fix = { latitude: 1, longitude: 1, speed: null, heading: null, accuracy: null, orderId: null }
+  const old = admit(emptyGuard(), { ...fix, recordedAtMs: nowMs - 2 * 24 * 3_600_000 }, nowMs)
+  expect(old.kind).toBe('late')
+  expect(admit(old.guard, { ...fix, recordedAtMs: nowMs }, nowMs).kind).toBe('committed')
+})

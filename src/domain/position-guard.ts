@@ -76,6 +76,8 @@ export interface Admission {
 export const MAX_SPEED_MPS = 85
 /** A phone's clock may be this far ahead before its time is not believed. Also how long a wrong time can hold the true ones back. */
 export const FUTURE_SKEW_MS = 10_000
+/** Older than this says where the vehicle was, not where it is: history only, even if it is the first. */
+export const CURRENT_MAX_AGE_MS = 24 * 3_600_000
 /** So many consistent fixes in a row move the anchor, the last of them included. */
 export const REANCHOR_FIXES = 3
 /** What city streets do to an honest receiver, beyond the accuracy it reports. */
@@ -123,7 +125,9 @@ export function admit(guard: Guard, fix: Fix, nowMs: UnixMs): Admission {
   if (newestAtMs === 0) return committed(fix, claimedAtMs, nowMs, false)
   if (claimedAtMs === newestAtMs || claimedAtMs === guard.claimedAtMs)
     return unchanged('duplicate', guard, claimedAtMs, false)
-  if (claimedAtMs < newestAtMs) return unchanged('late', guard, claimedAtMs, false)
+  if (claimedAtMs < newestAtMs || claimedAtMs < nowMs - CURRENT_MAX_AGE_MS) {
+    return unchanged('late', guard, claimedAtMs, false)
+  }
   if (isPlausible(guard, fix, claimedAtMs - newestAtMs)) return committed(fix, claimedAtMs, nowMs, false)
   return rejected(guard, fix, claimedAtMs, nowMs, false)
 }

@@ -128,7 +128,12 @@ function endpointsOf(http: Http): Endpoint[] {
 }
 
 function routerOf(dispatcher: Dispatcher) {
-  const router = new Elysia()
+  const router = new Elysia({
+    // Compiled lazily, a route is prepared anew for each of its requests.
+    precompile: true,
+    // Or a host of fewer than four characters, such as that of a container, is taken for a part of the path.
+    handler: { standardHostname: false },
+  })
   for (const { method, path, handle } of dispatcher.routes()) {
     // Bodies are read by the handlers, within the limit of each.
     router.route(method, routerPath(path), ({ request, params }) => handle(request, params), { parse: 'none' })

@@ -214,6 +214,11 @@ test('a connection cut in the middle of a body hurts nobody', async () => {
   expect((await node.call('GET', '/ready')).status).toBe(200)
 })
 
+test('a host with a short name is none of the path', async () => {
+  const response = await fetch(`${node.url}/health`, { headers: { host: 'x' } })
+  expect(response.status).toBe(200)
+})
+
 test('after all this the node is ready, and nothing was an unexpected error', async () => {
   expect((await node.call('GET', '/ready')).status).toBe(200)
   expect(await node.metric('waggle_unexpected_errors_total')).toBe(0)

@@ -32,17 +32,16 @@ export async function openClient(node: Pick<TestNode, 'url'>, path: string, prot
     socket.onclose = ({ code }) => reject(new Error(`the socket was closed with ${code}`))
   })
   const next = async (fits: (message: Body) => boolean): Promise<Body> => {
-    const end = AbortSignal.timeout(PATIENCE_MS)
-    const overdue = new Promise<never>((_, reject) => {
-      end.addEventListener('abort', () => reject(new Error(`did not come; there are ${JSON.stringify(messages)}`)))
-    })
+    const endMs = Date.now() + PATIENCE_MS
     for (;;) {
       const found = messages.find(message => !taken.has(message) && fits(message))
       if (found !== undefined) {
         taken.add(found)
         return found
       }
-      await Promise.race([wake.promise, overdue])
+      const leftMs = endMs - Date.now()
+      if (leftMs <= 0) throw new Error(`did not come; there were ${messages.map(({ type }) => type).join(', ')}`)
+      await Promise.race([wake.promise, Bun.sleep(leftMs)])
     }
   }
   return {

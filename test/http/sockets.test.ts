@@ -34,11 +34,11 @@ test.each(['waggle.json', 'waggle.msgpack', undefined])(
     expect(client.socket.protocol).toBe(protocol ?? '')
     client.send({ type: 'location', seq: 1, driver_id: '777', ...HERE })
     await client.next(({ type, seq }) => type === 'ack' && seq === 1)
-    const points = [1, 2, 3].map(i => ({ driver_id: `s_${protocol}_${i}`, ...HERE, speed: i, extra: true }))
+    const points = [1, 2, 3].map(i => ({ driver_id: `s_${protocol?.length}_${i}`, ...HERE, speed: i, extra: true }))
     client.send({ type: 'locations', seq: 2, points })
     await client.next(({ type, seq }) => type === 'ack' && seq === 2)
 
-    const route = await node.call('GET', `/v1/drivers/s_${protocol}_3/route`)
+    const route = await node.call('GET', `/v1/drivers/s_${protocol?.length}_3/route`)
     expect(route.body.data).toMatchObject([{ ...HERE, speed: 3 }])
     await client.close()
   },
@@ -135,12 +135,13 @@ test.each<[string, string | Uint8Array<ArrayBuffer>, string, string | undefined]
 
 test('a frame sent again is acknowledged again and stored once; a missing one holds the number back', async () => {
   const client = await openClient(node, '/v1/stream')
+  const startMs = Date.now() - 60_000
   const frame = (seq: number) => ({
     type: 'location',
     seq,
     driver_id: 'again',
     ...HERE,
-    recorded_at: new Date(Date.now() - 60_000 + seq).toISOString(),
+    recorded_at: new Date(startMs + seq).toISOString(),
   })
   const first = frame(1)
   client.send(first)
@@ -194,6 +195,7 @@ test('a declined offer is closed, for another driver’s connection too', async 
   const phone = await openClient(node, '/v1/stream?driver_id=phone_2')
   const stranger = await openClient(node, '/v1/stream?driver_id=phone_3')
   phone.send({ type: 'location', seq: 1, ...HERE })
+  await phone.nextOf('ack')
   const orderId = await order()
   const { offer_id } = await phone.nextOf('offer')
   stranger.send({ type: 'accept', offer_id })

@@ -39,7 +39,7 @@ export function renderLiveFix(fix: LiveFix) {
 }
 
 /** As the seeds' clients expect it. */
-export function renderLocationUpdate(fix: LiveFix, orderId: string) {
+export function renderLocationUpdate(fix: LiveFix, orderId: string): { type: string; data: object } {
   return {
     type: 'location_update',
     data: {

@@ -27,7 +27,6 @@ import { checked } from '../validate.ts'
 import { driverIdOf } from './params.ts'
 
 const TAG = 'Drivers'
-const EXISTING = { create: false } as const
 
 export function driverRoutes(http: Http): Endpoint[] {
   return [
@@ -70,7 +69,7 @@ export function driverRoutes(http: Http): Endpoint[] {
         problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: async call => {
-        const reply = await http.gateway.askDriver(driverIdOf(call), { kind: 'driver.read' }, EXISTING)
+        const reply = await http.gateway.askDriver(driverIdOf(call), { kind: 'driver.read' })
         return json(200, renderDriver(driverFrom(reply)))
       },
     },
@@ -112,7 +111,7 @@ async function register(http: Http, call: Call): Promise<Response> {
     async key => {
       const driverId = (body.driver_id ?? newDriverId(http.clock.nowMs(), http.random)) as DriverId
       const command = { kind: 'driver.register', profile: profileOf(body), key } as const
-      const reply = await http.gateway.askDriver(driverId, command, { create: true })
+      const reply = await http.gateway.askDriver(driverId, command)
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: driverFrom(reply) }
     },
     driverState,
@@ -143,7 +142,7 @@ async function list(http: Http, call: Call): Promise<Response> {
 async function patch(http: Http, call: Call): Promise<Response> {
   const driverId = driverIdOf(call)
   const body = checked(driverPatch, await readJson(call.request, http.config.limits.bodyBytesMax))
-  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changesOf(body) }, EXISTING)
+  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changesOf(body) })
   return json(200, renderDriver(driverFrom(reply)))
 }
 
@@ -161,6 +160,6 @@ function changesOf(body: DriverPatch): Partial<DriverProfile> {
 async function setAvailability(http: Http, call: Call): Promise<Response> {
   const driverId = driverIdOf(call)
   const { status } = checked(availabilityBody, await readJson(call.request, http.config.limits.bodyBytesMax))
-  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.availability', status }, EXISTING)
+  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.availability', status })
   return json(200, renderDriver(driverFrom(reply)))
 }

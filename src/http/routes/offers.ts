@@ -77,7 +77,7 @@ export function offerRoutes(http: Http): Endpoint[] {
 /** A driver holds one offer at a time, and only its actor knows which. */
 async function openOffers(http: Http, call: Call): Promise<Response> {
   const driverId = readQuery(offersQuery, call.request).driver_id as DriverId
-  const { hold } = driverFrom(await http.gateway.askDriver(driverId, { kind: 'driver.read' }, { create: false }))
+  const { hold } = driverFrom(await http.gateway.askDriver(driverId, { kind: 'driver.read' }))
   const order = hold?.offer.order
   const data = isJsonObject(order) ? renderOpenOffers(orderState(order), driverId, http.clock.nowMs()) : []
   return json(200, { data: data.filter(offer => offer.offer_id === hold?.offerId), next_cursor: null })

@@ -167,7 +167,7 @@ export class StreamSession implements SocketSession {
 
   async #greet(driverId: DriverId): Promise<void> {
     try {
-      const reply = await this.#deps.gateway.askDriver(driverId, { kind: 'driver.hello' }, { create: false })
+      const reply = await this.#deps.gateway.askDriver(driverId, { kind: 'driver.hello' })
       // Unknown yet: its first position makes it known, and it holds no offer.
       if (reply.kind !== 'not_found') driverFrom(reply)
     } catch (error) {

@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { ConfigError, readConfig, SETTINGS } from './config.ts'
+
+test('without any variable the defaults hold', () => {
+  const config = readConfig({})
+  expect(config).toMatchObject({ port: 3000, postgresUrl: null, unsafe: false, autoRegister: true })
+  expect(config.dispatch).toMatchObject({
+    shards: 256,
+    acceptAutomatically: false,
+    offersAtOnce: 1,
+    offerTtlMs: 15_000,
+  })
+})
+
+test.each([
+  ['PORT', '70000'],
+  ['PORT', 'http'],
+  ['WAGGLE_WORKERS', '0'],
+  ['WAGGLE_SHARDS', '2000'],
+  ['WAGGLE_ACCEPT', 'yes'],
+  ['WAGGLE_OFFERS', 'broadcast:0'],
+  ['WAGGLE_OFFER_TTL_S', '-1'],
+  ['WAGGLE_AUTO_REGISTER', '1'],
+  ['WAGGLE_POSTGRES_URL', 'mysql://localhost/db'],
+  ['WAGGLE_ADMIN_KEY', 'short'],
+])('%s=%s stops the start with a sentence that names it', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(ConfigError)
+  expect(() => readConfig({ [name]: value })).toThrow(name)
+})
+
+test('a refused secret is not repeated', () => {
+  expect(() => readConfig({ WAGGLE_ADMIN_KEY: 'hush hush' })).not.toThrow('hush')
+})
+
+test('broadcast:k is read', () => {
+  expect(readConfig({ WAGGLE_OFFERS: 'broadcast:7' }).dispatch.offersAtOnce).toBe(7)
+})
+
+test('the operations page lists every setting with its default', async () => {
+  const page = await Bun.file(join(import.meta.dir, '../docs/operations.md')).text()
+  const missing = SETTINGS.filter(s => !page.includes(`| \`${s.name}\` | ${s.fallback || '–'} | ${s.what} |`))
+  expect(missing.map(s => s.name)).toEqual([])
+})

@@ -1,0 +1,39 @@
+import { expect, test } from 'bun:test'
+import { exposition } from './exposition.ts'
+import { Metrics } from './metrics.ts'
+
+const NODE = {
+  shardsServed: 4,
+  shards: 8,
+  workersUp: 1,
+  workers: 2,
+  pendingAsks: 3,
+  pendingFixes: 5,
+  workerRestarts: 0,
+}
+
+test('each family has its help, its type and its samples', () => {
+  const metrics = new Metrics()
+  const route = metrics.route('GET', '/v1/orders/{order_id}')
+  route.count(200)
+  route.count(200)
+  route.count(404)
+  metrics.opened('live')
+  const text = exposition({
+    metrics,
+    node: NODE,
+    driversSeen: 7,
+    liveTopics: 0,
+    liveSubscriptions: 0,
+    version: '1"2\\',
+  })
+
+  expect(text).toContain('# TYPE waggle_http_requests_total counter\n')
+  expect(text).toContain('waggle_http_requests_total{method="GET",route="/v1/orders/{order_id}",status="200"} 2\n')
+  expect(text).toContain('waggle_http_requests_total{method="GET",route="/v1/orders/{order_id}",status="404"} 1\n')
+  expect(text).toContain('waggle_sockets_open{kind="live"} 1\n')
+  expect(text).toContain('waggle_shards_served 4\n')
+  expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
+  for (const line of text.trimEnd().split('\n'))
+    expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.+\})? -?[0-9.]+)$/)
+})
