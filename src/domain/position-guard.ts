@@ -98,7 +98,7 @@ const EMPTY: Guard = {
   suspect: null,
 }
 
-/** Of a driver never seen: the first fix is committed whatever it says. */
+/** Of a driver never seen: the first fix is committed, wherever it says the driver is. */
 export function emptyGuard(): Guard {
   return EMPTY
 }
@@ -122,12 +122,11 @@ export function admit(guard: Guard, fix: Fix, nowMs: UnixMs): Admission {
   const clamped = claimedAtMs !== null && claimedAtMs > nowMs + FUTURE_SKEW_MS
   if (claimedAtMs === null || clamped) return admitStamped(guard, fix, nowMs, clamped)
   const { newestAtMs } = guard
-  if (newestAtMs === 0) return committed(fix, claimedAtMs, nowMs, false)
+  const isHistory = claimedAtMs < nowMs - CURRENT_MAX_AGE_MS
+  if (newestAtMs === 0 && !isHistory) return committed(fix, claimedAtMs, nowMs, false)
   if (claimedAtMs === newestAtMs || claimedAtMs === guard.claimedAtMs)
     return unchanged('duplicate', guard, claimedAtMs, false)
-  if (claimedAtMs < newestAtMs || claimedAtMs < nowMs - CURRENT_MAX_AGE_MS) {
-    return unchanged('late', guard, claimedAtMs, false)
-  }
+  if (claimedAtMs < newestAtMs || isHistory) return unchanged('late', guard, claimedAtMs, false)
   if (isPlausible(guard, fix, claimedAtMs - newestAtMs)) return committed(fix, claimedAtMs, nowMs, false)
   return rejected(guard, fix, claimedAtMs, nowMs, false)
 }
