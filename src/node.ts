@@ -11,10 +11,9 @@ import { ThreadGateway } from './cluster/thread-gateway.ts'
 import { Threads } from './cluster/threads.ts'
 import type { Config } from './config.ts'
 import { createApp } from './http/app.ts'
-import type { ReadyReport } from './http/context.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
 import { assertShardCount } from './store/deployment.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
+import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
@@ -36,29 +35,24 @@ export interface Node {
 /** Reads of the gateway's thread, quotes, keys. */
 const READ_CONNECTIONS = 8
 
-/** @throws an error whose message tells the operator what to do. */
+/** @throws an error whose message tells the operator what to do; then nothing of the node is left running. */
 export async function startNode(config: Config, log: (sentence: string) => void): Promise<Node> {
-  await mkdir(config.dataDir, { recursive: true })
-  const embedded = config.postgresUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null
-  const postgresUrl = config.postgresUrl ?? embedded?.url ?? ''
+  const started = new Started()
   try {
-    return await startOnRecord(config, log, postgresUrl, embedded)
+    return await start(config, log, started)
   } catch (error) {
-    await embedded?.stop()
+    await started.stop()
     throw error
   }
 }
 
-async function startOnRecord(
-  config: Config,
-  log: (sentence: string) => void,
-  postgresUrl: string,
-  embedded: EmbeddedPostgres | null,
-): Promise<Node> {
+async function start(config: Config, log: (sentence: string) => void, started: Started): Promise<Node> {
   const clock = systemClock
-  const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway' })
-  const shardSql = journalConnection(postgresUrl, { max: 1, applicationName: 'waggle shards' })
+  await mkdir(config.dataDir, { recursive: true })
   const { key: adminKey, isNew: adminKeyIsNew } = await keepAdminKey(config)
+  const postgresUrl = config.postgresUrl ?? (await startPostgres(config.dataDir, log, started))
+  const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway' })
+  started.push(() => disconnect(sql))
   const unsafe = await prepareRecord(sql, config, log)
   const stopKeeping = await keepPartitions({
     open: () => connect(postgresUrl, { max: 1, applicationName: 'waggle partitions' }),
@@ -66,32 +60,9 @@ async function startOnRecord(
     retentionDays: config.retentionDays,
     onFailure: error => log(`partitions could not be kept: ${String(error)}`),
   })
+  started.push(stopKeeping)
 
-  const { shards } = config.dispatch
-  const gateway = new ThreadGateway({
-    clock,
-    random: Math.random,
-    shards,
-    autoRegister: config.autoRegister,
-    limits: config.gateway,
-  })
-  const journal = new PostgresJournal(shardSql)
-  const threads = new Threads<WorkerSettings>({
-    filename: join(import.meta.dir, 'worker.ts'),
-    workers: config.workers,
-    shards,
-    settings: { postgresUrl, retentionDays: config.retentionDays, dispatch: config.dispatch },
-    clock,
-    takeShards: taken => journal.takeShards(taken, `node ${process.pid}`),
-    onFrame: frame => gateway.onFrame(frame),
-    onDown: worker => gateway.failAsks(worker),
-    onUp: worker => gateway.resendFixes(worker),
-    onTrouble: log,
-  })
-  gateway.attach(threads)
-  await threads.start()
-
-  const ready = async (): Promise<ReadyReport> => ({ missing: await whatIsMissing(sql, gateway), unsafe })
+  const { gateway, threads } = await startEngine(config, postgresUrl, log, started)
   const app = createApp({
     gateway,
     sql,
@@ -105,26 +76,72 @@ async function startOnRecord(
     },
     clock,
     random: Math.random,
-    ready,
+    ready: async () => ({ missing: await whatIsMissing(sql, gateway), unsafe }),
     version: VERSION,
   })
   const server = app.start({ hostname: config.host, port: config.port })
-
+  started.push(() => server.stop())
+  const host = config.host === '0.0.0.0' ? 'localhost' : config.host
   return {
-    url: `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${server.port}`,
+    url: `http://${host}:${server.port}`,
     port: server.port,
     adminKey,
     adminKeyIsNew,
     postgresUrl,
     threads,
-    async stop() {
-      await server.stop()
-      await threads.stop()
-      stopKeeping()
-      await Promise.all([disconnect(sql), disconnect(shardSql)])
-      await embedded?.stop()
-    },
+    stop: () => started.stop(),
   }
+}
+
+/** What has been started, each with its end. */
+class Started {
+  readonly #ends: (() => unknown)[] = []
+
+  push(end: () => unknown): void {
+    this.#ends.push(end)
+  }
+
+  /** Ends everything, the last first. */
+  async stop(): Promise<void> {
+    for (let end = this.#ends.pop(); end; end = this.#ends.pop()) await end()
+  }
+}
+
+async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {
+  const embedded = await startEmbeddedPostgres({ dataDir, log })
+  started.push(() => embedded.stop())
+  return embedded.url
+}
+
+async function startEngine(
+  config: Config,
+  postgresUrl: string,
+  log: (sentence: string) => void,
+  started: Started,
+): Promise<{ gateway: ThreadGateway; threads: Threads<WorkerSettings> }> {
+  const clock = systemClock
+  const { shards } = config.dispatch
+  const { autoRegister, retentionDays, workers, dispatch, gateway: limits } = config
+  const shardSql = journalConnection(postgresUrl, { max: 1, applicationName: 'waggle shards' })
+  started.push(() => disconnect(shardSql))
+  const journal = new PostgresJournal(shardSql)
+  const gateway = new ThreadGateway({ clock, random: Math.random, shards, autoRegister, limits })
+  const threads = new Threads<WorkerSettings>({
+    filename: join(import.meta.dir, 'worker.ts'),
+    workers,
+    shards,
+    settings: { postgresUrl, retentionDays, dispatch },
+    clock,
+    takeShards: taken => journal.takeShards(taken, `node ${process.pid}`),
+    onFrame: frame => gateway.onFrame(frame),
+    onDown: worker => gateway.failAsks(worker),
+    onUp: worker => gateway.resendFixes(worker),
+    onTrouble: log,
+  })
+  started.push(() => threads.stop())
+  gateway.attach(threads)
+  await threads.start()
+  return { gateway, threads }
 }
 
 /** @returns whether the record may lose what it acknowledges, and was told to be used all the same. */

@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import { type HttpAnswer, HttpLane, parseAnswer } from './http-lane.ts'
+
+test('an answer is read once it is there as a whole', () => {
+  const whole = 'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n{"a"}'
+  for (let i = 0; i < whole.length; i++) expect(parseAnswer(whole.slice(0, i))).toBeNull()
+  expect(parseAnswer(whole)).toEqual({ kind: 'answered', status: 202, body: '{"a"}' })
+})
+
+test('more requests than connections wait their turn, and each gets its own answer', async () => {
+  const server = Bun.serve({
+    port: 0,
+    fetch: async request => new Response(`${new URL(request.url).pathname} ${await request.text()}`, { status: 202 }),
+  })
+  const lane = new HttpLane(`http://127.0.0.1:${server.port}`, 'key')
+  await lane.open(3)
+  const answers = await Promise.all(
+    Array.from(
+      { length: 50 },
+      (_, i) =>
+        new Promise<HttpAnswer>(resolve => {
+          lane.send({ method: 'POST', path: `/${i}`, body: `b${i}`, onAnswer: resolve })
+        }),
+    ),
+  )
+  lane.close()
+  await server.stop(true)
+
+  expect(answers).toEqual(answers.map((_, i) => ({ kind: 'answered', status: 202, body: `/${i} b${i}` })))
+})
+
+test('nobody listening is said in words', () => {
+  expect(new HttpLane('http://127.0.0.1:1', 'key').open(1)).rejects.toThrow('no connection to http://127.0.0.1:1')
+})

@@ -1,0 +1,155 @@
+/**
+ * HTTP requests at the least cost to the generator: keep-alive connections, one request at a time on each, the others
+ * in a queue. `fetch` would take more CPU per request than the node that is measured.
+ *
+ * Knows only what a Waggle node answers: a status, a content length, no chunks.
+ */
+import type { Socket } from 'bun'
+import { NoResultError } from '../bench.ts'
+
+export type HttpAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  /** The connection broke: it may have been carried out. `overfull`: it was never sent. */
+  | { readonly kind: 'broken' | 'overfull' }
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** ASCII. */
+  readonly body: string | null
+  readonly onAnswer: (answer: HttpAnswer) => void
+}
+
+interface Connection {
+  socket: Socket<Connection> | null
+  /** Under way, or null. */
+  request: HttpRequest | null
+  received: string
+  /** What the socket did not take yet. */
+  unsent: string
+}
+
+/** Some seconds of full load: a node that is further behind than that has been overloaded. */
+const QUEUE_MAX = 100_000
+const HEAD_END = '\r\n\r\n'
+
+export class HttpLane {
+  readonly #address: URL
+  readonly #token: string
+  readonly #connections: Connection[] = []
+  readonly #idle: Connection[] = []
+  #queue: HttpRequest[] = []
+  #head = 0
+  #closed = false
+
+  constructor(url: string, token: string) {
+    this.#address = new URL(url)
+    this.#token = token
+  }
+
+  /** @throws {NoResultError} nobody listens. */
+  async open(connections: number): Promise<void> {
+    try {
+      await Promise.all(Array.from({ length: connections }, () => this.#connect(newConnection())))
+    } catch (cause) {
+      throw new NoResultError(`no connection to ${this.#address.origin}`, { cause })
+    }
+  }
+
+  send(request: HttpRequest): void {
+    const connection = this.#idle.pop()
+    if (connection) this.#write(connection, request)
+    else if (this.#queue.length - this.#head < QUEUE_MAX) this.#queue.push(request)
+    else request.onAnswer({ kind: 'overfull' })
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { socket } of this.#connections) socket?.end()
+  }
+
+  async #connect(connection: Connection): Promise<void> {
+    await Bun.connect<Connection>({
+      hostname: this.#address.hostname,
+      port: Number(this.#address.port || 80),
+      data: connection,
+      socket: {
+        open: socket => {
+          connection.socket = socket
+          this.#connections.push(connection)
+          this.#next(connection)
+        },
+        data: (_, bytes) => this.#received(connection, bytes),
+        drain: () => this.#flush(connection),
+        close: () => this.#broken(connection),
+      },
+    })
+  }
+
+  #next(connection: Connection): void {
+    const request = this.#queue[this.#head]
+    if (request === undefined) {
+      this.#queue = []
+      this.#head = 0
+      this.#idle.push(connection)
+      return
+    }
+    this.#head++
+    this.#write(connection, request)
+  }
+
+  #write(connection: Connection, request: HttpRequest): void {
+    connection.request = request
+    const { method, path, body } = request
+    const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#address.host}\r\nauthorization: Bearer ${this.#token}\r\n`
+    connection.unsent +=
+      body === null
+        ? `${head}\r\n`
+        : `${head}content-type: application/json\r\ncontent-length: ${body.length}${HEAD_END}${body}`
+    this.#flush(connection)
+  }
+
+  #flush(connection: Connection): void {
+    if (connection.unsent === '') return
+    const taken = connection.socket?.write(connection.unsent) ?? 0
+    connection.unsent = connection.unsent.slice(Math.max(0, taken))
+  }
+
+  #received(connection: Connection, bytes: Uint8Array): void {
+    connection.received += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+    const answer = parseAnswer(connection.received)
+    if (answer === null) return
+    const { request } = connection
+    connection.received = ''
+    connection.request = null
+    request?.onAnswer(answer)
+    this.#next(connection)
+  }
+
+  #broken(connection: Connection): void {
+    const { request } = connection
+    connection.request = null
+    request?.onAnswer({ kind: 'broken' })
+    for (const list of [this.#idle, this.#connections]) {
+      const at = list.indexOf(connection)
+      if (at >= 0) list.splice(at, 1)
+    }
+    // If the node is gone its requests stay open, and are reported as such.
+    if (!this.#closed) this.#connect(newConnection()).catch(() => undefined)
+  }
+}
+
+function newConnection(): Connection {
+  return { socket: null, request: null, received: '', unsent: '' }
+}
+
+/** @returns null while it is not there as a whole. @throws on what a node never answers. */
+export function parseAnswer(text: string): HttpAnswer | null {
+  const end = text.indexOf(HEAD_END)
+  if (end < 0) return null
+  const head = text.slice(0, end)
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
+  if (length === undefined) throw new Error(`an answer without a length: ${head}`)
+  const body = text.slice(end + HEAD_END.length)
+  return body.length < Number(length) ? null : { kind: 'answered', status: Number(head.slice(9, 12)), body }
+}

@@ -1,0 +1,55 @@
+/** What stops a start, and what it says. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, disconnect } from '../../src/store/postgres.ts'
+import { NodeProcess } from '../support/node-process.ts'
+import { testDatabase } from '../support/postgres.ts'
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let dataDir: string
+
+beforeAll(async () => {
+  database = await testDatabase()
+  dataDir = await mkdtemp(join(tmpdir(), 'waggle-start-'))
+}, 60_000)
+
+afterAll(async () => {
+  await database.drop()
+  await rm(dataDir, { recursive: true, force: true })
+}, 60_000)
+
+function start(env: Record<string, string> = {}): Promise<NodeProcess> {
+  return NodeProcess.start({ WAGGLE_POSTGRES_URL: database.url, WAGGLE_DATA_DIR: dataDir, ...env })
+}
+
+/** For new sessions of this database. */
+async function synchronousCommit(value: 'on' | 'off'): Promise<void> {
+  const sql = connect(database.url, { max: 1, applicationName: 'test' })
+  await sql.unsafe(`alter database "${database.name}" set synchronous_commit = ${value}`)
+  await disconnect(sql)
+}
+
+test('a record that may lose what it acknowledges stops the start, unless told otherwise', async () => {
+  await synchronousCommit('off')
+  await expect(start()).rejects.toThrow('synchronous_commit')
+  const node = await start({ WAGGLE_UNSAFE: 'true' })
+  expect((await node.ask('GET', '/ready')).body).toMatchObject({ status: 'ready', unsafe: true })
+  await node.stop()
+  await synchronousCommit('on')
+}, 60_000)
+
+test('a deployment keeps its number of shards', async () => {
+  const node = await start()
+  expect((await node.ask('GET', '/ready')).body).toMatchObject({ unsafe: false, shards_served: 256 })
+  expect(await node.stop()).toBe(0)
+  await expect(start({ WAGGLE_SHARDS: '64' })).rejects.toThrow('WAGGLE_SHARDS=256')
+}, 60_000)
+
+test('a bad setting and a taken port stop the start with a sentence', async () => {
+  await expect(start({ WAGGLE_OFFERS: 'three' })).rejects.toThrow('WAGGLE_OFFERS must be one or broadcast:k')
+  const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('mine') })
+  await expect(start({ PORT: String(taken.port) })).rejects.toThrow(`port ${taken.port}`)
+  await taken.stop(true)
+}, 60_000)
