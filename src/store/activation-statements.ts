@@ -22,7 +22,7 @@ select s.shard from shards s
 where s.shard = any(array(select distinct shard from requests))
 order by s.shard for share`
 
-/** Waits for whoever inserts the same driver, and then leaves it. */
+/** Waits for whoever inserts the same driver, and then leaves it: returned are only those that this statement made. */
 export const MAKE_DRIVERS_SQL = /* sql */ `
 with ${REQUESTS}
 insert into drivers (driver_id, home_shard, epoch)
@@ -30,7 +30,8 @@ select distinct on (r.driver_id) r.driver_id, r.shard, 1
 from requests r join shards s on s.shard = r.shard and s.epoch = r.shard_epoch
 where r.make
 order by r.driver_id, r.i
-on conflict (driver_id) do nothing`
+on conflict (driver_id) do nothing
+returning driver_id, home_shard, epoch`
 
 export const RAISE_EPOCHS_SQL = /* sql */ `
 with ${REQUESTS},

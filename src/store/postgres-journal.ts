@@ -12,6 +12,7 @@ import type {
   DriverActivation,
   Journal,
   JournalTurn,
+  StoredDriver,
   StoredFix,
   StoredOrder,
   TurnOutcome,
@@ -119,6 +120,23 @@ function activationOf(row: DriverRecord): ActivationOutcome {
   }
 }
 
+function requestsText(requests: readonly DriverActivation[]): string {
+  return JSON.stringify(
+    requests.map((request, i) => ({
+      i,
+      driver_id: request.driverId,
+      shard: request.shard,
+      shard_epoch: request.shardEpoch,
+      make: request.create,
+    })),
+  )
+}
+
+function newDriver(driverId: DriverId, homeShard: ShardId, epoch: number): StoredDriver {
+  const load = { load: 0, loadVersion: 0, capacity: 1, assignments: [] }
+  return { driverId, homeShard, epoch, version: 0, ...load, status: 'offline', state: {}, lastFix: null }
+}
+
 /** @throws the error made by `late`, where the request is not answered in time. */
 async function within<T>(timeoutMs: number, request: Promise<T>, late: () => Error): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -199,26 +217,38 @@ export class PostgresJournal implements Journal {
     return outcomes
   }
 
+  /** Drivers never seen before are nobody's, so one statement makes and activates them; the others take the long way. */
   async #activate(requests: readonly DriverActivation[]): Promise<ActivationOutcome[]> {
-    const text = JSON.stringify(
-      requests.map((request, i) => ({
-        i,
-        driver_id: request.driverId,
-        shard: request.shard,
-        shard_epoch: request.shardEpoch,
-        make: request.create,
-      })),
+    const made = await this.#make(requests.filter(r => r.create))
+    const others = requests.filter(r => !made.has(r.driverId))
+    const outcomes = others.length > 0 ? await this.#raiseAndRead(others) : []
+    let next = 0
+    return requests.map(request => {
+      const driver = made.get(request.driverId)
+      if (driver === undefined) return outcomes[next++] ?? { kind: 'unknown' }
+      const { homeShard } = driver
+      return homeShard === request.shard ? { kind: 'active', driver } : { kind: 'elsewhere', homeShard }
+    })
+  }
+
+  /** @returns those that are new, as the table's defaults make them. */
+  async #make(requests: readonly DriverActivation[]): Promise<Map<DriverId, StoredDriver>> {
+    if (requests.length === 0) return new Map()
+    const made = await this.#sql.unsafe<{ driver_id: DriverId; home_shard: ShardId; epoch: number }[]>(
+      MAKE_DRIVERS_SQL,
+      [requestsText(requests)],
+      { prepare: true },
     )
+    return new Map(made.map(row => [row.driver_id, newDriver(row.driver_id, row.home_shard, row.epoch)]))
+  }
+
+  async #raiseAndRead(requests: readonly DriverActivation[]): Promise<ActivationOutcome[]> {
+    const text = requestsText(requests)
     const rows = await this.#sql.begin(async tx => {
       const run = (statement: string) => tx.unsafe<DriverRecord[]>(statement, [text], { prepare: true })
       // Sent together: one after the other on the server, one round trip for all.
-      const answers = await Promise.all([
-        run(HOLD_SHARDS_SQL),
-        run(MAKE_DRIVERS_SQL),
-        run(RAISE_EPOCHS_SQL),
-        run(READ_DRIVERS_SQL),
-      ])
-      return answers[3]
+      const answers = await Promise.all([run(HOLD_SHARDS_SQL), run(RAISE_EPOCHS_SQL), run(READ_DRIVERS_SQL)])
+      return answers[2]
     })
     return rows.map(activationOf)
   }

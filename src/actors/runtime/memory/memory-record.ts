@@ -48,6 +48,8 @@ export class MemoryRecord {
   readonly #lastFixOf: (driverId: DriverId) => StoredFix | null
   readonly #shards = new Map<ShardId, RecordedShard>()
   readonly #orders = new Map<string, RecordedOrder>()
+  /** The partial indexes of the real tables: polls must not look at every order that ever was. */
+  readonly #byStatus = new Map<string, Set<OrderId>>()
   readonly #drivers = new Map<string, RecordedDriver>()
   readonly #assignments: RecordedAssignment[] = []
   readonly #activeOfOrder = new Map<string, RecordedAssignment>()
@@ -98,16 +100,16 @@ export class MemoryRecord {
   }
 
   openOrders(shards: readonly ShardId[], after: OrderId | null, limit: number): StoredOrder[] {
-    return [...this.#orders.values()]
-      .filter(order => order.status === 'placed' && shards.includes(order.shard) && order.orderId > (after ?? ''))
+    return this.#inStatus('placed')
+      .filter(order => shards.includes(order.shard) && order.orderId > (after ?? ''))
       .sort((a, b) => (a.orderId < b.orderId ? -1 : 1))
       .slice(0, limit)
       .map(storedOrder)
   }
 
   dueOrders(shards: readonly ShardId[], nowMs: UnixMs, limit: number): OrderId[] {
-    return [...this.#orders.values()]
-      .filter(order => order.status === 'scheduled' && shards.includes(order.shard) && order.dueAtMs <= nowMs)
+    return this.#inStatus('scheduled')
+      .filter(order => shards.includes(order.shard) && order.dueAtMs <= nowMs)
       .sort((a, b) => a.dueAtMs - b.dueAtMs || (a.orderId < b.orderId ? -1 : 1))
       .slice(0, limit)
       .map(order => order.orderId)
@@ -115,11 +117,16 @@ export class MemoryRecord {
 
   activateDrivers(requests: readonly DriverActivation[]): ActivationOutcome[] {
     const ours = requests.filter(request => this.#shards.get(request.shard)?.epoch === request.shardEpoch)
+    // One that is new was nobody's before: there is nothing to fence.
+    const made = new Set<string>()
     const raised = new Set<RecordedDriver>()
     for (const { driverId, shard, create } of ours) {
-      if (create && !this.#drivers.has(driverId)) this.#makeDriver(driverId, shard)
+      if (create && !this.#drivers.has(driverId)) {
+        this.#makeDriver(driverId, shard)
+        made.add(driverId)
+      }
       const driver = this.#drivers.get(driverId)
-      if (driver?.homeShard === shard) raised.add(driver)
+      if (driver?.homeShard === shard && !made.has(driverId)) raised.add(driver)
     }
     for (const driver of raised) driver.epoch += 1
     return requests.map(request => this.#activation(request))
@@ -238,6 +245,13 @@ export class MemoryRecord {
     const before = this.#orders.get(orderId)
     const createdAtMs = before?.createdAtMs ?? row.createdAtMs
     this.#orders.set(orderId, { orderId, shard, version: versionBefore + events.length, ...columns, createdAtMs })
+    if (before) this.#byStatus.get(before.status)?.delete(orderId)
+    const peers = this.#byStatus.get(row.status) ?? new Set()
+    this.#byStatus.set(row.status, peers.add(orderId))
+  }
+
+  #inStatus(status: string): RecordedOrder[] {
+    return [...(this.#byStatus.get(status) ?? [])].flatMap(orderId => this.#orders.get(orderId) ?? [])
   }
 
   #writeDriver({ actorId, versionBefore, events }: JournalTurn, row: DriverRow): void {
