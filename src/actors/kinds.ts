@@ -6,6 +6,7 @@ import { emptyCell, type MatchingCellState } from './cell/matching-cell.state.ts
 import * as matchingCell from './cell/matching-cell.ts'
 import type { PriceCellMessage } from './cell/price-cell.messages.ts'
 import * as priceCell from './cell/price-cell.ts'
+import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
 import type { Availability, DriverProfile, DriverState } from './driver/driver.state.ts'
@@ -77,7 +78,7 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
     decide: (state, message, nowMs) => driver.decide(state, message, nowMs, settings),
     evolve: driverEvolve.evolve,
     isDurable: driverEvolve.isDurable,
-    resume: (state, nowMs) => driver.resume(state, nowMs, settings),
+    resume: driver.resume,
     canRest: driverCanRest,
     initial: () => null,
     record: {
@@ -106,7 +107,7 @@ function driverCanRest(state: DriverState, nowMs: UnixMs): boolean {
 
 function driverFromStored(stored: StoredDriver): DriverState {
   const profile = stored.state.profile as unknown as DriverProfile | undefined
-  return {
+  return assumeAnnounced({
     driverId: stored.driverId,
     homeShard: stored.homeShard,
     epoch: stored.epoch,
@@ -114,12 +115,12 @@ function driverFromStored(stored: StoredDriver): DriverState {
     profile: profile ?? ANONYMOUS,
     availability: stored.status as Availability,
     loadVersion: stored.loadVersion,
-    assignments: stored.assignments.map(({ orderId, size }) => ({ orderId, size })),
+    assignments: stored.assignments,
     hold: null,
     position: stored.lastFix,
     homeRegion: null,
     announced: null,
-  }
+  })
 }
 
 function matchingKind(

@@ -26,7 +26,7 @@ export const SKEW_MARGIN_MS = 2_000
 /** Drivers and open orders tell their cell again this often, so that a cell that lost its memory has it back soon. */
 export const ANNOUNCE_EVERY_MS = 10_000
 
-/** What was not announced for this long is forgotten by the cell. */
+/** An order that was not announced for this long is forgotten by its cell, and a driver that was not in a price cell. */
 export const ANNOUNCEMENT_TTL_MS = 35_000
 
 /** A driver with a load asks now and then whether it still has it: mends a lost `driver.ended`. */

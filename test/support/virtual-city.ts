@@ -8,13 +8,19 @@ import type { DriverState } from '../../src/actors/driver/driver.state.ts'
 import { actorKinds } from '../../src/actors/kinds.ts'
 import type { OrderCommand, OrderReply } from '../../src/actors/order/order.messages.ts'
 import type { OrderState, OrderTerms } from '../../src/actors/order/order.state.ts'
-import type { Address, Message } from '../../src/actors/runtime/envelope.ts'
+import type { Address, Envelope, Message } from '../../src/actors/runtime/envelope.ts'
+import { StoreUnavailableError } from '../../src/actors/runtime/errors.ts'
 import { Host } from '../../src/actors/runtime/host.ts'
-import { MemoryNet, type SettledFix } from '../../src/actors/runtime/memory/memory-bus.ts'
+import { type MemoryBus, MemoryNet, type NetFate, type SettledFix } from '../../src/actors/runtime/memory/memory-bus.ts'
 import { MemoryJournal, type MemoryJournalOptions } from '../../src/actors/runtime/memory/memory-journal.ts'
-import { MemoryHistory, MemoryLocationLog } from '../../src/actors/runtime/memory/memory-location-log.ts'
+import {
+  MemoryHistory,
+  MemoryLocationLog,
+  type MemoryLocationLogOptions,
+} from '../../src/actors/runtime/memory/memory-location-log.ts'
 import { MemoryRecord } from '../../src/actors/runtime/memory/memory-record.ts'
 import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
+import type { Cancel, Clock, IntakeItem, JournalTurn, Random, TurnOutcome } from '../../src/actors/runtime/ports.ts'
 import type { JsonObject } from '../../src/actors/runtime/turn.ts'
 import { driverAddress, orderAddress } from '../../src/actors/send.ts'
 import type { DispatchSettings } from '../../src/actors/settings.ts'
@@ -59,12 +65,64 @@ export interface CityOptions {
   readonly settings?: Partial<DispatchSettings>
   readonly hosts?: number
   readonly journal?: Partial<Pick<MemoryJournalOptions, 'before' | 'latencyMs'>>
+  readonly locations?: Partial<Pick<MemoryLocationLogOptions, 'before' | 'latencyMs'>>
+  /** What the network does to a message to a shard. */
+  readonly fate?: (what: Envelope | IntakeItem) => NetFate
+  /** The order of what happens in one instant; that of arming unless given. */
+  readonly shuffle?: Random
+  /** After each commit. */
+  readonly onCommit?: (committed: readonly JournalTurn[]) => void
 }
 
 const ADMIN = { role: 'admin', id: 'admin' } as const
+const RETAKE_AFTER_MS = 200
+/** A test whose question is never answered fails rather than waiting for ever. */
+const ANSWER_MAX_MS = 600_000
+
+/** One process or thread: its host, and what dies with it. */
+interface Running {
+  readonly host: Host
+  readonly bus: MemoryBus
+  readonly clock: MortalClock
+  readonly shards: Set<ShardId>
+}
+
+/** Nothing that a dead process has armed happens any more. What it has sent to the record already may still land. */
+class MortalClock implements Clock {
+  readonly #clock: Clock
+  #dead = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs()
+  }
+
+  after(delayMs: number, fire: () => void): Cancel {
+    return this.#clock.after(delayMs, () => {
+      if (!this.#dead) fire()
+    })
+  }
+
+  kill(): void {
+    this.#dead = true
+  }
+}
+
+class WatchedRecord extends MemoryRecord {
+  onCommit: (committed: readonly JournalTurn[]) => void = () => {}
+
+  override commit(turns: readonly JournalTurn[]): TurnOutcome[] {
+    const outcomes = super.commit(turns)
+    this.onCommit(turns.filter((_, i) => outcomes[i] === 'committed'))
+    return outcomes
+  }
+}
 
 export class VirtualCity {
-  readonly clock = new VirtualClock({ startMs: START_MS })
+  readonly clock: VirtualClock
   readonly settings: DispatchSettings
   readonly record: MemoryRecord
   readonly history: MemoryHistory
@@ -72,8 +130,11 @@ export class VirtualCity {
   readonly published: Published[] = []
   readonly settled: SettledFix[] = []
   readonly lost: { shard: ShardId; cause: 'fenced' | Error }[] = []
-  hosts: Host[] = []
+  onPublished: (published: Published) => void = () => {}
+  onSettled: (fix: SettledFix) => void = () => {}
+  readonly #running: (Running | null)[] = []
   readonly #homes = new Map<DriverId, ShardId>()
+  readonly #epochs = new Map<ShardId, number>()
   readonly #answers = new Map<number, (body: JsonObject) => void>()
   readonly #options: CityOptions
   #asks = 0
@@ -83,69 +144,127 @@ export class VirtualCity {
   constructor(options: CityOptions = {}) {
     this.#options = options
     this.settings = { ...SETTINGS, ...options.settings }
+    this.clock = new VirtualClock({ startMs: START_MS, ...(options.shuffle ? { shuffle: options.shuffle } : {}) })
     this.history = new MemoryHistory()
-    this.record = new MemoryRecord({
+    const record = new WatchedRecord({
       nowMs: () => this.clock.nowMs(),
       lastFixOf: driverId => this.history.lastFix(driverId),
     })
-    this.net = new MemoryNet(this.clock)
+    if (options.onCommit) record.onCommit = options.onCommit
+    this.record = record
+    this.net = new MemoryNet(this.clock, () => 0, options.fate)
     this.net.outside = {
-      onReply: (to, body) => this.#answers.get(to.askId)?.(body),
-      onPublish: (topic, type, data) => this.published.push({ topic, type, data }),
-      onSettled: fix => this.settled.push(fix),
+      onReply: (to, body) => this.#answered(to.askId, body),
+      onPublish: (topic, type, data) => {
+        this.published.push({ topic, type, data })
+        this.onPublished({ topic, type, data })
+      },
+      onSettled: fix => {
+        this.settled.push(fix)
+        this.onSettled(fix)
+      },
       onHome: (driverId, shard) => this.#homes.set(driverId, shard),
     }
   }
 
+  // ------------------------------------------------------------ hosts
+
   /** Starts the hosts, the shards dealt round robin. */
   async start(): Promise<this> {
     const count = this.#options.hosts ?? 1
-    for (let i = 0; i < count; i++) await this.startHost(this.#shardsOf(i, count))
+    for (let i = 0; i < count; i++) await this.startHost(i, this.#shardsOf(i, count))
     return this
+  }
+
+  get hosts(): Host[] {
+    return this.#running.flatMap(running => (running ? [running.host] : []))
   }
 
   #shardsOf(i: number, count: number): ShardId[] {
     return Array.from({ length: this.settings.shards }, (_, s) => s as ShardId).filter(s => s % count === i)
   }
 
-  async startHost(shards: readonly ShardId[]): Promise<Host> {
-    const journal = new MemoryJournal({
-      record: this.record,
-      clock: this.clock,
-      latencyMs: () => 2,
-      ...this.#options.journal,
-    })
+  startHost(index: number, shards: readonly ShardId[]): Promise<Host> {
+    return this.clock.settle(this.boot(index, shards))
+  }
+
+  /** As `startHost`, and time is somebody else's to move. */
+  async boot(index: number, shards: readonly ShardId[]): Promise<Host> {
+    const clock = new MortalClock(this.clock)
+    const bus = this.net.bus()
     const host = new Host({
-      clock: this.clock,
-      journal,
+      clock,
+      journal: this.#journal(),
       locations: new MemoryLocationLog({
         history: this.history,
         clock: this.clock,
         retentionDays: 30,
         latencyMs: () => 2,
+        ...this.#options.locations,
       }),
-      bus: this.net.bus(),
+      bus,
       kinds: actorKinds(this.settings),
       onShardLost: (shard, cause) => this.lost.push({ shard, cause }),
       onError: error => {
         throw error
       },
     })
-    const epochs = await this.clock.settle(journal.takeShards(shards, `host-${this.hosts.length}`))
-    await this.clock.settle(host.open(shards.map((shard, i) => ({ shard, epoch: epochs[i] ?? 0 }))))
-    this.hosts.push(host)
+    this.#running[index] = { host, bus, clock, shards: new Set(shards) }
     this.net.attach(host)
+    await this.#openShards(host, shards, `host-${index}`)
     return host
+  }
+
+  #journal(): MemoryJournal {
+    return new MemoryJournal({ record: this.record, clock: this.clock, latencyMs: () => 2, ...this.#options.journal })
+  }
+
+  /** As a supervisor does: takes the shards, and again for as long as the record does not answer. */
+  async #openShards(host: Host, shards: readonly ShardId[], owner: string): Promise<void> {
+    for (;;) {
+      try {
+        const epochs = await this.#journal().takeShards(shards, owner)
+        const grants = shards.map((shard, i) => ({ shard, epoch: epochs[i] ?? 0 }))
+        for (const { shard, epoch } of grants) this.#epochs.set(shard, epoch)
+        await host.open(grants)
+        return
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error
+        await new Promise<void>(resolve => this.clock.after(RETAKE_AFTER_MS, resolve))
+      }
+    }
+  }
+
+  /** A host takes a shard from another one, which serves it on until it finds out, or is told by `release`. */
+  async takeOver(shard: ShardId, index: number): Promise<void> {
+    const taker = this.#running[index]
+    if (!taker) return
+    for (const running of this.#running) running?.shards.delete(shard)
+    taker.shards.add(shard)
+    await this.#openShards(taker.host, [shard], `host-${index}`)
+  }
+
+  /** Whoever does not own the shard any more stops serving it. */
+  release(shard: ShardId): void {
+    for (const running of this.#running) if (running && !running.shards.has(shard)) running.host.drop(shard)
+  }
+
+  /** @returns the shards that it served: nobody does now. */
+  crashHost(index: number): readonly ShardId[] {
+    const running = this.#running[index]
+    if (!running) return []
+    running.host.stop()
+    running.clock.kill()
+    running.bus.kill()
+    this.net.detach(running.host)
+    this.#running[index] = null
+    return [...running.shards]
   }
 
   /** All hosts die at this instant, and new ones start from the record. */
   async crashAndRestart(): Promise<void> {
-    for (const host of this.hosts) {
-      host.stop()
-      this.net.detach(host)
-    }
-    this.hosts = []
-    await this.start()
+    const dead = this.#running.map((_, index) => this.crashHost(index))
+    for (const [index, shards] of dead.entries()) await this.startHost(index, shards)
   }
 
   advance(ms: number): void {
@@ -154,19 +273,31 @@ export class VirtualCity {
 
   // ------------------------------------------------------------ the outside
 
-  ask(to: Address, message: Message): Promise<JsonObject> {
+  /** @param timeoutMs  then it is answered `timeout`, as a gateway does: it may or may not have happened. */
+  ask(to: Address, message: Message, timeoutMs?: number): Promise<JsonObject> {
     const askId = ++this.#asks
     return new Promise(resolve => {
       this.#answers.set(askId, resolve)
+      if (timeoutMs !== undefined) this.clock.after(timeoutMs, () => this.#answered(askId, { kind: 'timeout' }))
       this.net.deliver({
         to,
         class: 'command',
-        epoch: 0,
-        deadlineMs: 0,
+        // Whoever was replaced answers from what it believes: only the epoch tells.
+        epoch: this.#epochs.get(to.shard) ?? 0,
+        deadlineMs: timeoutMs === undefined ? 0 : this.clock.nowMs() + timeoutMs,
         hops: 0,
         message: { ...message, replyTo: { gateway: 'test', askId } } as Message,
       })
     })
+  }
+
+  #answered(askId: number, body: JsonObject): void {
+    this.#answers.get(askId)?.(body)
+    this.#answers.delete(askId)
+  }
+
+  homeOf(driverId: DriverId): ShardId {
+    return this.#homes.get(driverId) ?? shardOfPosition(DOWNTOWN, this.settings.shards)
   }
 
   order(
@@ -174,15 +305,14 @@ export class VirtualCity {
     command: Omit<OrderCommand, 'replyTo' | 'by'> & { by?: OrderCommand['by'] },
   ): Promise<OrderReply> {
     const message = { by: ADMIN, ...command } as OrderCommand
-    return this.clock.settle(this.ask(orderAddress(orderId), message)) as unknown as Promise<OrderReply>
+    return this.clock.settle(this.ask(orderAddress(orderId), message, ANSWER_MAX_MS)) as unknown as Promise<OrderReply>
   }
 
   driver(driverId: DriverId, command: Omit<DriverCommand, 'replyTo'>): Promise<DriverReply> {
-    const address = driverAddress(
-      driverId,
-      this.#homes.get(driverId) ?? shardOfPosition(DOWNTOWN, this.settings.shards),
-    )
-    return this.clock.settle(this.ask(address, command as DriverCommand)) as unknown as Promise<DriverReply>
+    const address = driverAddress(driverId, this.homeOf(driverId))
+    return this.clock.settle(
+      this.ask(address, command as DriverCommand, ANSWER_MAX_MS),
+    ) as unknown as Promise<DriverReply>
   }
 
   /** A fix, sent to the shard where the driver is believed to live. */

@@ -8,7 +8,7 @@
  */
 import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
-import { ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
+import { ANNOUNCE_EVERY_MS, ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
 import { solveBatch } from './matching-batch.ts'
 import type { IdleDriver, MatchingCellMessage, WaitingOrder } from './matching-cell.messages.ts'
 import type { MatchingCellState } from './matching-cell.state.ts'
@@ -108,7 +108,7 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
   const window = state.window
   if (!window) return NOTHING
   if (nowMs < window.closesAtMs) return turn([], [setTimer('solve', window.closesAtMs)])
-  const forgotten = forget(state, nowMs)
+  const forgotten = forget(state, nowMs, settings)
   for (const event of forgotten) evolve(state, event)
   const batch = solveBatch(state, { nowMs, windowMs: nowMs - window.openedAtMs, settings })
   const left = state.orders.size - batch.proposed.length
@@ -125,10 +125,12 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
 }
 
 /** Whoever was not heard of for long may be gone: a `gone` can be lost in a crash. */
-function forget(state: MatchingCellState, nowMs: UnixMs): MatchingCellEvent[] {
-  const since = nowMs - ANNOUNCEMENT_TTL_MS
-  const driverIds = [...state.drivers.values()].filter(d => d.seenAtMs < since).map(d => d.driver.driverId)
-  const orderIds = [...state.orders.values()].filter(o => o.seenAtMs < since).map(o => o.order.orderId)
+function forget(state: MatchingCellState, nowMs: UnixMs, { staleMs }: DispatchSettings): MatchingCellEvent[] {
+  const ordersSince = nowMs - ANNOUNCEMENT_TTL_MS
+  // A driver speaks when it is heard of, so one that sends a fix now and then is silent for as long as it may be.
+  const driversSince = nowMs - staleMs - ANNOUNCE_EVERY_MS
+  const driverIds = [...state.drivers.values()].filter(d => d.seenAtMs < driversSince).map(d => d.driver.driverId)
+  const orderIds = [...state.orders.values()].filter(o => o.seenAtMs < ordersSince).map(o => o.order.orderId)
   return [
     { type: 'drivers_gone', driverIds },
     { type: 'orders_gone', orderIds },

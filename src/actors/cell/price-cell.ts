@@ -35,13 +35,24 @@ export function evolve(state: PriceCellState, event: PriceCellEvent): PriceCellS
       for (const round of state.asked.keys()) if (round <= event.round - WINDOW_ROUNDS) state.asked.delete(round)
       break
     case 'driver_here':
+      // Last in the map, which is thus in the order in which drivers were heard of.
+      state.idle.delete(event.driverId)
       state.idle.set(event.driverId, event.atMs)
+      forgetSilent(state.idle, event.atMs)
       break
     case 'driver_left':
       state.idle.delete(event.driverId)
       break
   }
   return state
+}
+
+/** Whoever left without a word, in a crash, must not stay for ever. */
+function forgetSilent(idle: Map<DriverId, UnixMs>, nowMs: UnixMs): void {
+  for (const [driverId, seenAtMs] of idle) {
+    if (nowMs - seenAtMs < ANNOUNCEMENT_TTL_MS) return
+    idle.delete(driverId)
+  }
 }
 
 export function decide(state: PriceCellState, message: PriceCellMessage, nowMs: UnixMs): Turn<PriceCellEvent> {

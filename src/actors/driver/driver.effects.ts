@@ -92,11 +92,21 @@ export function announce(state: DriverState, context: DriverContext): { events: 
   return {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
     effects: [
-      ...(was ? leave(state, was, now, settings) : [setTimer('stale', state.position.receivedAtMs + settings.staleMs)]),
+      ...(was
+        ? leave(state, was, now, settings)
+        : [setTimer('announce', state.position.receivedAtMs + settings.staleMs)]),
       toMatching(now.matchingCell, settings.shards, { kind: 'matching.driver', driver }),
       toPricing(now.priceCell, settings.shards, { kind: 'pricing.driver', driverId: state.driverId, here: true }),
     ],
   }
+}
+
+/**
+ * What the cells know of a driver whose memory is gone, or who was just proposed although it cannot be, is not known
+ * here. Assumed is the worst, that they believe it idle where it is: the next turn tells them what is true.
+ */
+export function assumeAnnounced(state: DriverState): DriverState {
+  return state.position ? { ...state, announced: announcementOf(state, state.position, 0) } : state
 }
 
 function announcementOf(

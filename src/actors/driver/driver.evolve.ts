@@ -23,7 +23,8 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'updated':
       return { ...dueToAnnounce(state), profile: { ...state.profile, ...event.patch } }
     case 'availability':
-      return { ...state, availability: event.status }
+      // Whoever goes off duty takes every promise back: the record refuses what relies on one of before.
+      return { ...state, availability: event.status, epoch: state.epoch + (event.status === 'offline' ? 1 : 0) }
     case 'rehomed':
       return { ...dueToAnnounce(state), homeShard: event.toShard, homeRegion: event.region, epoch: state.epoch + 1 }
     case 'settled':
@@ -42,10 +43,10 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
       return {
         ...state,
         loadVersion: event.loadVersion,
-        assignments: [...state.assignments, { orderId: event.orderId, size: event.size }],
+        assignments: [...state.assignments, { orderId: event.orderId, offerId: event.offerId, size: event.size }],
       }
     case 'load_given_back':
-      return { ...state, assignments: state.assignments.filter(a => a.orderId !== event.orderId) }
+      return { ...state, assignments: state.assignments.filter(a => a.offerId !== event.offerId) }
     case 'announced':
       return { ...state, announced: event.announced }
   }

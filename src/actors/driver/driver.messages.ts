@@ -44,10 +44,21 @@ export type DriverMessage =
       readonly order: JsonObject
     }
   /** The order no longer is the driver's: delivered, cancelled, given to another. */
-  | { readonly kind: 'driver.ended'; readonly orderId: OrderId; readonly reason: string; readonly status: string }
+  | {
+      readonly kind: 'driver.ended'
+      readonly orderId: OrderId
+      readonly offerId: OfferId
+      readonly reason: string
+      readonly status: string
+    }
   /** Answers to a driver in doubt: the offer is still open, or the assignment stands. */
   | { readonly kind: 'driver.offer_open'; readonly offerId: OfferId; readonly expiresAtMs: UnixMs }
-  | { readonly kind: 'driver.still_assigned'; readonly orderId: OrderId; readonly order: JsonObject }
+  | {
+      readonly kind: 'driver.still_assigned'
+      readonly orderId: OrderId
+      readonly offerId: OfferId
+      readonly order: JsonObject
+    }
   /** The record is not what this driver believes (a commit on its row was refused, a confirmation was lost): look again. */
   | { readonly kind: 'driver.recheck'; readonly offerId: OfferId }
   | TimerFired
@@ -78,9 +89,10 @@ export type DriverEvent =
   | (Stamped & {
       readonly type: 'load_taken'
       readonly orderId: OrderId
+      readonly offerId: OfferId
       readonly size: number
       readonly loadVersion: number
     })
-  | (Stamped & { readonly type: 'load_given_back'; readonly orderId: OrderId })
+  | (Stamped & { readonly type: 'load_given_back'; readonly offerId: OfferId })
   | (Stamped & { readonly type: 'settled'; readonly region: CellId })
   | (Stamped & { readonly type: 'announced'; readonly announced: Announcement | null })

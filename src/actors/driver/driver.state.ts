@@ -41,19 +41,20 @@ export interface DriverPosition {
 export interface DriverState {
   readonly driverId: DriverId
   readonly homeShard: ShardId
-  /** Raised by each activation and each move; a commit that claims load names it. */
+  /** Raised by each activation, each move and each going off duty; a commit that claims load names it. */
   readonly epoch: number
   readonly version: number
   readonly profile: DriverProfile
   readonly availability: Availability
   /** Raised in the record by each assignment; ends do not raise it. */
   readonly loadVersion: number
-  readonly assignments: readonly { readonly orderId: OrderId; readonly size: number }[]
+  /** Each named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */
+  readonly assignments: readonly { readonly orderId: OrderId; readonly offerId: OfferId; readonly size: number }[]
   readonly hold: DriverHold | null
   readonly position: DriverPosition | null
   /** The region that the driver counts as being in; null until the first fix after an activation. */
   readonly homeRegion: CellId | null
-  /** What the cells were told last; null: nothing, or that the driver is gone. */
+  /** What the cells were told last, or may have been before an activation; null: that the driver is gone. */
   readonly announced: Announcement | null
 }
 

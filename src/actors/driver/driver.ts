@@ -9,19 +9,18 @@
  * record. Whenever the two could differ the driver reloads itself and adopts what is committed, always.
  */
 import type { UnixMs } from '../../domain/ids.ts'
-import { regionOf, settledRegion, shardOf } from '../../domain/region.ts'
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
-import { type DispatchSettings, RETRY_MS, SKEW_MARGIN_MS, VERIFY_LOAD_EVERY_MS } from '../settings.ts'
+import type { DispatchSettings } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
-import { dueToAnnounce, loadOf } from './driver.evolve.ts'
+import { evolve } from './driver.evolve.ts'
+import { askAboutAssignments, confirmed, ended, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
+import { move } from './driver.move.ts'
+import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
 import type { DriverState } from './driver.state.ts'
 
 type DriverTurn = Turn<DriverEvent>
-
-/** So often a silent order is asked what became of an offer before the record is. */
-const ASKS_MAX = 4
 
 /** One turn of a driver. Pure: reads no clock and does no I/O. */
 export function decide(
@@ -51,18 +50,16 @@ export function decide(
       return offer(state, message, context)
     case 'driver.revoke':
       return revoked(state, message, context)
+    case 'driver.offer_open':
+      return stillOpen(state, message, nowMs)
+    case 'driver.recheck':
+      return lookAgain(state, message.offerId)
     case 'driver.confirmed':
       return confirmed(state, message, context)
     case 'driver.ended':
       return ended(state, message, context)
-    case 'driver.offer_open':
-      return stillOpen(state, message, nowMs)
     case 'driver.still_assigned':
-      return state.assignments.some(a => a.orderId === message.orderId)
-        ? turn([], [phone(state, 'assignment', { order: message.order })])
-        : turn([], [{ kind: 'reload' }])
-    case 'driver.recheck':
-      return turn([], [{ kind: 'reload' }])
+      return stillAssigned(state, message)
     case 'timer':
       return timer(state, message.name, context)
     case 'write_refused':
@@ -70,12 +67,13 @@ export function decide(
   }
 }
 
-/** After an activation, or a move from another shard: what follows from the state alone. */
-export function resume(state: DriverState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
+/** After an activation, as after a crash: what follows from the state alone. The cells are told the truth in a turn. */
+export function resume(state: DriverState, nowMs: UnixMs): Effect[] {
   return [
     publishStatus(state),
+    ...askAboutAssignments(state),
     ...verifyLater(state, nowMs),
-    ...(state.announced && state.position ? [setTimer('stale', state.position.receivedAtMs + settings.staleMs)] : []),
+    ...(state.announced ? [setTimer('announce', nowMs)] : []),
   ]
 }
 
@@ -83,7 +81,7 @@ export function resume(state: DriverState, nowMs: UnixMs, settings: DispatchSett
 function absent(message: DriverMessage): DriverTurn {
   if (message.kind === 'driver.offer') {
     const { offerId, orderId } = message
-    return turn([], [toOrder(orderId, { kind: 'order.not_held', offerId, reason: 'unknown_driver' })])
+    return turn([], [toOrder(orderId, { kind: 'order.not_held', offerId, reason: 'unknown_driver', rings: false })])
   }
   return 'replyTo' in message ? turn([], answer(message.replyTo, { kind: 'not_found' })) : NOTHING
 }
@@ -109,20 +107,12 @@ function setAvailability(
 ): DriverTurn {
   if (state.availability === message.status) return turn([], answerDriver(message.replyTo, state))
   const { nowMs } = context
-  // Whoever goes off duty is pinged no more, and the order looks for another at once.
+  // Whoever goes off duty is pinged no more: the order takes the offer back, and looks for another at once.
   const dropped = message.status === 'offline' ? state.hold : null
   const events: DriverEvent[] = [{ type: 'availability', atMs: nowMs, status: message.status }]
   if (dropped) events.push({ type: 'released', atMs: nowMs })
   return changed(state, events, context, after => ({
-    effects: [
-      ...answerDriver(message.replyTo, after),
-      ...(dropped
-        ? [
-            toOrder(dropped.orderId, { kind: 'order.not_held', offerId: dropped.offerId, reason: 'offline' }),
-            phone(state, 'offer_revoked', { offer_id: dropped.offerId, reason: 'offline' }),
-          ]
-        : []),
-    ],
+    effects: [...answerDriver(message.replyTo, after), ...(dropped ? [noLongerHeld(dropped, 'offline')] : [])],
   }))
 }
 
@@ -134,175 +124,24 @@ function tellPhone(state: DriverState, nowMs: UnixMs): Effect[] {
   ]
 }
 
-function move(state: DriverState, message: DriverMessage & { kind: 'driver.fix' }, context: DriverContext): DriverTurn {
-  const { nowMs, settings } = context
-  const events: DriverEvent[] = [{ type: 'moved', atMs: nowMs, position: message.position }]
-  const region = newRegion(state, message.position, settings.shards)
-  if (region === null) return changed(state, events, context)
-  const toShard = shardOf(region, settings.shards)
-  if (toShard === state.homeShard) {
-    return changed(state, [...events, { type: 'settled', atMs: nowMs, region }], context)
-  }
-  // An order that has an offer here knows this address; the driver moves when that is settled.
-  if (state.hold) return changed(state, events, context)
-  return changed(state, [...events, { type: 'rehomed', atMs: nowMs, toShard, region }], context, () => ({
-    effects: [{ kind: 'move', toShard }],
-  }))
-}
-
-function newRegion(state: DriverState, position: { latitude: number; longitude: number }, shards: number) {
-  if (state.homeRegion !== null) return settledRegion(position, state.homeRegion)
-  const region = regionOf(position)
-  return shardOf(region, shards) === state.homeShard ? region : (settledRegion(position, region) ?? region)
-}
-
-function offer(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.offer' },
-  context: DriverContext,
-): DriverTurn {
-  const { offerId, orderId, size, expiresAtMs, mode } = message
-  const held = toOrder(orderId, {
-    kind: 'order.held',
-    offerId,
-    driverId: state.driverId,
-    driverShard: state.homeShard,
-    driverEpoch: state.epoch,
-    loadVersion: state.loadVersion,
-    driverName: state.profile.name,
-    vehicleType: state.profile.vehicleType,
-  })
-  if (state.hold?.offerId === offerId) return turn([], [held])
-  const reason = whyNot(state, message, context)
-  // Whoever is refused may believe something old of this driver: the cells are told the truth again.
-  if (reason) {
-    return changed(dueToAnnounce(state), [], context, () => ({
-      effects: [toOrder(orderId, { kind: 'order.not_held', offerId, reason })],
-    }))
-  }
-  const hold = { offerId, orderId, size, expiresAtMs, offer: message.offer, asked: 0 }
-  return changed(state, [{ type: 'held', atMs: context.nowMs, hold }], context, after => ({
-    effects: [
-      held,
-      setTimer('hold', expiresAtMs + SKEW_MARGIN_MS),
-      ...(mode === 'ask' ? [phone(after, 'offer', message.offer)] : []),
-    ],
-  }))
-}
-
-function whyNot(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.offer' },
-  { nowMs, settings }: DriverContext,
-): string | null {
-  if (nowMs >= message.expiresAtMs) return 'expired'
-  if (state.hold) return 'busy'
-  if (state.assignments.some(a => a.orderId === message.orderId)) return 'already_assigned'
-  if (state.availability === 'offline') return 'offline'
-  if (loadOf(state) + message.size > state.profile.capacity) return 'full'
-  if (message.mode === 'direct') return null
-  if (state.availability === 'paused') return 'paused'
-  if (message.again) return null
-  if (!state.position || nowMs - state.position.receivedAtMs >= settings.staleMs) return 'stale'
-  return null
-}
-
-function revoked(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.revoke' },
-  context: DriverContext,
-): DriverTurn {
-  if (state.hold?.offerId !== message.offerId) return NOTHING
-  return changed(state, [{ type: 'released', atMs: context.nowMs }], context, () => ({
-    effects: [phone(state, 'offer_revoked', { offer_id: message.offerId, reason: message.reason })],
-  }))
-}
-
-function confirmed(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.confirmed' },
-  context: DriverContext,
-): DriverTurn {
-  const { orderId, size, loadVersion } = message
-  const atMs = context.nowMs
-  const release: DriverEvent[] = state.hold?.offerId === message.offerId ? [{ type: 'released', atMs }] : []
-  const tell = {
-    effects: [phone(state, 'assignment', { order: message.order }), setTimer('verify', atMs + VERIFY_LOAD_EVERY_MS)],
-  }
-  // Came twice, or what was loaded from the record since has it already.
-  if (loadVersion <= state.loadVersion) return changed(state, release, context, () => tell)
-  if (loadVersion > state.loadVersion + 1) return turn([], [{ kind: 'reload' }])
-  return changed(state, [...release, { type: 'load_taken', atMs, orderId, size, loadVersion }], context, () => tell)
-}
-
-function ended(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.ended' },
-  context: DriverContext,
-): DriverTurn {
-  const { orderId, reason, status } = message
-  if (!state.assignments.some(a => a.orderId === orderId)) return NOTHING
-  return changed(state, [{ type: 'load_given_back', atMs: context.nowMs, orderId }], context, () => ({
-    effects: status === 'delivered' ? [] : [phone(state, 'order_cancelled', { order_id: orderId, reason })],
-  }))
-}
-
-function stillOpen(
-  state: DriverState,
-  message: DriverMessage & { kind: 'driver.offer_open' },
-  nowMs: UnixMs,
-): DriverTurn {
-  if (state.hold?.offerId !== message.offerId) return NOTHING
-  const { expiresAtMs } = message
-  return turn(
-    [{ type: 'hold_extended', atMs: nowMs, expiresAtMs }],
-    [setTimer('hold', Math.max(nowMs + RETRY_MS, expiresAtMs + SKEW_MARGIN_MS))],
-  )
-}
-
 function timer(state: DriverState, name: string, context: DriverContext): DriverTurn {
-  const { nowMs, settings } = context
   switch (name) {
     case 'hold':
-      return holdLapsed(state, nowMs)
+      return holdLapsed(state, context.nowMs)
     case 'verify':
-      return turn([], [...askAboutAssignments(state), ...verifyLater(state, nowMs)])
-    case 'stale': {
-      const staleAtMs = (state.position?.receivedAtMs ?? 0) + settings.staleMs
-      if (state.announced && nowMs < staleAtMs) return turn([], [setTimer('stale', staleAtMs)])
-      const told = announce(state, context)
-      return turn(told.events, told.effects)
-    }
+      return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
+    case 'announce':
+      return tellCells(state, context)
     default:
       return NOTHING
   }
 }
 
-/** In doubt: first the order is asked, then the record. Loading that raises the epoch, which voids the hold for good. */
-function holdLapsed(state: DriverState, nowMs: UnixMs): DriverTurn {
-  const hold = state.hold
-  if (!hold) return NOTHING
-  const lapsesAtMs = hold.expiresAtMs + SKEW_MARGIN_MS
-  if (nowMs < lapsesAtMs) return turn([], [setTimer('hold', lapsesAtMs)])
-  if (hold.asked >= ASKS_MAX) return turn([], [{ kind: 'reload' }])
-  const { offerId, orderId } = hold
-  const { driverId, homeShard } = state
-  return turn(
-    [{ type: 'asked', atMs: nowMs }],
-    [
-      toOrder(orderId, { kind: 'order.ask_offer', offerId, driverId, driverShard: homeShard }),
-      setTimer('hold', nowMs + RETRY_MS),
-    ],
-  )
-}
-
-function askAboutAssignments(state: DriverState): Effect[] {
-  const { driverId, homeShard } = state
-  return state.assignments.map(a =>
-    toOrder(a.orderId, { kind: 'order.ask_assignment', driverId, driverShard: homeShard }),
-  )
-}
-
-function verifyLater(state: DriverState, nowMs: UnixMs): Effect[] {
-  return state.assignments.length > 0 ? [setTimer('verify', nowMs + VERIFY_LOAD_EVERY_MS)] : []
+/** Just activated, or not heard of for long: the cells are told what that means for them. */
+function tellCells(state: DriverState, context: DriverContext): DriverTurn {
+  const told = announce(state, context)
+  const after = told.events.reduce<DriverState>(evolve, state)
+  const isAnnounced = after.announced !== null && after.position !== null
+  const staleAtMs = (after.position?.receivedAtMs ?? 0) + context.settings.staleMs
+  return turn(told.events, [...told.effects, ...(isAnnounced ? [setTimer('announce', staleAtMs)] : [])])
 }

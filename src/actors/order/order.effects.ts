@@ -1,4 +1,4 @@
-import type { UnixMs } from '../../domain/ids.ts'
+import type { DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
@@ -6,7 +6,7 @@ import { matchingCellAt, toDriver, toMatching } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
 import { evolve, isDurable } from './order.evolve.ts'
 import type { OrderEvent, OrderReply } from './order.messages.ts'
-import type { OrderState } from './order.state.ts'
+import type { Awaiting, OpenOffer, OrderState } from './order.state.ts'
 
 export interface OrderContext {
   readonly settings: DispatchSettings
@@ -89,20 +89,32 @@ function leaveMatching(state: OrderState, settings: DispatchSettings): Effect {
   return toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order_gone', orderId })
 }
 
+/** Where the driver of an offer is reached: where it promised, else where it was seen last. */
+export function driverOf({ driverId, driverShard, hold }: OpenOffer): { driverId: DriverId; driverShard: ShardId } {
+  return { driverId, driverShard: hold?.driverShard ?? driverShard }
+}
+
+export function answerClosed(offer: OpenOffer, reason: string): Effect[] {
+  return offer.waiting.flatMap(({ to, ifClosed }) => answer(to ?? undefined, closedReply(ifClosed, reason)))
+}
+
+export function closedReply(ifClosed: Awaiting['ifClosed'], reason: string): OrderReply {
+  return ifClosed === 'offer_closed' ? { kind: ifClosed } : { kind: ifClosed, reason }
+}
+
 /** No phone rings for an order that is gone; who waits for an answer to an accept gets it. */
-export function revokeAll(state: OrderState, reason: string): Effect[] {
-  return state.offers.flatMap(offer => [
-    toDriver(offer, { kind: 'driver.revoke', offerId: offer.offerId, reason }),
-    ...offer.waiting.flatMap(to =>
-      answer(to, offer.mode === 'direct' ? { kind: 'driver_unavailable', reason } : { kind: 'offer_closed' }),
-    ),
+export function revokeAll(offers: readonly OpenOffer[], reason: string): Effect[] {
+  return offers.flatMap(offer => [
+    toDriver(driverOf(offer), { kind: 'driver.revoke', offerId: offer.offerId, reason }),
+    ...answerClosed(offer, reason),
   ])
 }
 
 /** Tells the driver that the order is no longer its own. */
 export function endAssignment(state: OrderState, reason: string, status: string): Effect[] {
   if (!state.assignment || isEnded(state.status)) return []
-  return [toDriver(state.assignment, { kind: 'driver.ended', orderId: state.terms.orderId, reason, status })]
+  const { offerId } = state.assignment
+  return [toDriver(state.assignment, { kind: 'driver.ended', orderId: state.terms.orderId, offerId, reason, status })]
 }
 
 /** Gives the driver's load back, in the transaction of the same turn. */

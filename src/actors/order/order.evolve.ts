@@ -1,6 +1,7 @@
 import type { DriverId, OfferId } from '../../domain/ids.ts'
+import { isBeforePickup } from '../../domain/order-lifecycle.ts'
 import { invariant } from '../runtime/errors.ts'
-import { REFUSALS_MAX, WAITING_MAX } from '../settings.ts'
+import { REFUSALS_MAX } from '../settings.ts'
 import type { OrderEvent } from './order.messages.ts'
 import type { OpenOffer, OrderState } from './order.state.ts'
 
@@ -56,6 +57,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
         refusedBy: event.refused ? remember(state.refusedBy, event.driverId) : state.refusedBy,
       }
     case 'assigned':
+      invariant(canBeAssigned(state.status), `an order assigned that is ${state.status}`)
       return {
         ...state,
         status: 'assigned',
@@ -81,7 +83,13 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
         refusedBy: event.refused ? remember(state.refusedBy, event.driverId) : state.refusedBy,
       }
     case 'status':
-      return { ...state, status: event.status, assignment: retimed(state, event) }
+      return {
+        ...state,
+        status: event.status,
+        // With the goods on board the order is not given to another any more.
+        offers: isBeforePickup(event.status) ? state.offers : [],
+        assignment: retimed(state, event),
+      }
     case 'cancelled':
       return { ...state, status: 'cancelled', offers: [], reason: event.reason }
     case 'expired':
@@ -96,16 +104,21 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
 function evolveOffer(state: OrderState, event: OrderEvent): OrderState {
   switch (event.type) {
     case 'held':
-      return withOffer(state, event.offerId, o => ({ ...o, hold: event.hold, driverShard: event.driverShard }))
+      return withOffer(state, event.offerId, o => ({ ...o, hold: event.hold }))
     case 'answer_awaited':
       return withOffer(state, event.offerId, o => ({
         ...o,
-        accepted: o.accepted || event.accepted,
-        waiting: event.replyTo ? [...o.waiting, event.replyTo].slice(-WAITING_MAX) : o.waiting,
+        accepted: true,
+        waiting: [...o.waiting, event.awaiting],
       }))
     default:
       return state
   }
+}
+
+/** To its first driver, or to another one instead. */
+export function canBeAssigned(status: OrderState['status']): boolean {
+  return status === 'placed' || isBeforePickup(status)
 }
 
 function withOffer(state: OrderState, offerId: OfferId, change: (offer: OpenOffer) => OpenOffer): OrderState {

@@ -2,7 +2,7 @@ import type { DriverId, OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
-import type { Actor, OpenOffer, OrderTerms } from './order.state.ts'
+import type { Actor, Awaiting, OpenOffer, OrderTerms } from './order.state.ts'
 
 interface Asked {
   readonly replyTo?: ReplyTo
@@ -49,8 +49,13 @@ export type OrderMessage =
       readonly vehicleType: string | null
       readonly driverShard: ShardId
     }
-  /** From a driver: it cannot hold the offer, or no longer. */
-  | { readonly kind: 'order.not_held'; readonly offerId: OfferId; readonly reason: string }
+  /** From a driver: it cannot hold the offer, or no longer; in that case its phone still rings. */
+  | {
+      readonly kind: 'order.not_held'
+      readonly offerId: OfferId
+      readonly reason: string
+      readonly rings: boolean
+    }
   /** From a driver in doubt: what became of my offer? */
   | {
       readonly kind: 'order.ask_offer'
@@ -59,7 +64,12 @@ export type OrderMessage =
       readonly driverShard: ShardId
     }
   /** From a driver in doubt: am I still assigned? */
-  | { readonly kind: 'order.ask_assignment'; readonly driverId: DriverId; readonly driverShard: ShardId }
+  | {
+      readonly kind: 'order.ask_assignment'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly driverShard: ShardId
+    }
   /** From the poller of scheduled orders. */
   | { readonly kind: 'order.due' }
   | TimerFired
@@ -133,13 +143,7 @@ export type OrderEvent =
   | (Stamped & {
       readonly type: 'held'
       readonly offerId: OfferId
-      readonly driverShard: ShardId
       readonly hold: NonNullable<OpenOffer['hold']>
     })
-  /** Volatile. */
-  | (Stamped & {
-      readonly type: 'answer_awaited'
-      readonly offerId: OfferId
-      readonly replyTo: ReplyTo | null
-      readonly accepted: boolean
-    })
+  /** Volatile: accepted before the driver's promise was there. */
+  | (Stamped & { readonly type: 'answer_awaited'; readonly offerId: OfferId; readonly awaiting: Awaiting })

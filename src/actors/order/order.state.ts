@@ -45,15 +45,24 @@ export interface OpenOffer {
   /** Volatile: the driver's promise; null until it has answered, and again after a crash. */
   readonly hold: Hold | null
   /** Volatile: who waits for the answer to an accept or assign that came before the hold. */
-  readonly waiting: readonly ReplyTo[]
+  readonly waiting: readonly Awaiting[]
   /** Volatile: accepted by its driver before the hold was there. */
   readonly accepted: boolean
+}
+
+export interface Awaiting {
+  readonly to: ReplyTo | null
+  readonly by: Actor
+  /** What is answered if the offer closes: an accept has lost, a dispatcher's assignment has failed. */
+  readonly ifClosed: 'offer_closed' | 'driver_unavailable'
 }
 
 /** What a driver promised, and the state it promised it in: the commit is refused if either number has moved. */
 export interface Hold {
   readonly driverEpoch: number
   readonly loadVersion: number
+  /** Where it lived when it promised: it does not move while it holds. */
+  readonly driverShard: ShardId
   readonly driverName: string | null
   readonly vehicleType: string | null
 }

@@ -15,30 +15,20 @@ import { checkMove, isBeforePickup, isEnded } from '../../domain/order-lifecycle
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
 import type { DispatchSettings } from '../settings.ts'
-import type { OrderContext } from './order.effects.ts'
+import { accept, assignDirectly, claimRefused, held } from './order.assign.ts'
 import {
   announce,
   answer,
   answerOrder,
   changed,
   endAssignment,
+  type OrderContext,
   recorded,
   releaseOf,
   revokeAll,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
-import {
-  accept,
-  assignDirectly,
-  claimRefused,
-  decline,
-  held,
-  notHeld,
-  offerTimedOut,
-  propose,
-  resendOffer,
-  tellAboutOffer,
-} from './order.offers.ts'
+import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
 import type { OrderState } from './order.state.ts'
 
 type OrderTurn = Turn<OrderEvent>
@@ -73,7 +63,7 @@ export function decide(
     case 'order.not_held':
       return notHeld(state, message, context)
     case 'order.ask_offer':
-      return turn([], tellAboutOffer(state, message, nowMs))
+      return askedAboutOffer(state, message, context)
     case 'order.ask_assignment':
       return turn([], [tellAboutAssignment(state, message)])
     case 'order.due':
@@ -92,7 +82,17 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
     ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),
     ...announce(state, nowMs, settings),
+    ...tellDriver(state),
   ]
+}
+
+/** Its driver may not have heard of the assignment: the confirmation went down with the crash. */
+function tellDriver(state: OrderState): Effect[] {
+  const { assignment, terms } = state
+  if (!assignment) return []
+  const { offerId } = assignment
+  const order = asJson(recorded(state))
+  return [toDriver(assignment, { kind: 'driver.still_assigned', orderId: terms.orderId, offerId, order })]
 }
 
 function absent(message: OrderMessage): OrderTurn {
@@ -151,7 +151,7 @@ function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel
   if (isEnded(state.status)) return invalid(state, message)
   const event: OrderEvent = { type: 'cancelled', atMs: context.nowMs, reason: message.reason, by: message.by }
   return changed(state, [event], message.replyTo, context, () => ({
-    effects: [...revokeAll(state, 'cancelled'), ...endAssignment(state, message.reason, 'cancelled')],
+    effects: [...revokeAll(state.offers, 'cancelled'), ...endAssignment(state, message.reason, 'cancelled')],
     writes: releaseOf(state),
   }))
 }
@@ -172,8 +172,12 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
     by: message.by,
   }
   const delivered = message.status === 'delivered'
-  return changed(state, [event], message.replyTo, context, () => ({
-    effects: delivered ? endAssignment(state, 'delivered', 'delivered') : [],
+  return changed(state, [event], message.replyTo, context, after => ({
+    effects: [
+      // A dispatcher may just be asking another driver: with the goods on board that is over.
+      ...(after.offers.length === 0 ? revokeAll(state.offers, 'picked_up') : []),
+      ...(delivered ? endAssignment(state, 'delivered', 'delivered') : []),
+    ],
     writes: delivered ? releaseOf(state) : {},
   }))
 }
@@ -200,7 +204,7 @@ function unassign(
   }
   return changed(state, [event], message.replyTo, context, next => ({
     effects: [
-      ...revokeAll(state, 'unassigned'),
+      ...revokeAll(state.offers, 'unassigned'),
       ...endAssignment(state, message.reason, 'unassigned'),
       setTimer('expire', next.expiresAtMs),
     ],
@@ -210,9 +214,10 @@ function unassign(
 
 function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'order.ask_assignment' }): Effect {
   const { orderId } = state.terms
-  return state.assignment?.driverId === asker.driverId && !isEnded(state.status)
-    ? toDriver(asker, { kind: 'driver.still_assigned', orderId, order: asJson(recorded(state)) })
-    : toDriver(asker, { kind: 'driver.ended', orderId, reason: 'not_assigned', status: state.status })
+  const { offerId } = asker
+  return state.assignment?.offerId === offerId && !isEnded(state.status)
+    ? toDriver(asker, { kind: 'driver.still_assigned', orderId, offerId, order: asJson(recorded(state)) })
+    : toDriver(asker, { kind: 'driver.ended', orderId, offerId, reason: 'not_assigned', status: state.status })
 }
 
 function timer(state: OrderState, name: string, context: OrderContext): OrderTurn {
@@ -229,7 +234,7 @@ function expire(state: OrderState, context: OrderContext): OrderTurn {
   if (state.status !== 'placed') return NOTHING
   if (context.nowMs < state.expiresAtMs) return turn([], [setTimer('expire', state.expiresAtMs)])
   return changed(state, [{ type: 'expired', atMs: context.nowMs }], undefined, context, () => ({
-    effects: revokeAll(state, 'expired'),
+    effects: revokeAll(state.offers, 'expired'),
   }))
 }
 
@@ -240,10 +245,14 @@ function writeRefused(
   message: OrderMessage,
   context: OrderContext,
 ): OrderTurn {
-  if (reason === 'claim_refused' && (message.kind === 'order.accept' || message.kind === 'order.held')) {
-    return claimRefused(state, message, context)
+  switch (message.kind) {
+    case 'order.accept':
+    case 'order.assign':
+    case 'order.held':
+      return reason === 'claim_refused' ? claimRefused(state, message, context) : NOTHING
+    default:
+      return 'replyTo' in message ? turn([], answer(message.replyTo, { kind: 'key_taken' })) : NOTHING
   }
-  return 'replyTo' in message ? turn([], answer(message.replyTo, { kind: 'key_taken' })) : NOTHING
 }
 
 function invalid(state: OrderState, message: OrderCommand): OrderTurn {

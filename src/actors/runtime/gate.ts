@@ -5,21 +5,32 @@
  * to a commit: each turn has an outcome of its own; or nothing was sent (`StoreUnavailableError`); or the answer was lost
  * (`CommitUnknownError`), and then nothing is assumed about any of them.
  */
-
-import type { PendingTurn } from './actor.ts'
 import { CommitUnknownError, StoreUnavailableError } from './errors.ts'
 import type { Clock, Journal, JournalTurn, TurnOutcome } from './ports.ts'
+import type { PendingTurn } from './slot.ts'
+import { COMMIT_TURNS_MAX, UnstorableTurnError } from './turn-check.ts'
 
-/** Turns per round trip. */
-export const COMMIT_MAX = 500
 /** Between two tries while the record does not answer. */
 const RETRY_AFTER_MS = 500
 
+/** `unavailable`: nothing of the turn is stored, and nothing will be. */
 export type Settled = TurnOutcome | 'unknown' | 'unavailable'
 
 interface Waiting {
   readonly pending: PendingTurn
   readonly turn: JournalTurn
+}
+
+export interface GateParts {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly settle: (pending: PendingTurn, outcome: Settled) => void
+  /** The turn stays until the record answers again. Called for each turn once. */
+  readonly stalled: (pending: PendingTurn) => void
+  /** A group is settled: what follows from it may go out. */
+  readonly settled: () => void
+  /** An error that no outcome names: a bug. */
+  readonly fail: (error: unknown) => void
 }
 
 export interface GateStats {
@@ -29,26 +40,17 @@ export interface GateStats {
 }
 
 export class Gate {
-  readonly #clock: Clock
-  readonly #journal: Journal
-  readonly #settle: (pending: PendingTurn, outcome: Settled) => void
-  readonly #fail: (error: unknown) => void
+  readonly #parts: GateParts
   #waiting: Waiting[] = []
+  /** So many of those that wait have been looked at since the record went down: nobody asked for them. */
+  #stalled = 0
   #busy = false
   #downUntilMs = 0
   #retryArmed = false
   readonly stats: GateStats = { commits: 0, turns: 0, unknown: 0 }
 
-  constructor(
-    clock: Clock,
-    journal: Journal,
-    settle: (pending: PendingTurn, outcome: Settled) => void,
-    fail: (error: unknown) => void,
-  ) {
-    this.#clock = clock
-    this.#journal = journal
-    this.#settle = settle
-    this.#fail = fail
+  constructor(parts: GateParts) {
+    this.#parts = parts
   }
 
   submit(pending: PendingTurn, turn: JournalTurn): void {
@@ -63,61 +65,71 @@ export class Gate {
     return !this.#busy && this.#waiting.length === 0
   }
 
-  /** The record did not answer lately: whoever waits for an answer is refused at once instead of kept waiting. */
-  get isDown(): boolean {
-    return this.#clock.nowMs() < this.#downUntilMs
-  }
-
   flush(): void {
     if (this.#busy || this.#waiting.length === 0) return
-    if (this.isDown) {
+    if (this.#parts.clock.nowMs() < this.#downUntilMs) {
       this.#refuseAskers()
       this.#retryLater()
       return
     }
-    const group = this.#waiting.splice(0, COMMIT_MAX)
+    const group = this.#waiting.splice(0, COMMIT_TURNS_MAX)
+    this.#stalled = 0
     this.#busy = true
     this.stats.commits++
     this.stats.turns += group.length
-    this.#journal.commit(group.map(w => w.turn)).then(
+    this.#parts.journal.commit(group.map(w => w.turn)).then(
       outcomes => this.#done(group, outcomes),
       error => this.#failed(group, error),
     )
   }
 
-  #done(group: readonly Waiting[], outcomes: readonly TurnOutcome[]): void {
+  #done(group: readonly Waiting[], outcomes: readonly (TurnOutcome | null)[]): void {
     this.#busy = false
     group.forEach(({ pending }, i) => {
-      this.#settle(pending, outcomes[i] ?? 'unknown')
+      // Null: the record cannot store this turn, and never will; the others are not held up by it.
+      const outcome = outcomes[i]
+      this.#parts.settle(pending, outcome === null ? 'unavailable' : (outcome ?? 'unknown'))
     })
+    this.#parts.settled()
     this.flush()
   }
 
   #failed(group: readonly Waiting[], error: unknown): void {
-    this.#busy = false
+    if (error instanceof UnstorableTurnError && error.outcomes.length === group.length) {
+      this.#parts.fail(error)
+      this.#done(group, error.outcomes)
+      return
+    }
     if (error instanceof StoreUnavailableError) {
+      this.#busy = false
       this.#waiting.unshift(...group)
-      this.#downUntilMs = this.#clock.nowMs() + RETRY_AFTER_MS
+      this.#downUntilMs = this.#parts.clock.nowMs() + RETRY_AFTER_MS
       this.flush()
+      this.#parts.settled()
       return
     }
     this.stats.unknown++
-    for (const { pending } of group) this.#settle(pending, 'unknown')
-    if (!(error instanceof CommitUnknownError)) this.#fail(error)
-    this.flush()
+    if (!(error instanceof CommitUnknownError)) this.#parts.fail(error)
+    this.#done(group, [])
   }
 
-  /** Nothing of theirs was sent, so their turns are undone and they are told; the others wait for the record. */
+  /** While the record is down an asker is refused at once: its turn, of which nothing was sent, is undone. */
   #refuseAskers(): void {
-    const asked = this.#waiting.filter(w => w.pending.envelope.message.replyTo)
-    this.#waiting = this.#waiting.filter(w => !w.pending.envelope.message.replyTo)
-    for (const { pending } of asked) this.#settle(pending, 'unavailable')
+    const fresh = this.#waiting.splice(this.#stalled)
+    for (const waiting of fresh) {
+      if (waiting.pending.envelope.message.replyTo) this.#parts.settle(waiting.pending, 'unavailable')
+      else {
+        this.#waiting.push(waiting)
+        this.#parts.stalled(waiting.pending)
+      }
+    }
+    this.#stalled = this.#waiting.length
   }
 
   #retryLater(): void {
     if (this.#retryArmed || this.#waiting.length === 0) return
     this.#retryArmed = true
-    this.#clock.after(RETRY_AFTER_MS, () => {
+    this.#parts.clock.after(RETRY_AFTER_MS, () => {
       this.#retryArmed = false
       this.flush()
     })

@@ -9,9 +9,9 @@
 
 import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import { admit, emptyGuard } from '../../domain/position-guard.ts'
-import type { Slot } from './actor.ts'
 import { StoreUnavailableError } from './errors.ts'
-import type { Bus, Clock, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
+import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
+import type { Slot } from './slot.ts'
 
 /** Rows per append: a batch of this size commits in a few milliseconds. */
 const APPEND_MAX = 5_000
@@ -27,6 +27,8 @@ interface Entry {
   readonly recordedAtMs: number
   /** Null: nothing to store, only to be answered in its turn. */
   readonly row: FixRow | null
+  /** Appended before, with an answer that was lost: what the history has already may be this very fix. */
+  repeated: boolean
 }
 
 export interface IntakeStats {
@@ -35,21 +37,23 @@ export interface IntakeStats {
   refused: number
 }
 
+export interface IntakeParts {
+  readonly clock: Clock
+  readonly locations: LocationLog
+  readonly bus: Bus
+  /** An error that no outcome names: a bug. */
+  readonly fail: (error: unknown) => void
+}
+
 export class Intake {
-  readonly #clock: Clock
-  readonly #log: LocationLog
-  readonly #bus: Bus
-  readonly #fail: (error: unknown) => void
+  readonly #parts: IntakeParts
   #waiting: Entry[] = []
   #underWay = 0
   #retrying = false
   readonly stats: IntakeStats = { appends: 0, rows: 0, refused: 0 }
 
-  constructor(clock: Clock, log: LocationLog, bus: Bus, fail: (error: unknown) => void) {
-    this.#clock = clock
-    this.#log = log
-    this.#bus = bus
-    this.#fail = fail
+  constructor(parts: IntakeParts) {
+    this.#parts = parts
   }
 
   get size(): number {
@@ -63,11 +67,13 @@ export class Intake {
   /** @returns the fix as the driver actor should see it, or null where it changes nothing there. */
   take(slot: Slot, gateway: string, item: IntakeItem): FixRow | null {
     const { token, index, fix, driverId } = item
+    // Before the guard sees it: what is refused here is sent again, and must not be called a repeat of itself then.
     if (this.size >= INTAKE_MAX) {
       this.refuse(gateway, item, 'overloaded')
       return null
     }
-    const nowMs = this.#clock.nowMs()
+    const { clock, bus } = this.#parts
+    const nowMs = clock.nowMs()
     const admission = admit(slot.guard ?? emptyGuard(), fix, nowMs)
     slot.guard = admission.guard
     const { kind: result, recordedAtMs } = admission
@@ -87,56 +93,75 @@ export class Intake {
           clamped: admission.clamped,
         }
       : null
-    this.#waiting.push({ gateway, token, index, result, recordedAtMs, row })
+    this.#waiting.push({ gateway, token, index, result, recordedAtMs, row, repeated: false })
     if (row === null || row.late) return null
     const { late: _, clamped: __, ...position } = row
-    this.#bus.publishFix({ ...position, cell: cellAt(fix, INDEX_RES) })
+    bus.publishFix({ ...position, cell: cellAt(fix, INDEX_RES) })
     return row
   }
 
   refuse(gateway: string, item: IntakeItem, result: 'overloaded' | 'unknown_driver'): void {
     this.stats.refused++
-    this.#bus.settleFix(gateway, item.token, item.index, result, item.fix.recordedAtMs ?? 0)
+    this.#parts.bus.settleFix(gateway, item.token, item.index, result, item.fix.recordedAtMs ?? 0)
   }
 
   flush(): void {
-    if (this.#underWay > 0 || this.#retrying || this.#waiting.length === 0) return
-    const batch = this.#waiting.splice(0, APPEND_MAX)
-    this.#underWay = batch.length
+    while (this.#underWay === 0 && !this.#retrying && this.#waiting.length > 0) {
+      this.#send(this.#waiting.splice(0, APPEND_MAX))
+    }
+  }
+
+  #send(batch: readonly Entry[]): void {
     const rows = batch.flatMap(entry => (entry.row ? [entry.row] : []))
     if (rows.length === 0) {
       this.#settle(batch, [])
       return
     }
+    this.#underWay = batch.length
     this.stats.appends++
     this.stats.rows += rows.length
-    this.#log.append(rows).then(
-      outcomes => this.#settle(batch, outcomes),
+    this.#parts.locations.append(rows).then(
+      outcomes => {
+        this.#settle(batch, outcomes)
+        this.flush()
+        this.#parts.bus.flush()
+      },
       error => this.#retry(batch, error),
     )
   }
 
-  #settle(batch: readonly Entry[], outcomes: readonly string[]): void {
+  #settle(batch: readonly Entry[], outcomes: readonly FixOutcome[]): void {
+    this.#underWay = 0
     let at = 0
     for (const entry of batch) {
-      const outcome = entry.row ? outcomes[at++] : 'stored'
-      const result = outcome === 'stored' ? entry.result : outcome === 'repeated' ? 'duplicate' : 'dead'
-      this.#bus.settleFix(entry.gateway, entry.token, entry.index, result, entry.recordedAtMs)
+      const result = entry.row ? resultOf(entry, outcomes[at++]) : entry.result
+      this.#parts.bus.settleFix(entry.gateway, entry.token, entry.index, result, entry.recordedAtMs)
     }
-    this.#underWay = 0
-    this.flush()
-    this.#bus.flush()
   }
 
   /** Appending again is safe: the history holds (driver, recorded_at) once. */
   #retry(batch: readonly Entry[], error: unknown): void {
-    if (!(error instanceof StoreUnavailableError)) this.#fail(error)
-    this.#waiting.unshift(...batch)
+    if (!(error instanceof StoreUnavailableError)) this.#parts.fail(error)
+    for (const entry of batch) entry.repeated = true
+    this.#waiting = [...batch, ...this.#waiting]
     this.#underWay = 0
     this.#retrying = true
-    this.#clock.after(RETRY_AFTER_MS, () => {
+    this.#parts.clock.after(RETRY_AFTER_MS, () => {
       this.#retrying = false
       this.flush()
+      this.#parts.bus.flush()
     })
+  }
+}
+
+function resultOf(entry: Entry, outcome: FixOutcome | undefined): IntakeResult {
+  switch (outcome) {
+    case 'stored':
+      return entry.result
+    case 'repeated':
+      return entry.repeated ? entry.result : 'duplicate'
+    case 'dead':
+    case undefined:
+      return 'dead'
   }
 }

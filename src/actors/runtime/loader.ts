@@ -3,113 +3,108 @@
  * activation raises its epoch in the record before its load is read; that it may live elsewhere by now is an answer, too.
  */
 import type { DriverId, OrderId, ShardId } from '../../domain/ids.ts'
-import type { Slot } from './actor.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { ActivationOutcome, Clock, Journal, StoredOrder } from './ports.ts'
+import type { Slot } from './slot.ts'
 
 const LOAD_MAX = 1_000
 const RETRY_AFTER_MS = 500
 
-export class Loader {
-  readonly #clock: Clock
-  readonly #journal: Journal
-  readonly #epochOf: (shard: ShardId) => number
-  readonly #orderLoaded: (slot: Slot, stored: StoredOrder | null) => void
-  readonly #driverLoaded: (slot: Slot, outcome: ActivationOutcome) => void
-  readonly #unavailable: (slot: Slot) => void
-  readonly #fail: (error: unknown) => void
-  readonly #orders = new Set<Slot>()
-  readonly #drivers = new Set<Slot>()
-  #loadingOrders = false
-  #loadingDrivers = false
+export interface LoaderParts {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly epochOf: (shard: ShardId) => number
+  readonly orderLoaded: (slot: Slot, stored: StoredOrder | null) => void
+  readonly driverLoaded: (slot: Slot, outcome: ActivationOutcome) => void
+  /** The record does not answer; the load is tried again until it does. */
+  readonly unavailable: (slot: Slot) => void
+  /** A batch is loaded, or was refused: what follows from it may go out. */
+  readonly settled: () => void
+  /** An error that no outcome names: a bug. */
+  readonly fail: (error: unknown) => void
+}
 
-  constructor(parts: {
-    clock: Clock
-    journal: Journal
-    epochOf: (shard: ShardId) => number
-    orderLoaded: (slot: Slot, stored: StoredOrder | null) => void
-    driverLoaded: (slot: Slot, outcome: ActivationOutcome) => void
-    unavailable: (slot: Slot) => void
-    fail: (error: unknown) => void
-  }) {
-    this.#clock = parts.clock
-    this.#journal = parts.journal
-    this.#epochOf = parts.epochOf
-    this.#orderLoaded = parts.orderLoaded
-    this.#driverLoaded = parts.driverLoaded
-    this.#unavailable = parts.unavailable
-    this.#fail = parts.fail
+/** Loads of one kind: those that collect, and whether a batch is under way. */
+interface Lane {
+  readonly waiting: Set<Slot>
+  readonly load: (slots: readonly Slot[]) => Promise<void>
+  busy: boolean
+}
+
+export class Loader {
+  readonly #parts: LoaderParts
+  readonly #orders: Lane = { waiting: new Set(), load: slots => this.#loadOrders(slots), busy: false }
+  readonly #drivers: Lane = { waiting: new Set(), load: slots => this.#loadDrivers(slots), busy: false }
+
+  constructor(parts: LoaderParts) {
+    this.#parts = parts
   }
 
   load(slot: Slot): void {
-    const queue = slot.kind.record?.kind === 'driver' ? this.#drivers : this.#orders
-    queue.add(slot)
+    const lane = slot.kind.record?.kind === 'driver' ? this.#drivers : this.#orders
+    lane.waiting.add(slot)
+  }
+
+  get isIdle(): boolean {
+    return [this.#orders, this.#drivers].every(lane => !lane.busy && lane.waiting.size === 0)
   }
 
   flush(): void {
-    if (!this.#loadingOrders && this.#orders.size > 0) this.#loadOrders(take(this.#orders))
-    if (!this.#loadingDrivers && this.#drivers.size > 0) this.#loadDrivers(take(this.#drivers))
+    for (const lane of [this.#orders, this.#drivers]) if (!lane.busy) this.#run(lane)
   }
 
-  #loadOrders(slots: Slot[]): void {
-    this.#loadingOrders = true
-    this.#journal.loadOrders(slots.map(s => s.id as OrderId)).then(
-      stored => {
-        this.#loadingOrders = false
-        const byId = new Map(stored.map(o => [o.orderId as string, o]))
-        for (const slot of slots) this.#orderLoaded(slot, byId.get(slot.id) ?? null)
+  #run(lane: Lane): void {
+    const slots = take(lane.waiting)
+    if (slots.length === 0) return
+    lane.busy = true
+    lane.load(slots).then(
+      () => {
+        lane.busy = false
+        this.#parts.settled()
         this.flush()
       },
-      error => {
-        this.#retry(error, slots, () => {
-          this.#loadingOrders = false
-          for (const slot of slots) this.#orders.add(slot)
-        })
-      },
+      error => this.#retry(lane, slots, error),
     )
   }
 
-  #loadDrivers(slots: Slot[]): void {
-    this.#loadingDrivers = true
+  async #loadOrders(slots: readonly Slot[]): Promise<void> {
+    const stored = await this.#parts.journal.loadOrders(slots.map(s => s.id as OrderId))
+    const byId = new Map(stored.map(o => [o.orderId as string, o]))
+    for (const slot of slots) this.#parts.orderLoaded(slot, byId.get(slot.id) ?? null)
+  }
+
+  async #loadDrivers(slots: readonly Slot[]): Promise<void> {
     const requests = slots.map(slot => ({
       driverId: slot.id as DriverId,
       shard: slot.shard,
-      shardEpoch: this.#epochOf(slot.shard),
+      shardEpoch: this.#parts.epochOf(slot.shard),
       create: slot.create,
     }))
-    this.#journal.activateDrivers(requests).then(
-      outcomes => {
-        this.#loadingDrivers = false
-        slots.forEach((slot, i) => {
-          const outcome = outcomes[i]
-          if (outcome) this.#driverLoaded(slot, outcome)
-        })
-        this.flush()
-      },
-      error => {
-        this.#retry(error, slots, () => {
-          this.#loadingDrivers = false
-          for (const slot of slots) this.#drivers.add(slot)
-        })
-      },
-    )
+    const outcomes = await this.#parts.journal.activateDrivers(requests)
+    slots.forEach((slot, i) => {
+      const outcome = outcomes[i]
+      if (outcome) this.#parts.driverLoaded(slot, outcome)
+    })
   }
 
-  #retry(error: unknown, slots: readonly Slot[], requeue: () => void): void {
-    if (!(error instanceof StoreUnavailableError)) this.#fail(error)
-    for (const slot of slots) this.#unavailable(slot)
-    this.#clock.after(RETRY_AFTER_MS, () => {
-      requeue()
+  #retry(lane: Lane, slots: readonly Slot[], error: unknown): void {
+    if (!(error instanceof StoreUnavailableError)) this.#parts.fail(error)
+    for (const slot of slots) this.#parts.unavailable(slot)
+    this.#parts.settled()
+    this.#parts.clock.after(RETRY_AFTER_MS, () => {
+      lane.busy = false
+      for (const slot of slots) lane.waiting.add(slot)
       this.flush()
     })
   }
 }
 
-function take(queue: Set<Slot>): Slot[] {
+/** Without those that are gone, or were loaded meanwhile. */
+function take(waiting: Set<Slot>): Slot[] {
   const slots: Slot[] = []
-  for (const slot of queue) {
+  for (const slot of waiting) {
     if (slots.length >= LOAD_MAX) break
-    queue.delete(slot)
+    waiting.delete(slot)
     if (slot.phase === 'loading') slots.push(slot)
   }
   return slots

@@ -1,0 +1,147 @@
+import { expect, test } from 'bun:test'
+import { cellAt, MATCHING_RES } from '../../domain/h3.ts'
+import type { DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import { SETTINGS } from '../order/order.fixtures.ts'
+import type { Effect } from '../runtime/turn.ts'
+import type { MatchingCellMessage } from './matching-cell.messages.ts'
+import { emptyCell, type MatchingCellState } from './matching-cell.state.ts'
+import { decide, evolve } from './matching-cell.ts'
+
+const NOW_MS = Date.UTC(2026, 0, 5, 12)
+const PLACE = { latitude: 37.775, longitude: -122.418 }
+
+function north(metres: number) {
+  return { ...PLACE, latitude: PLACE.latitude + metres / 111_195 }
+}
+
+function driver(id: string, metres: number, changes: object = {}): MatchingCellMessage {
+  const common = { driverShard: 0 as ShardId, vehicleType: null, skills: [], room: 1 }
+  return {
+    kind: 'matching.driver',
+    driver: { driverId: id as DriverId, position: north(metres), ...common, ...changes },
+  }
+}
+
+function order(id: string, metres: number, changes: object = {}): MatchingCellMessage {
+  const common = { vehicleType: null, skills: [], size: 1, refusedBy: [], sinceMs: NOW_MS }
+  return { kind: 'matching.order', order: { orderId: id as OrderId, pickup: north(metres), ...common, ...changes } }
+}
+
+const SOLVE: MatchingCellMessage = { kind: 'timer', name: 'solve' }
+
+class Cell {
+  readonly state: MatchingCellState = emptyCell(cellAt(PLACE, MATCHING_RES))
+  nowMs: UnixMs = NOW_MS
+
+  tell(...messages: readonly MatchingCellMessage[]): Effect[] {
+    return messages.flatMap(message => {
+      const { events, effects } = decide(this.state, message, this.nowMs, SETTINGS)
+      for (const event of events) evolve(this.state, event)
+      return [...effects]
+    })
+  }
+
+  /** What each order was proposed, once the window has closed. */
+  solve(afterMs = SETTINGS.matchWindowMs): Record<string, string[]> {
+    this.nowMs += afterMs
+    const proposals = this.tell(SOLVE).flatMap(effect => {
+      if (effect.kind !== 'send' || effect.message.kind !== 'order.proposal') return []
+      const { drivers } = effect.message as unknown as { drivers: { driverId: string }[] }
+      return [[effect.to.id, drivers.map(d => d.driverId)] as const]
+    })
+    return Object.fromEntries(proposals)
+  }
+}
+
+test('a lone order with a driver about goes at once; more wait for the window', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0))
+  expect(cell.tell(order('ord_1', 0))).toEqual([{ kind: 'set_timer', name: 'solve', atMs: NOW_MS }])
+  expect(cell.solve(0)).toEqual({ ord_1: ['a'] })
+
+  const crowded = new Cell()
+  crowded.tell(order('ord_1', 0), order('ord_2', 0))
+  expect(crowded.tell(driver('a', 0))).toEqual([
+    { kind: 'set_timer', name: 'solve', atMs: NOW_MS + SETTINGS.matchWindowMs },
+  ])
+})
+
+test('orders alone, or drivers alone, wait without a timer', () => {
+  expect(new Cell().tell(order('ord_1', 0), order('ord_2', 0))).toEqual([])
+  expect(new Cell().tell(driver('a', 0), driver('b', 0))).toEqual([])
+})
+
+test('a timer that fires early is armed again', () => {
+  const cell = new Cell()
+  cell.tell(order('ord_1', 0), order('ord_2', 0), driver('a', 0))
+  expect(cell.tell(SOLVE)).toEqual([{ kind: 'set_timer', name: 'solve', atMs: NOW_MS + SETTINGS.matchWindowMs }])
+})
+
+test('the sum of the ways is the least, not each order the nearest', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), driver('b', 1_000), order('ord_1', 400), order('ord_2', -500))
+  expect(cell.solve()).toEqual({ ord_1: ['b'], ord_2: ['a'] })
+})
+
+test('whoever is ruled out is not proposed: refused, type, room, skills, too far', () => {
+  const cell = new Cell()
+  cell.tell(driver('refused', 0), driver('bike', 0, { vehicleType: 'bike' }), driver('far', 30_000))
+  cell.tell(driver('small', 0, { vehicleType: 'van' }), driver('unskilled', 0, { vehicleType: 'van', room: 2 }))
+  cell.tell(driver('fit', 900, { vehicleType: 'van', room: 2, skills: ['cold'] }))
+  cell.tell(order('ord_1', 0, { vehicleType: 'van', size: 2, skills: ['cold'], refusedBy: ['refused'] }))
+  expect(cell.solve()).toEqual({ ord_1: ['fit'] })
+})
+
+test('a driver that was proposed is left out until it speaks again', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), order('ord_1', 0))
+  expect(cell.solve()).toEqual({ ord_1: ['a'] })
+  cell.tell(order('ord_2', 0))
+  expect(cell.solve()).toEqual({ ord_2: [] })
+  cell.tell(driver('a', 10))
+  expect(cell.solve()).toEqual({ ord_2: ['a'] })
+})
+
+test('an order that nobody can take is explained once in a while, and tried in each window', () => {
+  const cell = new Cell()
+  cell.tell(driver('busy', 0, { room: 0 }), order('ord_1', 0))
+  expect(cell.solve()).toEqual({ ord_1: [] })
+  expect(cell.solve()).toEqual({})
+  cell.tell(driver('free', 0))
+  expect(cell.solve()).toEqual({ ord_1: ['free'] })
+})
+
+test('who has gone is not proposed, and what was not heard of for long is forgotten', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), driver('b', 0), order('ord_1', 0), order('ord_2', 0))
+  cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
+  cell.tell({ kind: 'matching.order_gone', orderId: 'ord_1' as OrderId })
+  expect(cell.solve()).toEqual({ ord_2: ['b'] })
+
+  const silent = new Cell()
+  silent.tell(driver('a', 0), order('ord_1', 0))
+  expect(silent.solve(40_000)).toEqual({})
+  expect([silent.state.drivers.size, silent.state.orders.size]).toEqual([1, 0])
+  silent.nowMs += SETTINGS.staleMs
+  silent.tell(order('ord_2', 0))
+  silent.solve()
+  expect(silent.state.drivers.size).toBe(0)
+})
+
+test('each proposal says who was looked at, and what ruled them out', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), driver('b', 100, { room: 0 }), order('ord_1', 0))
+  cell.nowMs += SETTINGS.matchWindowMs
+  const [proposal] = cell.tell(SOLVE)
+  expect(proposal).toMatchObject({
+    message: {
+      decision: {
+        chosen: { driver_id: 'a' },
+        candidates: [
+          { driver_id: 'a', excluded_by: null },
+          { driver_id: 'b', excluded_by: 'capacity' },
+        ],
+      },
+    },
+  })
+})

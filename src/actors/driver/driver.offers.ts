@@ -1,0 +1,117 @@
+/** The hold of a driver: given, taken back, and what becomes of it in doubt. */
+import type { OfferId, UnixMs } from '../../domain/ids.ts'
+import { type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
+import { toOrder } from '../send.ts'
+import { RETRY_MS, SKEW_MARGIN_MS } from '../settings.ts'
+import { assumeAnnounced, changed, type DriverContext, phone } from './driver.effects.ts'
+import { dueToAnnounce, loadOf } from './driver.evolve.ts'
+import type { DriverEvent, DriverMessage } from './driver.messages.ts'
+import type { DriverHold, DriverState } from './driver.state.ts'
+
+type DriverTurn = Turn<DriverEvent>
+type Offer = DriverMessage & { kind: 'driver.offer' }
+
+/** So often a silent order is asked what became of an offer before the record is. */
+const ASKS_MAX = 4
+
+export function offer(state: DriverState, message: Offer, context: DriverContext): DriverTurn {
+  const { offerId, orderId, size, expiresAtMs, mode } = message
+  const held = toOrder(orderId, {
+    kind: 'order.held',
+    offerId,
+    driverId: state.driverId,
+    driverShard: state.homeShard,
+    driverEpoch: state.epoch,
+    loadVersion: state.loadVersion,
+    driverName: state.profile.name,
+    vehicleType: state.profile.vehicleType,
+  })
+  if (state.hold?.offerId === offerId) return turn([], [held])
+  const reason = whyNot(state, message, context)
+  if (reason) return refuse(state, toOrder(orderId, { kind: 'order.not_held', offerId, reason, rings: false }), context)
+  const hold = { offerId, orderId, size, expiresAtMs, offer: message.offer, asked: 0 }
+  return changed(state, [{ type: 'held', atMs: context.nowMs, hold }], context, after => ({
+    effects: [
+      held,
+      setTimer('hold', expiresAtMs + SKEW_MARGIN_MS),
+      ...(mode === 'ask' ? [phone(after, 'offer', message.offer)] : []),
+    ],
+  }))
+}
+
+/** Whoever asks in vain believes something old of this driver, so the cells are told the truth again. */
+function refuse(state: DriverState, refusal: Effect, context: DriverContext): DriverTurn {
+  const believed = state.announced ? dueToAnnounce(state) : assumeAnnounced(state)
+  return changed(believed, [], context, () => ({ effects: [refusal] }))
+}
+
+function whyNot(state: DriverState, message: Offer, { nowMs, settings }: DriverContext): string | null {
+  if (nowMs >= message.expiresAtMs) return 'expired'
+  if (state.hold) return 'busy'
+  if (state.assignments.some(a => a.orderId === message.orderId)) return 'already_assigned'
+  if (state.availability === 'offline') return 'offline'
+  if (loadOf(state) + message.size > state.profile.capacity) return 'full'
+  if (message.mode === 'direct') return null
+  if (state.availability === 'paused') return 'paused'
+  if (message.again) return null
+  if (!state.position || nowMs - state.position.receivedAtMs >= settings.staleMs) return 'stale'
+  return null
+}
+
+export function revoked(
+  state: DriverState,
+  message: DriverMessage & { kind: 'driver.revoke' },
+  context: DriverContext,
+): DriverTurn {
+  const { offerId, reason } = message
+  // Without a hold, too: it may have been lost in a crash, and the phone rings on.
+  const tell = phone(state, 'offer_revoked', { offer_id: offerId, reason })
+  if (state.hold?.offerId !== offerId) return turn([], [tell])
+  return changed(state, [{ type: 'released', atMs: context.nowMs }], context, () => ({ effects: [tell] }))
+}
+
+export function stillOpen(
+  state: DriverState,
+  message: DriverMessage & { kind: 'driver.offer_open' },
+  nowMs: UnixMs,
+): DriverTurn {
+  if (state.hold?.offerId !== message.offerId) return NOTHING
+  const { expiresAtMs } = message
+  return turn(
+    [{ type: 'hold_extended', atMs: nowMs, expiresAtMs }],
+    [setTimer('hold', Math.max(nowMs + RETRY_MS, expiresAtMs + SKEW_MARGIN_MS))],
+  )
+}
+
+/** In doubt: first the order is asked, then the record. */
+export function holdLapsed(state: DriverState, nowMs: UnixMs): DriverTurn {
+  const { hold } = state
+  if (!hold) return NOTHING
+  const lapsesAtMs = hold.expiresAtMs + SKEW_MARGIN_MS
+  if (nowMs < lapsesAtMs) return turn([], [setTimer('hold', lapsesAtMs)])
+  const { offerId, orderId } = hold
+  if (hold.asked >= ASKS_MAX) return lookAgain(state, offerId)
+  const { driverId, homeShard } = state
+  return turn(
+    [{ type: 'asked', atMs: nowMs }],
+    [
+      toOrder(orderId, { kind: 'order.ask_offer', offerId, driverId, driverShard: homeShard }),
+      setTimer('hold', nowMs + RETRY_MS),
+    ],
+  )
+}
+
+/**
+ * The record is not what this driver believes, because of that offer. Loading it anew raises the epoch, which voids every
+ * hold for good: an order that relies on another one is told at once, rather than at its accept.
+ */
+export function lookAgain(state: DriverState, becauseOf: OfferId): DriverTurn {
+  const { hold } = state
+  const voided = hold && hold.offerId !== becauseOf ? [noLongerHeld(hold, 'reloaded')] : []
+  return turn([], [...voided, { kind: 'reload' }])
+}
+
+/** Only the order says that an offer is over, so that nobody hears it before the record has it. */
+export function noLongerHeld({ orderId, offerId }: DriverHold, reason: string): Effect {
+  return toOrder(orderId, { kind: 'order.not_held', offerId, reason, rings: true })
+}

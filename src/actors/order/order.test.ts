@@ -1,0 +1,425 @@
+import { describe, expect, test } from 'bun:test'
+import type { OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
+import { repliesOf, sentBy, summary } from '../turn.fixtures.ts'
+import { evolve, isDurable } from './order.evolve.ts'
+import * as given from './order.fixtures.ts'
+import {
+  ADMIN,
+  ANN,
+  ANN_HERSELF,
+  ANNS_SHARD,
+  ASKER,
+  BOB,
+  HOLD,
+  NOW_MS,
+  OFFER_ENDS_MS,
+  OFFER_ID,
+  ORDER_ENDS_MS,
+  ORDERS,
+  type OrderName,
+  SETTINGS,
+} from './order.fixtures.ts'
+import type { OrderMessage } from './order.messages.ts'
+import type { OrderState } from './order.state.ts'
+import { decide, resume } from './order.ts'
+
+function take(state: OrderState | null, message: OrderMessage, nowMs: UnixMs = NOW_MS, settings = SETTINGS) {
+  return decide(state, message, nowMs, settings)
+}
+
+function after(state: OrderState, message: OrderMessage, nowMs: UnixMs = NOW_MS): OrderState {
+  return take(state, message, nowMs).events.reduce<OrderState>(evolve, state)
+}
+
+const asked = { by: ADMIN, replyTo: ASKER }
+const ACCEPT: OrderMessage = { kind: 'order.accept', ...asked, offerId: OFFER_ID }
+const HELD: OrderMessage = { kind: 'order.held', offerId: OFFER_ID, driverId: ANN, ...HOLD }
+const ANN_ASKS = { offerId: OFFER_ID, driverId: ANN, driverShard: ANNS_SHARD }
+
+interface Row {
+  readonly message: OrderMessage
+  readonly atMs?: UnixMs
+  readonly does: Partial<Record<OrderName, string>>
+  /** In every other status. Whatever has no event changes nothing. */
+  readonly otherwise: string
+}
+
+const CANCEL_OFFERED = '*cancelled =order >driver.revoke >matching.order_gone'
+const CANCEL_ASSIGNED = '*cancelled !release =order >driver.ended'
+const UNASSIGN = '*unassigned !release =order >driver.ended >matching.order'
+const ASSIGN_PLACED = '*offered *answer_awaited >driver.offer >matching.order_gone'
+const ASSIGN_ANOTHER = '*offered *answer_awaited >driver.offer'
+const WON = '*assigned !claim =order >driver.confirmed >matching.order_gone'
+
+const TABLE: Readonly<Record<string, Row>> = {
+  'a repeat of the placing': {
+    message: { kind: 'order.place', ...asked, terms: given.terms(), key: null },
+    does: {},
+    otherwise: '=order',
+  },
+  'a cancellation': {
+    message: { kind: 'order.cancel', ...asked, reason: 'no need' },
+    does: {
+      scheduled: '*cancelled =order',
+      placed: '*cancelled =order >matching.order_gone',
+      asked: CANCEL_OFFERED,
+      held: CANCEL_OFFERED,
+      delivered: '=invalid_transition',
+      cancelled: '=order',
+      expired: '=invalid_transition',
+    },
+    otherwise: CANCEL_ASSIGNED,
+  },
+  'on the way to the pickup': {
+    message: { kind: 'order.status', ...asked, status: 'en_route_to_pickup' },
+    does: { assigned: '*status =order', en_route_to_pickup: '=order' },
+    otherwise: '=invalid_transition',
+  },
+  'at the pickup': {
+    message: { kind: 'order.status', ...asked, status: 'at_pickup' },
+    does: { en_route_to_pickup: '*status =order', at_pickup: '=order' },
+    otherwise: '=invalid_transition',
+  },
+  'on the way to the drop-off': {
+    message: { kind: 'order.status', ...asked, status: 'en_route_to_dropoff' },
+    does: { at_pickup: '*status =order', en_route_to_dropoff: '=order' },
+    otherwise: '=invalid_transition',
+  },
+  delivered: {
+    message: { kind: 'order.status', ...asked, status: 'delivered' },
+    does: { en_route_to_dropoff: '*status !release =order >driver.ended', delivered: '=order' },
+    otherwise: '=invalid_transition',
+  },
+  'an accept': {
+    message: ACCEPT,
+    does: {
+      scheduled: '=offer_closed',
+      placed: '=offer_closed',
+      asked: '*answer_awaited',
+      held: WON,
+      expired: '=offer_closed',
+    },
+    otherwise: '=order',
+  },
+  'an accept at the very instant of the expiry': {
+    message: ACCEPT,
+    atMs: OFFER_ENDS_MS,
+    does: {
+      scheduled: '=offer_closed',
+      placed: '=offer_closed',
+      asked: '*offer_closed =offer_closed >driver.revoke >matching.order',
+      held: '*offer_closed =offer_closed >driver.revoke >matching.order',
+      expired: '=offer_closed',
+    },
+    otherwise: '=order',
+  },
+  'a decline': {
+    message: { kind: 'order.decline', ...asked, offerId: OFFER_ID, reason: null },
+    does: {
+      asked: '*offer_closed =order >driver.revoke >matching.order',
+      held: '*offer_closed =order >driver.revoke >matching.order',
+    },
+    otherwise: '=offer_closed',
+  },
+  'the assignment of another driver': {
+    message: { kind: 'order.assign', ...asked, driverId: BOB, driverShard: 0 as ShardId },
+    does: {
+      scheduled: '*due *offered *answer_awaited >driver.offer',
+      placed: ASSIGN_PLACED,
+      asked: ASSIGN_PLACED,
+      held: ASSIGN_PLACED,
+      assigned: ASSIGN_ANOTHER,
+      en_route_to_pickup: ASSIGN_ANOTHER,
+      at_pickup: ASSIGN_ANOTHER,
+    },
+    otherwise: '=invalid_transition',
+  },
+  'the assignment of the driver that is asked, or has it': {
+    message: { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId },
+    does: {
+      scheduled: '*due *offered *answer_awaited >driver.offer',
+      placed: ASSIGN_PLACED,
+      asked: '*answer_awaited',
+      held: WON,
+      assigned: '=order',
+      en_route_to_pickup: '=order',
+      at_pickup: '=order',
+    },
+    otherwise: '=invalid_transition',
+  },
+  'the assignment of the driver whose offer has just run out': {
+    message: { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId },
+    atMs: OFFER_ENDS_MS,
+    does: {
+      scheduled: '*due *offered *answer_awaited >driver.offer',
+      placed: ASSIGN_PLACED,
+      asked: '*offer_closed *offered *answer_awaited >driver.revoke >driver.offer >matching.order_gone',
+      held: '*offer_closed *offered *answer_awaited >driver.revoke >driver.offer >matching.order_gone',
+      assigned: '=order',
+      en_route_to_pickup: '=order',
+      at_pickup: '=order',
+    },
+    otherwise: '=invalid_transition',
+  },
+  'taken from its driver': {
+    message: { kind: 'order.unassign', ...asked, reason: 'flat tyre' },
+    does: { assigned: UNASSIGN, en_route_to_pickup: UNASSIGN, at_pickup: UNASSIGN },
+    otherwise: '=invalid_transition',
+  },
+  'a proposal': {
+    message: {
+      kind: 'order.proposal',
+      drivers: [{ driverId: BOB, driverShard: 0 as ShardId, pickupEtaS: 5 }],
+      decision: {},
+    },
+    does: { placed: '*offered !decision >driver.offer >matching.order_gone' },
+    otherwise: '',
+  },
+  'a proposal of nobody': {
+    message: { kind: 'order.proposal', drivers: [], decision: {} },
+    does: {},
+    otherwise: '!decision',
+  },
+  'a promise': {
+    message: HELD,
+    does: {
+      scheduled: 'reload',
+      placed: 'reload',
+      asked: '*held',
+      held: '*held',
+      delivered: '>driver.revoke',
+      cancelled: '>driver.revoke',
+      expired: 'reload',
+    },
+    otherwise: '>driver.recheck',
+  },
+  'no promise': {
+    message: { kind: 'order.not_held', offerId: OFFER_ID, reason: 'busy', rings: false },
+    does: { asked: '*offer_closed >matching.order', held: '*offer_closed >matching.order' },
+    otherwise: '',
+  },
+  'a driver in doubt about its offer': {
+    message: { kind: 'order.ask_offer', ...ANN_ASKS },
+    does: {
+      scheduled: 'reload',
+      placed: 'reload',
+      asked: '>driver.offer_open',
+      held: '>driver.offer_open',
+      delivered: '>driver.revoke',
+      cancelled: '>driver.revoke',
+      expired: 'reload',
+    },
+    otherwise: '>driver.recheck',
+  },
+  'a driver in doubt about its assignment': {
+    message: { kind: 'order.ask_assignment', ...ANN_ASKS },
+    does: {
+      assigned: '>driver.still_assigned',
+      en_route_to_pickup: '>driver.still_assigned',
+      at_pickup: '>driver.still_assigned',
+      en_route_to_dropoff: '>driver.still_assigned',
+    },
+    otherwise: '>driver.ended',
+  },
+  'due, once more': {
+    message: { kind: 'order.due' },
+    atMs: NOW_MS + 1_000,
+    does: { scheduled: '*due >matching.order' },
+    otherwise: '',
+  },
+  'due, too early': { message: { kind: 'order.due' }, does: {}, otherwise: '' },
+  'the end of an offer': {
+    message: { kind: 'timer', name: `offer:${OFFER_ID}` },
+    atMs: OFFER_ENDS_MS,
+    does: {
+      asked: '*offer_closed >driver.revoke >matching.order',
+      held: '*offer_closed >driver.revoke >matching.order',
+    },
+    otherwise: '',
+  },
+  'the end of an offer, too early': { message: { kind: 'timer', name: `offer:${OFFER_ID}` }, does: {}, otherwise: '' },
+  'no promise in time': {
+    message: { kind: 'timer', name: `hold:${OFFER_ID}` },
+    does: { asked: '>driver.offer' },
+    otherwise: '',
+  },
+  'time to tell the cell again': {
+    message: { kind: 'timer', name: 'announce' },
+    does: { placed: '>matching.order' },
+    otherwise: '',
+  },
+  'no driver in time': {
+    message: { kind: 'timer', name: 'expire' },
+    atMs: ORDER_ENDS_MS,
+    does: {
+      placed: '*expired >matching.order_gone',
+      asked: '*expired >driver.revoke >matching.order_gone',
+      held: '*expired >driver.revoke >matching.order_gone',
+    },
+    otherwise: '',
+  },
+  'a refused accept': {
+    message: { kind: 'write_refused', reason: 'claim_refused', message: ACCEPT },
+    does: {
+      asked: '*offer_closed =offer_closed >driver.revoke >matching.order >driver.recheck',
+      held: '*offer_closed =offer_closed >driver.revoke >matching.order >driver.recheck',
+    },
+    otherwise: '=offer_closed',
+  },
+  'a refused assignment': {
+    message: {
+      kind: 'write_refused',
+      reason: 'claim_refused',
+      message: { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId },
+    },
+    does: {
+      asked: '*offer_closed =driver_unavailable >driver.revoke >matching.order >driver.recheck',
+      held: '*offer_closed =driver_unavailable >driver.revoke >matching.order >driver.recheck',
+    },
+    otherwise: '=driver_unavailable',
+  },
+}
+
+describe('every message in every status', () => {
+  for (const [name, { message, atMs, does, otherwise }] of Object.entries(TABLE)) {
+    test(name, () => {
+      const done = Object.entries(ORDERS).map(([status, state]) => [status, summary(take(state, message, atMs))])
+      const expected = Object.keys(ORDERS).map(status => [status, does[status as OrderName] ?? otherwise])
+      expect(done).toEqual(expected)
+    })
+  }
+})
+
+test('an order that nobody knows is not found, and its offers are taken back', () => {
+  expect(summary(take(null, ACCEPT))).toBe('=not_found')
+  expect(summary(take(null, { kind: 'order.cancel', ...asked, reason: 'no need' }))).toBe('=not_found')
+  expect(summary(take(null, { kind: 'order.ask_offer', ...ANN_ASKS }))).toBe('>driver.revoke')
+  expect(summary(take(null, { kind: 'order.due' }))).toBe('')
+})
+
+test('an order begins at once, or a lead time before it is wanted', () => {
+  const place = (scheduledAtMs: UnixMs | null): OrderMessage => {
+    const key = { key: 'k', requestHash: 'h' }
+    return { kind: 'order.place', ...asked, terms: given.terms({ scheduledAtMs }), key }
+  }
+  expect(summary(take(null, place(null)))).toBe('*placed !key =order >matching.order')
+  expect(summary(take(null, place(NOW_MS + 900_000)))).toBe('*placed !key =order')
+  expect(take(null, place(NOW_MS + 900_000)).events).toMatchObject([
+    { dueAtMs: NOW_MS + 300_000, expiresAtMs: NOW_MS + 900_000 + SETTINGS.orderTtlMs },
+  ])
+})
+
+test('an accept that came before the promise waits for it, and names who accepted', () => {
+  const accepted = after(ORDERS.asked, { ...ACCEPT, by: ANN_HERSELF } as OrderMessage)
+  const turn = take(accepted, HELD)
+
+  expect(summary(turn)).toBe('*held *assigned !claim =order >driver.confirmed >matching.order_gone')
+  expect(turn.events).toMatchObject([{}, { by: ANN_HERSELF, driverShard: ANNS_SHARD }])
+  expect(turn.writes.claim).toMatchObject({ driverId: ANN, driverEpoch: 5, loadVersion: 2, size: 1 })
+})
+
+test('nobody asks a driver that accepts automatically', () => {
+  const auto = given.orderAfter(given.placedEvent(), given.offeredEvent('auto'))
+  expect(summary(take(auto, HELD))).toBe('*held *assigned !claim >driver.confirmed >matching.order_gone')
+})
+
+test('a promise from before a crash of its driver does not replace the one from after it', () => {
+  const older = { ...HELD, driverEpoch: 4 } as OrderMessage
+  const newer = { ...HELD, driverEpoch: 6, loadVersion: 0 } as OrderMessage
+  expect(summary(take(ORDERS.held, older))).toBe('')
+  expect(after(ORDERS.held, newer).offers[0]?.hold).toMatchObject({ driverEpoch: 6 })
+})
+
+test('a promise that comes after the time of its offer closes it', () => {
+  expect(summary(take(ORDERS.asked, HELD, OFFER_ENDS_MS))).toBe('*offer_closed >driver.revoke >matching.order')
+})
+
+test('a driver answers for itself only', () => {
+  const bob = { role: 'driver', id: BOB } as const
+  expect(summary(take(ORDERS.held, { ...ACCEPT, by: bob } as OrderMessage))).toBe('=offer_closed')
+  expect(summary(take(ORDERS.assigned, { ...ACCEPT, by: bob } as OrderMessage))).toBe('=offer_closed')
+  expect(summary(take(ORDERS.assigned, { kind: 'order.status', by: bob, replyTo: ASKER, status: 'at_pickup' }))).toBe(
+    '=not_found',
+  )
+  expect(summary(take(ORDERS.assigned, { kind: 'order.unassign', by: bob, replyTo: ASKER, reason: 'mine' }))).toBe(
+    '=not_found',
+  )
+})
+
+test('of two drivers asked, the first promise after an accept wins, and the other is told', () => {
+  const second = given.offeredEvent('ask', BOB, 2)
+  const both = given.orderAfter(given.placedEvent(), given.offeredEvent(), second, given.HELD_EVENT)
+  const waiting = after(both, { ...ACCEPT, offerId: `${OFFER_ID.slice(0, -1)}2` as OfferId } as OrderMessage)
+  const turn = take(waiting, ACCEPT)
+
+  expect(sentBy(turn).map(m => m.kind)).toEqual(['driver.confirmed', 'driver.revoke', 'matching.order_gone'])
+  expect(repliesOf(turn)).toMatchObject([{ kind: 'order' }, { kind: 'offer_closed' }])
+})
+
+test('whoever is told that a driver cannot have the order, is told so in the words of what was asked', () => {
+  const assign: OrderMessage = { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId }
+  const waiting = after(after(ORDERS.asked, ACCEPT), assign)
+  const turn = take(waiting, { kind: 'order.not_held', offerId: OFFER_ID, reason: 'full', rings: false })
+
+  expect(repliesOf(turn)).toEqual([{ kind: 'offer_closed' }, { kind: 'driver_unavailable', reason: 'full' }])
+})
+
+test('more repeats of an accept than can be remembered are answered busy', () => {
+  let order: OrderState = ORDERS.asked
+  for (let n = 0; n < 16; n++) order = after(order, ACCEPT)
+  expect(summary(take(order, ACCEPT))).toBe('=busy')
+})
+
+test('an order given to another driver leaves the first one in the same transaction', () => {
+  const direct = given.offeredEvent('direct', BOB, 2)
+  const reassigning = given.orderAfter(given.placedEvent(), given.offeredEvent(), given.ASSIGNED_EVENT, direct)
+  const offerId = `${OFFER_ID.slice(0, -1)}2` as OfferId
+  const turn = take(reassigning, { ...HELD, offerId, driverId: BOB } as OrderMessage)
+
+  expect(summary(turn)).toBe('*held *assigned !claim !release >driver.confirmed >driver.ended')
+  expect(turn.writes).toMatchObject({ claim: { driverId: BOB }, release: { driverId: ANN } })
+})
+
+test('with the goods on board the order is not given to another any more', () => {
+  const steps = (['en_route_to_pickup', 'at_pickup'] as const).map(given.statusEvent)
+  const direct = given.offeredEvent('direct', BOB, 2)
+  const assigned = [given.placedEvent(), given.offeredEvent(), given.ASSIGNED_EVENT, ...steps, direct]
+  const order = given.orderAfter(...assigned)
+  const pickedUp: OrderMessage = { kind: 'order.status', ...asked, status: 'en_route_to_dropoff' }
+
+  expect(summary(take(order, pickedUp))).toBe('*status =order >driver.revoke')
+  expect(after(order, pickedUp).offers).toEqual([])
+  expect(() => evolve(after(order, pickedUp), given.ASSIGNED_EVENT)).toThrow('en_route_to_dropoff')
+})
+
+test('silence of a driver that was asked is a refusal; of one that never promised it is not', () => {
+  const ends: OrderMessage = { kind: 'timer', name: `offer:${OFFER_ID}` }
+  expect(after(ORDERS.held, ends, OFFER_ENDS_MS).refusedBy).toEqual([ANN])
+  expect(after(ORDERS.asked, ends, OFFER_ENDS_MS).refusedBy).toEqual([])
+})
+
+test('a driver who refused is not asked again, and the cell is told', () => {
+  const refused = after(ORDERS.held, { kind: 'order.decline', ...asked, offerId: OFFER_ID, reason: null })
+  const drivers = [{ driverId: ANN, driverShard: ANNS_SHARD, pickupEtaS: 5 }]
+  expect(summary(take(refused, { kind: 'order.proposal', drivers, decision: {} }))).toBe('>matching.order')
+})
+
+test('after a crash the offers are made again, and a driver is told that it has the order', () => {
+  const revived = (state: OrderState, nowMs: UnixMs = NOW_MS) =>
+    summary({ events: [], writes: {}, effects: resume(state, nowMs, SETTINGS) })
+  expect(revived(ORDERS.placed)).toBe('>matching.order')
+  expect(revived(ORDERS.held)).toBe('>driver.offer')
+  expect(revived(ORDERS.held, OFFER_ENDS_MS)).toBe('')
+  expect(revived(ORDERS.at_pickup)).toBe('>driver.still_assigned')
+  const expires = { kind: 'set_timer', name: 'expire', atMs: ORDER_ENDS_MS } as const
+  expect(resume(ORDERS.held, NOW_MS, SETTINGS)).toContainEqual(expires)
+  for (const name of ['scheduled', 'delivered', 'cancelled', 'expired'] as const) expect(revived(ORDERS[name])).toBe('')
+})
+
+test('promises are not in the record, and the row is what the journal gives', () => {
+  for (const event of [given.HELD_EVENT, { ...given.offeredEvent(), type: 'answer_awaited' }]) {
+    expect(isDurable(event as never)).toBe(false)
+  }
+  expect(ORDERS.held.version).toBe(ORDERS.asked.version)
+  expect(ORDERS.held.offers[0]?.driverShard).toBe(ORDERS.asked.offers[0]?.driverShard as ShardId)
+})

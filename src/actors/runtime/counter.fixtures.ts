@@ -1,0 +1,216 @@
+/**
+ * The smallest actor with a record, for tests of the runtime: it adds numbers, each once, and says what it has. Kept as an
+ * order; its id names its shard.
+ */
+import type { CellId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { ActorKind, ActorKinds, AnyActorKind } from './actor.ts'
+import type { Address, Message, ReplyTo } from './envelope.ts'
+import { Host } from './host.ts'
+import { MemoryNet } from './memory/memory-bus.ts'
+import { type JournalFate, MemoryJournal } from './memory/memory-journal.ts'
+import { MemoryHistory, MemoryLocationLog } from './memory/memory-location-log.ts'
+import { MemoryRecord } from './memory/memory-record.ts'
+import { VirtualClock } from './memory/virtual-clock.ts'
+import { envelopeTo } from './router.ts'
+import {
+  asJson,
+  type JsonObject,
+  reply,
+  setTimer,
+  type TimerFired,
+  type Turn,
+  turn,
+  type WriteRefused,
+} from './turn.ts'
+
+export interface Counter {
+  readonly added: readonly string[]
+  readonly version: number
+  readonly isOver: boolean
+}
+
+export type CounterMessage =
+  | { readonly kind: 'add' | 'end'; readonly what: string; readonly replyTo?: ReplyTo }
+  | { readonly kind: 'order.place'; readonly what: string; readonly replyTo?: ReplyTo; readonly key?: string }
+  | { readonly kind: 'read' | 'throw' | 'reload'; readonly replyTo?: ReplyTo }
+  | { readonly kind: 'wake'; readonly afterMs: number }
+  | { readonly kind: 'tell'; readonly other: Address; readonly what: string }
+  | TimerFired
+  | WriteRefused<Message>
+
+export type CounterEvent = { readonly type: 'added' | 'ended'; readonly atMs: UnixMs; readonly what: string }
+
+function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): Turn<CounterEvent> {
+  switch (message.kind) {
+    case 'order.place':
+    case 'add':
+    case 'end':
+      return add(state, message, nowMs)
+    case 'read':
+      return turn([], reply(message.replyTo, asJson({ added: state?.added ?? null })))
+    case 'reload':
+      return turn([], [{ kind: 'reload' }])
+    case 'throw':
+      throw new Error('a decider broke')
+    case 'wake':
+      return turn([], [setTimer('wake', nowMs + message.afterMs)])
+    case 'tell':
+      return turn([], [{ kind: 'send', to: message.other, class: 'vital', message: asMessage('add', message.what) }])
+    case 'timer':
+      return turn([{ type: 'added', atMs: nowMs, what: `${message.name} ${nowMs}` }])
+    case 'write_refused':
+      return turn([], reply(message.message.replyTo, { kind: message.reason }))
+  }
+}
+
+function add(
+  state: Counter | null,
+  message: CounterMessage & { what: string; replyTo?: ReplyTo },
+  nowMs: UnixMs,
+): Turn<CounterEvent> {
+  const { what, kind } = message
+  if (state?.added.includes(what)) return turn([], reply(message.replyTo, asJson({ again: what })))
+  const writes = 'key' in message && message.key ? { key: { key: message.key, requestHash: '', response: {} } } : {}
+  const type = kind === 'end' ? 'ended' : 'added'
+  return turn([{ type, atMs: nowMs, what }], reply(message.replyTo, asJson({ done: what })), writes)
+}
+
+function asMessage(kind: string, what: string): Message {
+  return { kind, what } as Message
+}
+
+const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
+  name: 'order',
+  decide,
+  evolve: (state, event) => ({
+    added: [...(state?.added ?? []), event.what],
+    version: (state?.version ?? 0) + 1,
+    isOver: event.type === 'ended',
+  }),
+  isDurable: () => true,
+  resume: (state, nowMs) => (state.added.includes('wake me') ? [setTimer('resumed', nowMs + 10)] : []),
+  canRest: state => state.isOver,
+  initial: () => null,
+  record: {
+    kind: 'order',
+    versionOf: state => state.version,
+    toEvent: ({ type, atMs, what }) => ({ type, atMs, data: { what } }),
+    isBirth: message => message.kind === 'order.place',
+    toRow: state => ({
+      kind: 'order',
+      status: state.isOver ? 'delivered' : 'placed',
+      customerId: null,
+      driverId: null,
+      dueAtMs: 0,
+      createdAtMs: 0,
+      updatedAtMs: 0,
+      state: asJson(state),
+    }),
+    fromStored: stored => {
+      if ((stored.state.added as string[]).includes('unreadable')) throw new Error('a row that cannot be read')
+      return stored.state as unknown as Counter
+    },
+  },
+}
+
+/** Cells are without a record: the same decider, and nothing of it lasts. */
+const forgetfulKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
+  ...counterKind,
+  name: 'matching',
+  isDurable: () => false,
+  initial: (_: string | CellId) => ({ added: [], version: 0, isOver: false }),
+  record: null,
+}
+
+const KINDS = { order: counterKind, driver: counterKind, matching: forgetfulKind, pricing: forgetfulKind }
+
+/** Hosts of counters on one record. */
+export class Counters {
+  readonly clock = new VirtualClock({ startMs: Date.UTC(2026, 0, 5, 12) })
+  readonly record = new MemoryRecord({ nowMs: () => this.clock.nowMs() })
+  readonly net = new MemoryNet(this.clock)
+  readonly replies: { askId: number; body: JsonObject }[] = []
+  readonly lost: { shard: ShardId; cause: 'fenced' | Error }[] = []
+  readonly errors: unknown[] = []
+  /** What becomes of the next commits. */
+  readonly fates: JournalFate[] = []
+  /** Of every request, as long as it is set. */
+  isDown = false
+
+  constructor() {
+    this.net.outside = { onReply: (to, body) => this.replies.push({ askId: to.askId, body }) }
+  }
+
+  journal(): MemoryJournal {
+    return new MemoryJournal({
+      record: this.record,
+      clock: this.clock,
+      latencyMs: () => 2,
+      before: ({ method }) => (this.isDown ? 'unavailable' : method === 'commit' ? (this.fates.shift() ?? 'ok') : 'ok'),
+    })
+  }
+
+  async host(...shards: number[]): Promise<Host> {
+    const { clock } = this
+    const history = new MemoryHistory()
+    const host = new Host({
+      clock,
+      journal: this.journal(),
+      locations: new MemoryLocationLog({ history, clock, retentionDays: 30 }),
+      bus: this.net.bus(),
+      kinds: KINDS as unknown as Record<keyof ActorKinds, AnyActorKind>,
+      onShardLost: (shard, cause) => this.lost.push({ shard, cause }),
+      onError: error => this.errors.push(error),
+    })
+    await this.open(host, ...shards)
+    this.net.attach(host)
+    return host
+  }
+
+  async open(host: Host, ...shards: number[]): Promise<void> {
+    const served = shards as ShardId[]
+    const epochs = this.record.takeShards(served, 'test')
+    await this.clock.settle(host.open(served.map((shard, i) => ({ shard, epoch: epochs[i] ?? 0 }))))
+  }
+
+  /** @returns what was answered within a second; undefined where nothing was. */
+  ask(host: Host, id: string, message: object, more: object = {}): JsonObject | undefined {
+    const askId = this.send(host, id, message, more)
+    this.clock.advance(1_000)
+    return this.answerTo(askId)
+  }
+
+  send(host: Host, id: string, message: object, more: object = {}): number {
+    const askId = ++this.#asks
+    const asked = { ...message, replyTo: { gateway: 'test', askId } } as unknown as Message
+    host.receive({ ...envelopeTo(counter(id), asked, 'command'), ...more })
+    return askId
+  }
+
+  answerTo(askId: number): JsonObject | undefined {
+    return this.replies.find(r => r.askId === askId)?.body
+  }
+
+  stored(id: string): unknown {
+    return this.record.orders().find(o => o.orderId === (id as OrderId))?.state.added
+  }
+
+  /** As another host would that has the actor, too. */
+  addFromOutside(id: string, what: string): void {
+    const stored = this.record.orders().find(o => o.orderId === id)
+    if (!stored) throw new Error(`no ${id}`)
+    const event: CounterEvent = { type: 'added', atMs: this.clock.nowMs(), what }
+    const { record } = counterKind
+    if (record?.kind !== 'order') throw new Error('a counter is kept as an order')
+    const row = record.toRow(counterKind.evolve(record.fromStored(stored), event))
+    const { orderId: actorId, shard, version: versionBefore } = stored
+    this.record.commit([{ shard, shardEpoch: 1, actorId, versionBefore, events: [record.toEvent(event)], row }])
+  }
+
+  #asks = 0
+}
+
+/** `ord_01…` lives on shard 1. */
+export function counter(id: string): Address {
+  return { kind: 'order', id, shard: Number(id.slice(4, 6)) as ShardId }
+}

@@ -1,0 +1,69 @@
+/** Carries out what a committed turn asks of the world. */
+import type { ShardId } from '../../domain/ids.ts'
+import type { Bus } from './ports.ts'
+import type { Router } from './router.ts'
+import type { Slot } from './slot.ts'
+import type { Timers } from './timers.ts'
+import type { Effect } from './turn.ts'
+
+export interface EffectsParts {
+  readonly router: Router
+  readonly bus: Bus
+  readonly timers: Timers<Slot>
+  readonly reload: (slot: Slot) => void
+  readonly move: (slot: Slot, toShard: ShardId) => void
+}
+
+export class Effects {
+  readonly #parts: EffectsParts
+
+  constructor(parts: EffectsParts) {
+    this.#parts = parts
+  }
+
+  /** In their order. `reload` and `move` end the actor's life in memory, so a decider puts them last. */
+  perform(slot: Slot, effects: readonly Effect[]): void {
+    const { router, bus, reload, move } = this.#parts
+    for (const effect of effects) {
+      if (slot.phase === 'gone') return
+      switch (effect.kind) {
+        case 'send':
+          router.send(effect.to, effect.message, effect.class)
+          break
+        case 'reply':
+          bus.reply(effect.to, effect.body)
+          break
+        case 'publish':
+          bus.publish(effect.topic, effect.type, effect.data)
+          break
+        case 'set_timer':
+          this.#setTimer(slot, effect.name, effect.atMs)
+          break
+        case 'clear_timer':
+          slot.timers?.delete(effect.name)
+          break
+        case 'reload':
+          reload(slot)
+          break
+        case 'move':
+          move(slot, effect.toShard)
+          break
+      }
+    }
+  }
+
+  /**
+   * Of an actor that is not here any more: its shard was dropped while the turn was with the record. The turn is
+   * committed, so whoever waits for its answer gets it; everything else is derived again where the shard is served next.
+   */
+  answerOnly(effects: readonly Effect[]): void {
+    for (const effect of effects) if (effect.kind === 'reply') this.#parts.bus.reply(effect.to, effect.body)
+  }
+
+  #setTimer(slot: Slot, name: string, atMs: number): void {
+    slot.timers ??= new Map()
+    if (slot.timers.get(name) === atMs) return
+    slot.timers.set(name, atMs)
+    this.#parts.timers.set(slot, name, atMs)
+  }
+}

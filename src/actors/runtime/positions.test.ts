@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'bun:test'
+import { DOWNTOWN, north, START_MS, VirtualCity } from '../../../test/support/virtual-city.ts'
+import type { DriverId, ShardId } from '../../domain/ids.ts'
+import { regionOf, shardOf, shardOfPosition } from '../../domain/region.ts'
+import { driverAddress } from '../send.ts'
+
+const ANN = 'ann' as DriverId
+
+function resultOf(city: VirtualCity, token: number): string | undefined {
+  return city.settled.find(fix => fix.token === token)?.result
+}
+
+describe('acknowledgements', () => {
+  test('a fix is answered once it is in the history, a repeat after it, whatever the record does meanwhile', async () => {
+    const faults = ['unavailable', 'land_then_lose_answer', 'ok'] as const
+    let n = 0
+    const city = await new VirtualCity({ locations: { before: () => faults[n++] ?? 'ok' } }).start()
+    const token = city.fix(ANN, DOWNTOWN, START_MS)
+    const repeat = city.fix(ANN, DOWNTOWN, START_MS)
+    city.advance(100)
+    expect([resultOf(city, token), resultOf(city, repeat)]).toEqual([undefined, undefined])
+    city.advance(1_000)
+    expect(city.settled.map(fix => fix.result)).toEqual(['committed', 'duplicate'])
+    expect(city.history.route(ANN).length).toBe(1)
+  })
+
+  test('a late fix whose first answer was lost is late, not a duplicate of itself', async () => {
+    const faults = ['ok', 'land_then_lose_answer'] as const
+    let n = 0
+    const city = await new VirtualCity({ locations: { before: () => faults[n++] ?? 'ok' } }).start()
+    city.fix(ANN, DOWNTOWN, START_MS)
+    city.advance(100)
+    const late = city.fix(ANN, DOWNTOWN, START_MS - 5_000)
+    city.advance(1_000)
+    expect(resultOf(city, late)).toBe('late')
+    const again = city.fix(ANN, DOWNTOWN, START_MS - 5_000)
+    city.advance(1_000)
+    expect(resultOf(city, again)).toBe('duplicate')
+  })
+
+  test('a driver that fixes may make is made, although somebody asked for it a moment before', async () => {
+    const city = await new VirtualCity().start()
+    const read = city.ask(driverAddress(ANN, city.homeOf(ANN)), { kind: 'driver.read' })
+    const token = city.fix(ANN, DOWNTOWN)
+    city.advance(100)
+    expect(resultOf(city, token)).toBe('committed')
+    expect((await read).kind).toBe('driver')
+  })
+
+  test('fixes for a shard that is dropped while their driver is loaded are to be sent again', async () => {
+    const city = await new VirtualCity().start()
+    const token = city.fix(ANN, DOWNTOWN)
+    city.advance(0)
+    city.hosts[0]?.drop(shardOfPosition(DOWNTOWN, city.settings.shards))
+    city.advance(100)
+    expect(resultOf(city, token)).toBe('overloaded')
+  })
+})
+
+describe('a driver that moves', () => {
+  test('an adoption that is lost is made up for by the next message, and nothing goes round in circles', async () => {
+    let lost = 0
+    const city = await new VirtualCity({
+      hosts: 2,
+      fate: what => {
+        if (!('message' in what) || what.message.kind !== 'runtime.adopt') return [1]
+        lost++
+        return []
+      },
+    }).start()
+    const { settings } = city
+    const [here, there] = twoHomes(settings.shards)
+    await city.onDuty(ANN, here)
+    // To and fro; the first host would forward to the second, and that back to the first, for ever.
+    for (const at of [there, here, there, here]) {
+      for (let n = 0; n < 5; n++) {
+        city.advance(60_000)
+        city.fix(ANN, at)
+      }
+      city.advance(1_000)
+      expect((await city.read(ANN)).homeShard).toBe(shardOfPosition(at, settings.shards))
+    }
+    expect(lost).toBeGreaterThan(2)
+    expect(city.settled.at(-1)?.result).toBe('committed')
+  })
+
+  test('a message with an old address finds it, and whoever sent it learns the new one', async () => {
+    const city = await new VirtualCity({ hosts: 2 }).start()
+    const [here, there] = twoHomes(city.settings.shards)
+    await city.onDuty(ANN, here)
+    const oldHome = city.homeOf(ANN)
+    for (let n = 0; n < 5; n++) {
+      city.advance(60_000)
+      city.fix(ANN, there)
+    }
+    city.advance(1_000)
+    expect(city.homeOf(ANN)).not.toBe(oldHome)
+    const reply = await city.clock.settle(city.ask(driverAddress(ANN, oldHome), { kind: 'driver.read' }))
+    expect(reply).toMatchObject({ kind: 'driver', driver: { homeShard: shardOfPosition(there, city.settings.shards) } })
+  })
+
+  test('the cell that knew it knows where it lives now', async () => {
+    const city = await new VirtualCity({ hosts: 2, settings: { acceptAutomatically: true } }).start()
+    const [here, there] = twoHomes(city.settings.shards)
+    await city.onDuty(ANN, here)
+    for (let n = 0; n < 5; n++) {
+      city.advance(60_000)
+      city.fix(ANN, there)
+    }
+    city.advance(20)
+    const { terms } = await city.place(there)
+    city.advance(100)
+    const { assignment } = city.stored(terms.orderId)
+    expect(assignment).toMatchObject({ driverId: ANN, driverShard: city.homeOf(ANN) })
+  })
+})
+
+/** Downtown, and a place whose region's shard is served by the other of two hosts. */
+function twoHomes(shards: number) {
+  const home = shardOf(regionOf(DOWNTOWN), shards)
+  for (let m = 4_000; ; m += 500) {
+    const there = north(DOWNTOWN, m)
+    if ((shardOfPosition(there, shards) - home) % 2 !== 0 && isWellInside(there, shards))
+      return [DOWNTOWN, there] as const
+  }
+}
+
+function isWellInside(at: { latitude: number; longitude: number }, shards: number): boolean {
+  const shard: ShardId = shardOfPosition(at, shards)
+  return [-300, 300].every(m => shardOfPosition(north(at, m), shards) === shard)
+}

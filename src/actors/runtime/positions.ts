@@ -1,0 +1,86 @@
+/**
+ * Positions as they come in: to the intake and the mailbox of their driver, which may have to be loaded first, or to
+ * the shard where it lives.
+ */
+import type { ShardId } from '../../domain/ids.ts'
+import type { Activation } from './activation.ts'
+import type { Message } from './envelope.ts'
+import { INTAKE_MAX, type Intake } from './intake.ts'
+import type { Bus, FixRow, IntakeItem } from './ports.ts'
+import { envelopeTo } from './router.ts'
+import type { Slot, WaitingFix } from './slot.ts'
+import type { Slots } from './slots.ts'
+
+export interface PositionsParts {
+  readonly bus: Bus
+  readonly slots: Slots
+  readonly intake: Intake
+  readonly activation: Pick<Activation, 'load'>
+}
+
+export class Positions {
+  readonly #parts: PositionsParts
+  /** Fixes that wait for their driver: bounded together with those that wait for the history. */
+  #waiting = 0
+
+  constructor(parts: PositionsParts) {
+    this.#parts = parts
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  receive(gateway: string, item: IntakeItem): void {
+    const { slots, intake } = this.#parts
+    const slot = slots.find('driver', item.driverId)
+    if (slot && slot.phase !== 'loading' && slot.state !== null) this.#take(slot, gateway, item)
+    else if (this.#waiting + intake.size >= INTAKE_MAX) intake.refuse(gateway, item, 'overloaded')
+    else if (slot) this.#wait(slot, gateway, item)
+    else if (slots.serves(item.shard)) {
+      this.#wait(slots.add('driver', item.driverId, item.shard, 'ready'), gateway, item)
+    } else intake.refuse(gateway, item, 'overloaded')
+  }
+
+  /** Their driver is loaded; or there is none. */
+  ready(slot: Slot, fixes: readonly WaitingFix[]): void {
+    this.#waiting -= fixes.length
+    for (const { gateway, item } of fixes) {
+      if (slot.state === null) this.#parts.intake.refuse(gateway, item, 'unknown_driver')
+      else this.#take(slot, gateway, item)
+    }
+  }
+
+  moved(shard: ShardId, fixes: readonly WaitingFix[]): void {
+    this.#waiting -= fixes.length
+    for (const { gateway, item } of fixes) {
+      const sent = { ...item, shard }
+      if (this.#parts.slots.serves(shard)) this.receive(gateway, sent)
+      else this.#parts.bus.forwardFix(gateway, sent)
+    }
+  }
+
+  /** Their shard is not served here any more: nothing of them was kept, so they may be sent again. */
+  refuse(fixes: readonly WaitingFix[]): void {
+    this.#waiting -= fixes.length
+    for (const { gateway, item } of fixes) this.#parts.intake.refuse(gateway, item, 'overloaded')
+  }
+
+  #wait(slot: Slot, gateway: string, item: IntakeItem): void {
+    this.#waiting++
+    slot.waitingFixes.push({ gateway, item })
+    slot.create ||= item.create
+    if (slot.phase !== 'loading') this.#parts.activation.load(slot)
+  }
+
+  #take(slot: Slot, gateway: string, item: IntakeItem): void {
+    const row = this.#parts.intake.take(slot, gateway, item)
+    if (!row) return
+    slot.mailbox.put(envelopeTo(slot.address, fixMessage(row), 'live'))
+    this.#parts.slots.enqueue(slot)
+  }
+}
+
+function fixMessage({ late: _, clamped: __, driverId: ___, ...position }: FixRow): Message {
+  return { kind: 'driver.fix', position } as Message
+}

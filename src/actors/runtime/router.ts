@@ -1,0 +1,46 @@
+/** Where a message goes: in the same thread straight into the mailbox, else onto the bus. */
+import type { ShardId } from '../../domain/ids.ts'
+import type { Address, Envelope, MailboxClass, Message, RuntimeRefusal } from './envelope.ts'
+import type { Bus } from './ports.ts'
+import type { Slots } from './slots.ts'
+import { asJson } from './turn.ts'
+
+/** A message goes round in the search for its driver this often: each hop has asked the record, so one is the rule. */
+const HOPS_MAX = 8
+
+export class Router {
+  readonly #slots: Slots
+  readonly #bus: Bus
+  readonly #receive: (envelope: Envelope) => void
+
+  constructor(slots: Slots, bus: Bus, receive: (envelope: Envelope) => void) {
+    this.#slots = slots
+    this.#bus = bus
+    this.#receive = receive
+  }
+
+  send(to: Address, message: Message, mailbox: MailboxClass = 'vital'): void {
+    this.#route(envelopeTo(to, message, mailbox))
+  }
+
+  /** To where its actor lives now. */
+  forward(envelope: Envelope, shard: ShardId): void {
+    if (envelope.hops >= HOPS_MAX) this.refuse(envelope, { kind: 'busy' })
+    else this.#route({ ...envelope, to: { ...envelope.to, shard }, epoch: 0, hops: envelope.hops + 1 })
+  }
+
+  /** What the runtime answers in place of the actor, if anybody waits for an answer. */
+  refuse({ message: { replyTo } }: Envelope, refusal: RuntimeRefusal): void {
+    if (replyTo) this.#bus.reply(replyTo, asJson(refusal))
+  }
+
+  #route(envelope: Envelope): void {
+    if (this.#slots.serves(envelope.to.shard)) this.#receive(envelope)
+    else this.#bus.send(envelope)
+  }
+}
+
+/** From an actor or the runtime itself: nobody's epoch, no deadline. */
+export function envelopeTo(to: Address, message: Message, mailbox: MailboxClass): Envelope {
+  return { to, class: mailbox, epoch: 0, deadlineMs: 0, hops: 0, message }
+}

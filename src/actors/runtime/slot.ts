@@ -1,0 +1,61 @@
+import type { ShardId, UnixMs } from '../../domain/ids.ts'
+import type { Guard } from '../../domain/position-guard.ts'
+import type { AnyActorKind } from './actor.ts'
+import type { Address, Envelope } from './envelope.ts'
+import { Mailbox } from './mailbox.ts'
+import type { IntakeItem } from './ports.ts'
+import type { Effect } from './turn.ts'
+
+/**
+ * - `loading`: the record is being read; messages wait.
+ * - `ready`: takes turns.
+ * - `committing`: its last turn is with the record. One at a time: what it would tell anybody meanwhile waits behind
+ *   that commit anyway, so nothing is gained by running ahead, and nothing has to be unwound but this one turn.
+ * - `gone`: no longer here.
+ */
+export type SlotPhase = 'loading' | 'ready' | 'committing' | 'gone'
+
+/** A position that waits until its driver is loaded. */
+export interface WaitingFix {
+  readonly gateway: string
+  readonly item: IntakeItem
+}
+
+/** One actor in memory. */
+export class Slot {
+  readonly kind: AnyActorKind
+  readonly id: string
+  readonly shard: ShardId
+  readonly mailbox = new Mailbox()
+  state: unknown
+  phase: SlotPhase
+  queued = false
+  /** Load with `create`: a driver seen for the first time. */
+  create = false
+  /** Turns in a row that the record found outdated, or did not answer. */
+  retries = 0
+  timers: Map<string, UnixMs> | null = null
+  /** Drivers only: what positions have been let in so far, and those that wait for the record. */
+  guard: Guard | null = null
+  waitingFixes: WaitingFix[] = []
+
+  constructor(kind: AnyActorKind, id: string, shard: ShardId, phase: SlotPhase) {
+    this.kind = kind
+    this.id = id
+    this.shard = shard
+    this.phase = phase
+    this.state = kind.initial(id)
+  }
+
+  get address(): Address {
+    return { kind: this.kind.name, id: this.id, shard: this.shard }
+  }
+}
+
+/** A turn with the record: what is told if it is taken, and what is gone back to if it is not. */
+export interface PendingTurn {
+  readonly slot: Slot
+  readonly envelope: Envelope
+  readonly before: unknown
+  readonly effects: readonly Effect[]
+}

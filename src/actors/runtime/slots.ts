@@ -1,0 +1,100 @@
+/** The actors of one thread: who is here, at which epochs their shards are served, and whose turn it is. */
+import type { ShardId } from '../../domain/ids.ts'
+import type { ActorKinds } from './actor.ts'
+import type { ActorKindName } from './envelope.ts'
+import { Slot } from './slot.ts'
+
+export class Slots {
+  readonly #kinds: ActorKinds
+  readonly #byKind: Readonly<Record<ActorKindName, Map<string, Slot>>> = {
+    driver: new Map(),
+    order: new Map(),
+    matching: new Map(),
+    pricing: new Map(),
+  }
+  readonly #epochs = new Map<ShardId, number>()
+  readonly #onReady: () => void
+  #ready: Slot[] = []
+
+  /** @param onReady  some actor has something to do. */
+  constructor(kinds: ActorKinds, onReady: () => void) {
+    this.#kinds = kinds
+    this.#onReady = onReady
+  }
+
+  // ---------------------------------------------------------------- shards
+
+  serve(shard: ShardId, epoch: number): void {
+    this.#epochs.set(shard, epoch)
+  }
+
+  serves(shard: ShardId): boolean {
+    return this.#epochs.has(shard)
+  }
+
+  epochOf(shard: ShardId): number | undefined {
+    return this.#epochs.get(shard)
+  }
+
+  get shards(): ShardId[] {
+    return [...this.#epochs.keys()]
+  }
+
+  /** Serves the shard no more. @returns its actors, which are gone. */
+  forget(shard: ShardId): Slot[] {
+    this.#epochs.delete(shard)
+    const gone = [...this.all()].filter(slot => slot.shard === shard)
+    for (const slot of gone) this.remove(slot)
+    return gone
+  }
+
+  // ---------------------------------------------------------------- actors
+
+  find(kind: ActorKindName, id: string): Slot | undefined {
+    return this.#byKind[kind].get(id)
+  }
+
+  add(kind: ActorKindName, id: string, shard: ShardId, phase: 'loading' | 'ready'): Slot {
+    const slot = new Slot(this.#kinds[kind], id, shard, phase)
+    this.#byKind[kind].set(id, slot)
+    return slot
+  }
+
+  remove(slot: Slot): void {
+    slot.phase = 'gone'
+    slot.timers = null
+    // Its timers stay in the heap until their time and keep the slot alive, but not what it holds.
+    slot.state = null
+    slot.guard = null
+    this.#byKind[slot.kind.name].delete(slot.id)
+  }
+
+  *all(): Iterable<Slot> {
+    for (const slots of Object.values(this.#byKind)) yield* slots.values()
+  }
+
+  count(kind: ActorKindName): number {
+    return this.#byKind[kind].size
+  }
+
+  // ---------------------------------------------------------------- turns
+
+  /** The actor takes its turns in the next round, if it can take any. */
+  enqueue(slot: Slot): void {
+    if (slot.queued || slot.phase !== 'ready' || slot.mailbox.isEmpty) return
+    slot.queued = true
+    this.#ready.push(slot)
+    this.#onReady()
+  }
+
+  /** Everyone whose turn it is; whoever becomes ready meanwhile comes in the next round. */
+  takeReady(): readonly Slot[] {
+    const ready = this.#ready
+    this.#ready = []
+    return ready
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Turns of actors: decide, evolve, and the way of what follows through the gate.
+ *
+ * Where a turn changes nothing durable its effects go out at once; else the actor waits for the record, and so does
+ * everything that it would tell anybody. What the record answers decides: taken → the effects go out; outdated → the actor
+ * is loaded anew and takes the same message again; refused → the state is as before and the actor is told why; unknown →
+ * nothing is assumed: loaded anew, outputs derived again, same message again (every step is idempotent, so whichever way
+ * the commit went, the second turn gives the right answer); fenced → the shard is somebody else's.
+ */
+import type { OrderId, ShardId } from '../../domain/ids.ts'
+import type { Effects } from './effects.ts'
+import type { Envelope, Message } from './envelope.ts'
+import type { Gate, Settled } from './gate.ts'
+import type { Clock, JournalTurn } from './ports.ts'
+import type { Router } from './router.ts'
+import type { PendingTurn, Slot } from './slot.ts'
+import type { Slots } from './slots.ts'
+import type { Turn } from './turn.ts'
+
+/** One message whose turn is outdated or unanswered so often in a row is given up, so that it cannot hold up its actor for ever. */
+const RETRIES_MAX = 8
+
+export interface TurnsParts {
+  readonly clock: Clock
+  readonly slots: Slots
+  readonly gate: Gate
+  readonly router: Router
+  readonly effects: Effects
+  /** Loads the actor so that this message finds it: it was not in the record so far. */
+  readonly make: (slot: Slot) => void
+  readonly reload: (slot: Slot) => void
+  /** Nothing waits for the actor now: it may make room. */
+  readonly rest: (slot: Slot) => void
+  readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
+}
+
+export interface TurnStats {
+  turns: number
+  conflicts: number
+  writesRefused: number
+}
+
+export class Turns {
+  readonly #parts: TurnsParts
+  readonly stats: TurnStats = { turns: 0, conflicts: 0, writesRefused: 0 }
+
+  constructor(parts: TurnsParts) {
+    this.#parts = parts
+  }
+
+  /** @returns how many turns were taken of the budget. */
+  run(slot: Slot, budget: number): number {
+    const { clock, slots, rest } = this.#parts
+    slot.queued = false
+    let taken = 0
+    while (slot.phase === 'ready' && taken < budget) {
+      const envelope = slot.mailbox.next()
+      if (!envelope) break
+      taken++
+      if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) continue
+      this.#take(slot, envelope)
+    }
+    slots.enqueue(slot)
+    rest(slot)
+    return taken
+  }
+
+  #take(slot: Slot, envelope: Envelope): void {
+    if (mustBeMade(slot, envelope.message)) {
+      slot.mailbox.putBack(envelope)
+      this.#parts.make(slot)
+      return
+    }
+    this.stats.turns++
+    try {
+      this.#apply(slot, envelope, slot.kind.decide(slot.state, envelope.message, this.#parts.clock.nowMs()))
+    } catch (error) {
+      this.#broken(slot, error)
+    }
+  }
+
+  #apply(slot: Slot, envelope: Envelope, { events, effects, writes }: Turn<unknown>): void {
+    const before = slot.state
+    for (const event of events) slot.state = slot.kind.evolve(slot.state, event)
+    const journalTurn = this.#journalTurn(slot, before, events, writes)
+    if (!journalTurn) {
+      this.#parts.effects.perform(slot, effects)
+      return
+    }
+    slot.phase = 'committing'
+    this.#parts.gate.submit({ slot, envelope, before, effects }, journalTurn)
+  }
+
+  /** @returns null where there is nothing for the record. */
+  #journalTurn(
+    slot: Slot,
+    before: unknown,
+    events: readonly unknown[],
+    writes: Turn<unknown>['writes'],
+  ): JournalTurn | null {
+    const { kind, shard } = slot
+    const { record } = kind
+    const durable = events.filter(event => kind.isDurable(event))
+    if (record === null || (durable.length === 0 && Object.keys(writes).length === 0)) return null
+    return {
+      shard,
+      shardEpoch: this.#parts.slots.epochOf(shard) ?? 0,
+      actorId: slot.id as OrderId,
+      versionBefore: before === null ? 0 : record.versionOf(before),
+      events: durable.map(event => record.toEvent(event)),
+      row: record.toRow(slot.state),
+      ...(record.kind === 'driver' ? { driverEpochBefore: record.epochOf(before) } : {}),
+      ...writes,
+    }
+  }
+
+  // ---------------------------------------------------------------- what the record answered
+
+  settle(pending: PendingTurn, outcome: Settled): void {
+    const { slot } = pending
+    try {
+      if (slot.phase === 'committing') this.#settle(pending, outcome)
+      else this.#settleGone(pending, outcome)
+    } catch (error) {
+      this.#broken(slot, error)
+    }
+  }
+
+  /** Nothing of it will go through while the record is down: whoever waits behind that turn is told so. */
+  stalled({ slot }: PendingTurn): void {
+    for (const envelope of slot.mailbox.takeAsked()) this.#parts.router.refuse(envelope, { kind: 'unavailable' })
+  }
+
+  #settle({ slot, envelope, before, effects }: PendingTurn, outcome: Settled): void {
+    const { slots, router, rest, shardLost } = this.#parts
+    slot.phase = 'ready'
+    switch (outcome) {
+      case 'committed':
+        slot.retries = 0
+        this.#parts.effects.perform(slot, effects)
+        break
+      case 'conflict':
+        this.stats.conflicts++
+        this.#again(slot, envelope, outcome)
+        return
+      case 'unknown':
+        this.#again(slot, envelope, outcome)
+        return
+      case 'claim_refused':
+      case 'key_taken': {
+        this.stats.writesRefused++
+        slot.state = before
+        const message = { kind: 'write_refused', reason: outcome, message: envelope.message } as Message
+        this.#take(slot, { ...envelope, class: 'vital', message })
+        break
+      }
+      case 'unavailable':
+        slot.state = before
+        router.refuse(envelope, { kind: 'unavailable' })
+        break
+      case 'fenced':
+        router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
+        shardLost(slot.shard, 'fenced')
+        break
+    }
+    slots.enqueue(slot)
+    rest(slot)
+  }
+
+  /** Its shard was dropped meanwhile. What the record did not take has not happened. */
+  #settleGone({ slot, envelope, effects }: PendingTurn, outcome: Settled): void {
+    if (outcome === 'committed') this.#parts.effects.answerOnly(effects)
+    else if (outcome !== 'unknown') {
+      this.#parts.router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
+    }
+  }
+
+  /** Forgets what is in memory, loads the record, and takes the same message again. */
+  #again(slot: Slot, envelope: Envelope, outcome: 'conflict' | 'unknown'): void {
+    slot.retries++
+    if (slot.retries <= RETRIES_MAX) slot.mailbox.putBack(envelope)
+    else {
+      slot.retries = 0
+      // After an unknown outcome nobody knows what to answer, so the asker is left to its deadline.
+      if (outcome === 'conflict') this.#parts.router.refuse(envelope, { kind: 'busy' })
+    }
+    this.#parts.reload(slot)
+  }
+
+  /** A bug in a decider: its shard is not trusted any more, the others are. */
+  #broken(slot: Slot, error: unknown): void {
+    this.#parts.shardLost(slot.shard, error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** A driver is made by a message that is known only now, after the record had none. */
+function mustBeMade(slot: Slot, message: Message): boolean {
+  const { record } = slot.kind
+  return slot.state === null && record?.kind === 'driver' && record.isBirth(message) && !slot.create
+}
