@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { DOWNTOWN, north, orderOf, VirtualCity } from '../../test/support/virtual-city.ts'
-import type { OfferId } from '../domain/ids.ts'
+import type { DriverId, OfferId } from '../domain/ids.ts'
+import { shardOfPosition } from '../domain/region.ts'
 
 test('an order is offered to the nearest driver, accepted, driven and delivered', async () => {
   const city = await new VirtualCity().start()
@@ -168,3 +169,85 @@ test('a driver that crosses into another region moves there and keeps its orders
   city.advance(100)
   expect(await city.read(driver)).toMatchObject({ assignments: [] })
 })
+
+test('a driver who goes off duty in mid-offer is rung no more, cannot accept it later, and another one is asked', async () => {
+  const city = await new VirtualCity().start()
+  const near = await city.onDuty('near', north(DOWNTOWN, 300))
+  const far = await city.onDuty('far', north(DOWNTOWN, 2_000))
+  const { terms } = await city.place()
+  city.advance(100)
+  const [first] = city.offers()
+  await city.driver(near, { kind: 'driver.availability', status: 'offline' } as never)
+  city.advance(100)
+  expect(city.phone(near).map(p => p.type)).toEqual(['offer', 'offer_revoked'])
+  expect((await city.accept(first?.offerId as OfferId)).kind).toBe('offer_closed')
+  city.advance(3_000)
+  expect(city.offers(far).length).toBe(1)
+  expect(city.stored(terms.orderId).refusedBy).toEqual([])
+})
+
+test('a dispatcher gives an order to another driver; the first one is free again, and is told', async () => {
+  const city = await new VirtualCity({ settings: { acceptAutomatically: true } }).start()
+  const first = await city.onDuty('first', north(DOWNTOWN, 100))
+  const second = await city.onDuty('second', north(DOWNTOWN, 5_000))
+  const { terms } = await city.place()
+  city.advance(100)
+  const assign = { kind: 'order.assign', driverId: second, driverShard: city.homeOf(second) }
+  const reply = orderOf(await city.order(terms.orderId, assign as never))
+  city.advance(100)
+
+  expect(reply.assignment?.driverId).toBe(second)
+  expect(city.phone(first).map(p => p.type)).toEqual(['assignment', 'order_cancelled'])
+  expect(await city.read(first)).toMatchObject({ assignments: [] })
+  expect(city.record.drivers().map(d => d.load)).toEqual([0, 1])
+  const again = { kind: 'order.assign', driverId: 'nobody', driverShard: city.homeOf(second) }
+  expect(await city.order(terms.orderId, again as never)).toMatchObject({ kind: 'driver_unavailable' })
+  expect(city.stored(terms.orderId).assignment?.driverId).toBe(second)
+})
+
+test('a driver whose host has crashed cannot win with the promise of before, and is asked again', async () => {
+  const city = await new VirtualCity({ hosts: 2 }).start()
+  const driver = await city.onDuty('drv_1')
+  const { terms } = await city.place(onTheOtherHost(city, driver))
+  city.advance(100)
+  const [offer] = city.offers(driver)
+  const index = city.homeOf(driver) % 2
+  const lost = city.crashHost(index)
+  await city.startHost(index, lost)
+  city.fix(driver, DOWNTOWN)
+  city.advance(100)
+
+  expect((await city.accept(offer?.offerId as OfferId)).kind).toBe('offer_closed')
+  city.advance(3_000)
+  const second = city.offers(driver).at(-1)
+  expect(orderOf(await city.accept(second?.offerId as OfferId))).toMatchObject({ status: 'assigned' })
+  expect(city.record.assignments().filter(a => a.orderId === terms.orderId).length).toBe(1)
+})
+
+test('a driver that was never told that its order is over asks, and is free again', async () => {
+  let deaf = false
+  const city = await new VirtualCity({
+    hosts: 2,
+    settings: { acceptAutomatically: true },
+    fate: what => (deaf && 'message' in what && what.message.kind === 'driver.ended' ? [] : [1]),
+  }).start()
+  const driver = await city.onDuty('drv_1')
+  const { terms } = await city.place(onTheOtherHost(city, driver))
+  city.advance(100)
+  deaf = true
+  await city.order(terms.orderId, { kind: 'order.cancel', reason: 'no need' } as never)
+  city.advance(100)
+  expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
+  deaf = false
+  city.advance(60_000)
+  expect(await city.read(driver)).toMatchObject({ assignments: [] })
+})
+
+/** A pickup whose order lives on the other one of two hosts than the driver. */
+function onTheOtherHost(city: VirtualCity, driver: DriverId) {
+  const home = city.homeOf(driver)
+  for (let m = 0; ; m += 100) {
+    const at = north(DOWNTOWN, m)
+    if ((shardOfPosition(at, city.settings.shards) - home) % 2 !== 0) return at
+  }
+}
