@@ -5,7 +5,7 @@ import { systemClock } from './cluster/system-clock.ts'
 import type { WorkerTask } from './cluster/threads.ts'
 import { runWorker } from './cluster/worker-loop.ts'
 import { CopyLane } from './store/copy.ts'
-import { connect, disconnect } from './store/postgres.ts'
+import { connect, disconnect, warm } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
 
@@ -25,6 +25,8 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
   const record = journalConnection(postgresUrl, { max: JOURNAL_CONNECTIONS, applicationName: `${name} journal` })
   const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })
   const copy = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: `${name} copy` }))
+  // Where the record does not answer now, connections open by themselves when it does.
+  await Promise.allSettled([warm(record), warm(history), copy.warm()])
   await runWorker({
     port,
     workers,

@@ -44,6 +44,11 @@ export class CopyLane {
     this.#sql = openAlone(open)
   }
 
+  /** Connects now rather than with the first batch. */
+  async warm(): Promise<void> {
+    await this.#sql`select 1`
+  }
+
   /**
    * Stores all rows or none.
    * @throws the server's PostgresError: none are stored; or a connection error of postgres.js: all or none are.

@@ -74,6 +74,11 @@ export function connect(url: string, options: ConnectOptions): Sql {
   return postgres(url, clientOptions)
 }
 
+/** Opens every connection now rather than with the requests that come first. */
+export async function warm(sql: Sql): Promise<void> {
+  await Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`))
+}
+
 /**
  * Ends the sessions. The time is bounded because the client waits for ever on a connection that broke during a request.
  */
