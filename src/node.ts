@@ -3,21 +3,21 @@
  * opposite order: first nobody new comes in, then what is under way is settled, then the record is closed.
  */
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { systemClock } from './cluster/system-clock.ts'
-import { ThreadGateway } from './cluster/thread-gateway.ts'
-import { Threads } from './cluster/threads.ts'
+import type { ThreadGateway } from './cluster/thread-gateway.ts'
+import type { Threads } from './cluster/threads.ts'
 import type { Config } from './config.ts'
+import { startEngine } from './engine.ts'
 import { createApp } from './http/app.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
+import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
-import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { VERSION } from './version.ts'
 import type { WorkerSettings } from './worker.ts'
 
@@ -93,55 +93,10 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   }
 }
 
-/** What has been started, each with its end. */
-class Started {
-  readonly #ends: (() => unknown)[] = []
-
-  push(end: () => unknown): void {
-    this.#ends.push(end)
-  }
-
-  /** Ends everything, the last first. */
-  async stop(): Promise<void> {
-    for (let end = this.#ends.pop(); end; end = this.#ends.pop()) await end()
-  }
-}
-
 async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {
   const embedded = await startEmbeddedPostgres({ dataDir, log })
   started.push(() => embedded.stop())
   return embedded.url
-}
-
-async function startEngine(
-  config: Config,
-  postgresUrl: string,
-  log: (sentence: string) => void,
-  started: Started,
-): Promise<{ gateway: ThreadGateway; threads: Threads<WorkerSettings> }> {
-  const clock = systemClock
-  const { shards } = config.dispatch
-  const { autoRegister, retentionDays, workers, dispatch, gateway: limits } = config
-  const shardSql = journalConnection(postgresUrl, { max: 1, applicationName: 'waggle shards' })
-  started.push(() => disconnect(shardSql))
-  const journal = new PostgresJournal(shardSql)
-  const gateway = new ThreadGateway({ clock, random: Math.random, shards, autoRegister, limits })
-  const threads = new Threads<WorkerSettings>({
-    filename: join(import.meta.dir, 'worker.ts'),
-    workers,
-    shards,
-    settings: { postgresUrl, retentionDays, dispatch },
-    clock,
-    takeShards: taken => journal.takeShards(taken, `node ${process.pid}`),
-    onFrame: frame => gateway.onFrame(frame),
-    onDown: worker => gateway.failAsks(worker),
-    onUp: worker => gateway.resendFixes(worker),
-    onTrouble: log,
-  })
-  started.push(() => threads.stop())
-  gateway.attach(threads)
-  await threads.start()
-  return { gateway, threads }
 }
 
 /** @returns whether the record may lose what it acknowledges, and was told to be used all the same. */

@@ -1,4 +1,5 @@
 import type { UnixMs } from '../../domain/ids.ts'
+import { Heap } from './heap.ts'
 import type { Cancel, Clock } from './ports.ts'
 
 interface Entry<T> {
@@ -16,7 +17,7 @@ export class Timers<T> {
   readonly #clock: Clock
   readonly #isCurrent: (owner: T, name: string, atMs: UnixMs) => boolean
   readonly #fire: (owner: T, name: string) => void
-  readonly #heap: Entry<T>[] = []
+  readonly #heap = new Heap<Entry<T>>(isBefore)
   #order = 0
   #armedAtMs = Number.POSITIVE_INFINITY
   #cancel: Cancel | null = null
@@ -32,22 +33,22 @@ export class Timers<T> {
   }
 
   set(owner: T, name: string, atMs: UnixMs): void {
-    this.#push({ atMs, order: this.#order++, owner, name })
+    this.#heap.push({ atMs, order: this.#order++, owner, name })
     this.#arm()
   }
 
   stop(): void {
     this.#cancel?.()
     this.#cancel = null
-    this.#heap.length = 0
+    this.#heap.clear()
   }
 
   get size(): number {
-    return this.#heap.length
+    return this.#heap.size
   }
 
   #arm(): void {
-    const first = this.#heap[0]
+    const first = this.#heap.first
     if (!first || first.atMs >= this.#armedAtMs) return
     this.#cancel?.()
     this.#armedAtMs = first.atMs
@@ -58,43 +59,11 @@ export class Timers<T> {
     this.#armedAtMs = Number.POSITIVE_INFINITY
     this.#cancel = null
     const nowMs = this.#clock.nowMs()
-    for (let first = this.#heap[0]; first && first.atMs <= nowMs; first = this.#heap[0]) {
-      this.#pop()
+    for (let first = this.#heap.first; first && first.atMs <= nowMs; first = this.#heap.first) {
+      this.#heap.pop()
       if (this.#isCurrent(first.owner, first.name, first.atMs)) this.#fire(first.owner, first.name)
     }
     this.#arm()
-  }
-
-  #push(entry: Entry<T>): void {
-    const heap = this.#heap
-    let at = heap.length
-    heap.push(entry)
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      const parent = heap[up]
-      if (!parent || isBefore(parent, entry)) break
-      heap[at] = parent
-      at = up
-    }
-    heap[at] = entry
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()
-    if (!last || heap.length === 0) return
-    let at = 0
-    for (;;) {
-      const left = 2 * at + 1
-      const a = heap[left]
-      if (!a) break
-      const b = heap[left + 1]
-      const [child, index] = b && isBefore(b, a) ? [b, left + 1] : [a, left]
-      if (isBefore(last, child)) break
-      heap[at] = child
-      at = index
-    }
-    heap[at] = last
   }
 }
 

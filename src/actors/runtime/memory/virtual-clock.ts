@@ -8,6 +8,7 @@
 import { drainMicrotasks } from 'bun:jsc'
 import type { UnixMs } from '../../../domain/ids.ts'
 import { invariant } from '../errors.ts'
+import { Heap } from '../heap.ts'
 import type { Cancel, Clock, Random } from '../ports.ts'
 
 /** More than this in one `runUntilIdle` is a loop that arms itself for ever. */
@@ -31,8 +32,8 @@ function comesBefore(a: Timer, b: Timer): boolean {
 export class VirtualClock implements Clock {
   #nowMs: UnixMs
   #armed = 0
-  /** A binary heap, the next timer first. */
-  readonly #heap: Timer[] = []
+  /** The next timer first. */
+  readonly #heap = new Heap<Timer>(comesBefore)
   readonly #shuffle: Random | null
 
   constructor(options: { readonly startMs?: UnixMs; readonly shuffle?: Random } = {}) {
@@ -48,7 +49,7 @@ export class VirtualClock implements Clock {
     invariant(Number.isFinite(delayMs), `a timer after ${delayMs} ms`)
     const n = ++this.#armed
     const timer: Timer = { atMs: this.#nowMs + Math.max(0, delayMs), rank: this.#shuffle?.() ?? 0, n, fire }
-    this.#push(timer)
+    this.#heap.push(timer)
     return () => {
       timer.fire = null
     }
@@ -64,7 +65,7 @@ export class VirtualClock implements Clock {
     drainMicrotasks()
     const timer = this.#peek()
     if (!timer?.fire) return false
-    this.#pop()
+    this.#heap.pop()
     this.#nowMs = Math.max(this.#nowMs, timer.atMs)
     timer.fire()
     drainMicrotasks()
@@ -104,41 +105,7 @@ export class VirtualClock implements Clock {
 
   /** Drops cancelled timers from the top. */
   #peek(): Timer | undefined {
-    while (this.#heap[0]?.fire === null) this.#pop()
-    return this.#heap[0]
-  }
-
-  #push(timer: Timer): void {
-    const heap = this.#heap
-    let at = heap.length
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      const above = heap[parent]
-      if (!above || !comesBefore(timer, above)) break
-      heap[at] = above
-      at = parent
-    }
-    heap[at] = timer
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()
-    if (!last || heap.length === 0) return
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      let below = heap[child]
-      if (!below) break
-      const right = heap[child + 1]
-      if (right && comesBefore(right, below)) {
-        child += 1
-        below = right
-      }
-      if (!comesBefore(below, last)) break
-      heap[at] = below
-      at = child
-    }
-    heap[at] = last
+    while (this.#heap.first?.fire === null) this.#heap.pop()
+    return this.#heap.first
   }
 }
