@@ -41,7 +41,7 @@ export async function startNode(config: Config, log: (sentence: string) => void)
   try {
     return await start(config, log, started)
   } catch (error) {
-    await started.stop()
+    await started.stop().catch((failure: unknown) => log(String(failure)))
     throw error
   }
 }

@@ -14,6 +14,7 @@ import type { Http, HttpDeps } from './context.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { documentationRoutes } from './docs.ts'
 import { type Endpoint, routerPath } from './endpoint.ts'
+import { refusalOf } from './errors.ts'
 import { Idempotency } from './idempotency.ts'
 import { CellResolutions } from './live/cell-resolutions.ts'
 import { FanOut, forgetUnwatched } from './live/fan-out.ts'
@@ -22,6 +23,7 @@ import { OrderDrivers } from './live/order-drivers.ts'
 import { Phones } from './live/phones.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openApi } from './openapi.ts'
+import { problemResponse } from './problem.ts'
 import { driverRoutes } from './routes/drivers.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -69,6 +71,9 @@ export function createApp(deps: HttpDeps): App {
     start(where) {
       const server = Bun.serve({
         ...where,
+        // No page of the platform's own, with its stack: whatever escapes is a problem document as well.
+        development: false,
+        error: error => problemResponse(refusalOf(error, 'router', deps.random)),
         fetch: routerOf(dispatcher).fetch,
         maxRequestBodySize: REQUEST_BYTES_MAX,
         websocket: socketHandlers(

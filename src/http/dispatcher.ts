@@ -21,6 +21,12 @@ export interface Routed {
 
 type Params = Readonly<Record<string, string>>
 
+/** Without `URL`: a request line or a Host header may make of it what no URL is. */
+function pathOf(url: string): string {
+  const start = url.startsWith('/') ? 0 : Math.max(0, url.indexOf('/', url.indexOf('//') + 2))
+  return url.slice(start).split(/[?#]/, 1)[0] ?? '/'
+}
+
 const NOBODY: Principal = { role: 'system', id: 'anonymous' }
 
 export class Dispatcher {
@@ -59,7 +65,7 @@ export class Dispatcher {
   #refuseUnrouted(request: Request, error: unknown): Refusal {
     const isUnknown = error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
     if (!isUnknown) return refusalOf(error, request.method, this.#http.random)
-    const { pathname } = new URL(request.url)
+    const pathname = pathOf(request.url)
     const allowed = this.#methodsOf(pathname)
     if (allowed.length === 0) return new Refusal('not_found', 'There is nothing at this path; see /docs.')
     return new Refusal('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {

@@ -66,8 +66,13 @@ test('a lone order with a driver about goes at once; more wait for the window', 
   ])
 })
 
-test('orders alone, or drivers alone, wait without a timer', () => {
-  expect(new Cell().tell(order('ord_1', 0), order('ord_2', 0))).toEqual([])
+test('drivers alone wait without a timer; orders alone wait for the explanation that nobody is there', () => {
+  const cell = new Cell()
+  const explain = { kind: 'set_timer', name: 'explain', atMs: NOW_MS + SETTINGS.matchWindowMs } as const
+  expect(cell.tell(order('ord_1', 0))).toEqual([explain])
+  const [told] = cell.tell({ kind: 'timer', name: 'explain' })
+  expect(told).toMatchObject({ kind: 'send', message: { kind: 'order.proposal', drivers: [] } })
+  expect(told).toMatchObject({ message: { decision: { chosen: null, drivers_known: 0 } } })
   expect(new Cell().tell(driver('a', 0), driver('b', 0))).toEqual([])
 })
 

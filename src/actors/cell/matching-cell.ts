@@ -84,7 +84,7 @@ export function decide(
     case 'matching.order_gone':
       return turn([{ type: 'orders_gone', orderIds: [message.orderId] }])
     case 'timer':
-      return message.name === 'solve' ? solve(state, nowMs, settings) : NOTHING
+      return message.name === 'solve' ? solve(state, nowMs, settings) : explainAbsence(state, nowMs, settings)
   }
 }
 
@@ -99,9 +99,18 @@ function collect(
   const orders = event.type === 'order_seen' && !state.orders.has(event.order.orderId) ? 1 : 0
   const drivers = event.type === 'driver_seen' && !state.drivers.has(event.driver.driverId) ? 1 : 0
   const waiting = state.orders.size + orders
-  if (waiting === 0 || state.drivers.size + drivers === 0) return turn([event])
+  if (waiting === 0) return turn([event])
+  // Where no driver is about there is nothing to solve, but somebody will ask why nobody came.
+  if (state.drivers.size + drivers === 0) return turn([event], [setTimer('explain', nowMs + settings.matchWindowMs)])
   const closesAtMs = nowMs + (waiting === 1 ? 0 : settings.matchWindowMs)
   return turn([event, { type: 'window', window: { openedAtMs: nowMs, closesAtMs } }], [setTimer('solve', closesAtMs)])
+}
+
+/** Nobody is about: each order's record says so, now and then, until its drivers come. */
+function explainAbsence(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettings): Turn<MatchingCellEvent> {
+  if (state.window || state.drivers.size > 0) return NOTHING
+  const batch = solveBatch(state, { nowMs, windowMs: settings.matchWindowMs, settings })
+  return turn([{ type: 'explained', atMs: nowMs, orderIds: batch.explained }], batch.effects)
 }
 
 function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettings): Turn<MatchingCellEvent> {
@@ -112,7 +121,9 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
   for (const event of forgotten) evolve(state, event)
   const batch = solveBatch(state, { nowMs, windowMs: nowMs - window.openedAtMs, settings })
   const left = state.orders.size - batch.proposed.length
-  const next = left > 0 ? { openedAtMs: nowMs, closesAtMs: nowMs + settings.matchWindowMs } : null
+  // Where no driver is about, the next one to come, or the order's next word, opens a window.
+  const next =
+    left > 0 && state.drivers.size > 0 ? { openedAtMs: nowMs, closesAtMs: nowMs + settings.matchWindowMs } : null
   return turn(
     [
       { type: 'orders_gone', orderIds: batch.proposed },

@@ -1,3 +1,4 @@
+import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES, MATCHING_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
@@ -66,7 +67,7 @@ export function isIdle(state: DriverState, { nowMs, settings }: DriverContext): 
     state.availability === 'available' &&
     state.hold === null &&
     state.position !== null &&
-    nowMs - state.position.receivedAtMs < settings.staleMs &&
+    nowMs - asOfMs(state.position) < settings.staleMs &&
     loadOf(state) < state.profile.capacity
   )
 }
@@ -92,9 +93,7 @@ export function announce(state: DriverState, context: DriverContext): { events: 
   return {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
     effects: [
-      ...(was
-        ? leave(state, was, now, settings)
-        : [setTimer('announce', state.position.receivedAtMs + settings.staleMs)]),
+      ...(was ? leave(state, was, now, settings) : [setTimer('announce', asOfMs(state.position) + settings.staleMs)]),
       toMatching(now.matchingCell, settings.shards, { kind: 'matching.driver', driver }),
       toPricing(now.priceCell, settings.shards, { kind: 'pricing.driver', driverId: state.driverId, here: true }),
     ],

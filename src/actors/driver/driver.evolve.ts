@@ -19,7 +19,7 @@ export function evolve(state: DriverState | null, event: DriverEvent): DriverSta
 function apply(state: DriverState, event: DriverEvent): DriverState {
   switch (event.type) {
     case 'registered':
-      return { ...state, profile: event.profile }
+      return { ...state, isRegistered: true, profile: event.profile }
     case 'updated':
       return { ...dueToAnnounce(state), profile: { ...state.profile, ...event.patch } }
     case 'availability':

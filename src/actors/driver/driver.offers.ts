@@ -1,4 +1,5 @@
 /** The hold of a driver: given, taken back, and what becomes of it in doubt. */
+import { asOfMs } from '../../domain/freshness.ts'
 import type { OfferId, UnixMs } from '../../domain/ids.ts'
 import { type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
@@ -25,6 +26,7 @@ export function offer(state: DriverState, message: Offer, context: DriverContext
     loadVersion: state.loadVersion,
     driverName: state.profile.name,
     vehicleType: state.profile.vehicleType,
+    position: state.position && { latitude: state.position.latitude, longitude: state.position.longitude },
   })
   if (state.hold?.offerId === offerId) return turn([], [held])
   const reason = whyNot(state, message, context)
@@ -54,7 +56,7 @@ function whyNot(state: DriverState, message: Offer, { nowMs, settings }: DriverC
   if (message.mode === 'direct') return null
   if (state.availability === 'paused') return 'paused'
   if (message.again) return null
-  if (!state.position || nowMs - state.position.receivedAtMs >= settings.staleMs) return 'stale'
+  if (!state.position || nowMs - asOfMs(state.position) >= settings.staleMs) return 'stale'
   return null
 }
 

@@ -44,6 +44,8 @@ export interface DriverState {
   /** Raised by each activation, each move and each going off duty; a commit that claims load names it. */
   readonly epoch: number
   readonly version: number
+  /** False: known by its positions only. */
+  readonly isRegistered: boolean
   readonly profile: DriverProfile
   readonly availability: Availability
   /** Raised in the record by each assignment; ends do not raise it. */

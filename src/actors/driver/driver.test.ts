@@ -38,6 +38,7 @@ function driver(changes: Partial<DriverState> = {}): DriverState {
     homeShard: HOME_SHARD,
     epoch: 3,
     version: 1,
+    isRegistered: true,
     profile: { name: 'Ann', phone: null, vehicleType: null, vehicleId: null, capacity: 1, skills: [] },
     availability: 'available',
     loadVersion: 4,
@@ -264,7 +265,7 @@ test('a driver that was only seen is registered once', () => {
     profile: PROFILE,
     key: { key: 'k', requestHash: 'h' },
   }
-  const seen = driver({ version: 0, availability: 'offline' })
+  const seen = driver({ version: 4, isRegistered: false, availability: 'offline' })
   expect(take(seen, register).does).toBe('*registered !key =driver')
   expect(take(take(seen, register).state, register).does).toBe('=already_exists')
 })
@@ -338,4 +339,17 @@ test('the cells are told again where it is now and then, not with every fix', ()
   const told = (ms: number) => take(idle, fix(PLACE, NOW_MS + ms), NOW_MS + ms).does
   expect(told(5_000)).toBe('*moved')
   expect(told(10_000)).toBe(`*moved ${APPEARS}`)
+})
+
+test('a late word about another offer does not touch the hold', () => {
+  const revoked = take(DRIVERS.holding, { kind: 'driver.revoke', offerId: SECOND.offerId, reason: 'expired' })
+  expect([revoked.does, revoked.state.hold]).toEqual(['~offer_revoked', hold])
+  const open = take(DRIVERS.holding, { kind: 'driver.offer_open', offerId: SECOND.offerId, expiresAtMs: ENDS_MS + 9 })
+  expect([open.does, open.state.hold]).toEqual(['', hold])
+})
+
+test('the phone is told of an order that was taken away, not of one that it has delivered', () => {
+  const ended = { kind: 'driver.ended', ...FIRST, reason: 'x' } as const
+  expect(take(DRIVERS.busy, { ...ended, status: 'cancelled' }).does).toContain('~order_cancelled')
+  expect(take(DRIVERS.busy, { ...ended, status: 'delivered' }).does).not.toContain('~order_cancelled')
 })

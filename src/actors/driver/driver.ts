@@ -8,6 +8,7 @@
  * Load is known from confirmations (each raises the load version by one, so a missed one shows as a gap) and from the
  * record. Whenever the two could differ the driver reloads itself and adopts what is committed, always.
  */
+import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
@@ -92,7 +93,7 @@ function register(
   message: DriverCommand & { kind: 'driver.register' },
   context: DriverContext,
 ): DriverTurn {
-  if (state.version > 0) return turn([], answer(message.replyTo, { kind: 'already_exists' }))
+  if (state.isRegistered) return turn([], answer(message.replyTo, { kind: 'already_exists' }))
   const event: DriverEvent = { type: 'registered', atMs: context.nowMs, profile: message.profile }
   return changed(state, [event], context, after => ({
     effects: answerDriver(message.replyTo, after),
@@ -142,6 +143,6 @@ function tellCells(state: DriverState, context: DriverContext): DriverTurn {
   const told = announce(state, context)
   const after = told.events.reduce<DriverState>(evolve, state)
   const isAnnounced = after.announced !== null && after.position !== null
-  const staleAtMs = (after.position?.receivedAtMs ?? 0) + context.settings.staleMs
+  const staleAtMs = (after.position ? asOfMs(after.position) : 0) + context.settings.staleMs
   return turn(told.events, [...told.effects, ...(isAnnounced ? [setTimer('announce', staleAtMs)] : [])])
 }

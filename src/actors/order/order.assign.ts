@@ -1,6 +1,8 @@
 /** How an order gets its driver: an accept, a promise, or a dispatcher's word becomes an assignment, by one commit. */
+
+import { travelTimeS } from '../../domain/eta.ts'
 import { offerIdOf } from '../../domain/ids.ts'
-import { asJson, type Effect, NOTHING, reply, setTimer, type Turn, turn } from '../runtime/turn.ts'
+import { asJson, type Effect, NOTHING, reply, type Turn, turn } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
 import { WAITING_MAX } from '../settings.ts'
 import {
@@ -61,7 +63,8 @@ export function held(state: OrderState, message: Held, context: OrderContext): O
   if (isOver(offer, context)) return offerTimedOut(state, offer, context)
   const { driverEpoch, loadVersion, driverShard, driverName, vehicleType } = message
   if (offer.hold && isOlder(message, offer.hold)) return NOTHING
-  const hold = { driverEpoch, loadVersion, driverShard, driverName, vehicleType }
+  const pickupEtaS = offer.mode === 'direct' ? etaOf(state, message) : offer.pickupEtaS
+  const hold = { driverEpoch, loadVersion, driverShard, driverName, vehicleType, pickupEtaS }
   const event: OrderEvent = { type: 'held', atMs: context.nowMs, offerId: offer.offerId, hold }
   if (offer.mode === 'ask' && !offer.accepted) return turn([event])
   return assign(evolve(state, event), [event], { ...offer, hold }, undefined, context)
@@ -94,7 +97,6 @@ function offerDirectly(
   const candidate = { driverId: message.driverId, driverShard: message.driverShard, pickupEtaS: 0 }
   const offerId = offerIdOf(state.terms.orderId, state.offersMade + 1)
   const events: OrderEvent[] = [
-    ...(state.status === 'scheduled' ? [{ type: 'due', atMs: nowMs } as const] : []),
     ...(lapsed ? [closed(lapsed, timedOut(lapsed), nowMs)] : []),
     offered(state, [candidate], 'direct', nowMs + DIRECT_TTL_MS, nowMs),
     { type: 'answer_awaited', atMs: nowMs, offerId, awaiting: awaitingOf(message) },
@@ -103,7 +105,6 @@ function offerDirectly(
     effects: [
       ...(lapsed ? closingEffects(lapsed, timedOut(lapsed)) : []),
       ...after.offers.filter(o => o.offerId === offerId).flatMap(o => makeOffer(after, o, nowMs)),
-      ...(state.status === 'scheduled' ? [setTimer('expire', after.expiresAtMs)] : []),
     ],
   }))
 }
@@ -124,6 +125,11 @@ function awaitingOf({ kind, replyTo, by }: Accept | Assign): Awaiting {
   return { to: replyTo ?? null, by, ifClosed: kind === 'order.accept' ? 'offer_closed' : 'driver_unavailable' }
 }
 
+/** A dispatcher names a driver without knowing how far away it is; the driver does. */
+function etaOf(state: OrderState, { position }: Held): number {
+  return position === null ? 0 : Math.round(travelTimeS(position, state.terms.pickup))
+}
+
 /** The decision. Everything that it tells anybody waits until the record has taken it. */
 function assign(
   state: OrderState,
@@ -136,7 +142,8 @@ function assign(
   if (!hold) return NOTHING
   const { orderId, size, durationS } = state.terms
   const { driverEpoch, loadVersion, driverShard, driverName, vehicleType } = hold
-  const pickupAtMs = context.nowMs + offer.pickupEtaS * 1000
+  // A booking for later is not picked up before its time.
+  const pickupAtMs = Math.max(context.nowMs + hold.pickupEtaS * 1000, state.terms.scheduledAtMs ?? 0)
   const event: OrderEvent = {
     type: 'assigned',
     atMs: context.nowMs,
@@ -152,7 +159,9 @@ function assign(
   }
   const claim = { orderId, offerId, driverId, driverEpoch, loadVersion, size }
   const others = state.offers.filter(o => o.offerId !== offerId)
-  const assigned = changed(state, [event], message?.replyTo, context, after => ({
+  // Given to a driver ahead of its time: due from this instant, in the same commit.
+  const due: OrderEvent[] = state.status === 'scheduled' ? [{ type: 'due', atMs: context.nowMs }] : []
+  const assigned = changed(state, [...due, event], message?.replyTo, context, after => ({
     effects: [
       ...offer.waiting.flatMap(({ to }) => answerOrder(to ?? undefined, after)),
       toDriver(driverOf(offer), {

@@ -30,7 +30,14 @@ export const SETTINGS: DispatchSettings = {
   pickupMaxS: 1_200,
 }
 
-export const HOLD = { driverEpoch: 5, loadVersion: 2, driverShard: ANNS_SHARD, driverName: 'Ann', vehicleType: null }
+export const HOLD = {
+  driverEpoch: 5,
+  loadVersion: 2,
+  driverShard: ANNS_SHARD,
+  driverName: 'Ann',
+  vehicleType: null,
+  pickupEtaS: 60,
+}
 
 export function terms(changes: Partial<OrderTerms> = {}): OrderTerms {
   return {

@@ -1,3 +1,4 @@
+import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
@@ -47,6 +48,7 @@ export type OrderMessage =
       readonly loadVersion: number
       readonly driverName: string | null
       readonly vehicleType: string | null
+      readonly position: LatLng | null
       readonly driverShard: ShardId
     }
   /** From a driver: it cannot hold the offer, or no longer; in that case its phone still rings. */

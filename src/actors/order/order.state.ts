@@ -65,6 +65,7 @@ export interface Hold {
   readonly driverShard: ShardId
   readonly driverName: string | null
   readonly vehicleType: string | null
+  readonly pickupEtaS: number
 }
 
 export interface Assignment {

@@ -33,7 +33,7 @@ function after(state: OrderState, message: OrderMessage, nowMs: UnixMs = NOW_MS)
 
 const asked = { by: ADMIN, replyTo: ASKER }
 const ACCEPT: OrderMessage = { kind: 'order.accept', ...asked, offerId: OFFER_ID }
-const HELD: OrderMessage = { kind: 'order.held', offerId: OFFER_ID, driverId: ANN, ...HOLD }
+const HELD: OrderMessage = { kind: 'order.held', offerId: OFFER_ID, driverId: ANN, position: null, ...HOLD }
 const ANN_ASKS = { offerId: OFFER_ID, driverId: ANN, driverShard: ANNS_SHARD }
 
 interface Row {
@@ -124,7 +124,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'the assignment of another driver': {
     message: { kind: 'order.assign', ...asked, driverId: BOB, driverShard: 0 as ShardId },
     does: {
-      scheduled: '*due *offered *answer_awaited >driver.offer',
+      scheduled: '*offered *answer_awaited >driver.offer',
       placed: ASSIGN_PLACED,
       asked: ASSIGN_PLACED,
       held: ASSIGN_PLACED,
@@ -137,7 +137,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'the assignment of the driver that is asked, or has it': {
     message: { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId },
     does: {
-      scheduled: '*due *offered *answer_awaited >driver.offer',
+      scheduled: '*offered *answer_awaited >driver.offer',
       placed: ASSIGN_PLACED,
       asked: '*answer_awaited',
       held: WON,
@@ -151,7 +151,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     message: { kind: 'order.assign', ...asked, driverId: ANN, driverShard: 0 as ShardId },
     atMs: OFFER_ENDS_MS,
     does: {
-      scheduled: '*due *offered *answer_awaited >driver.offer',
+      scheduled: '*offered *answer_awaited >driver.offer',
       placed: ASSIGN_PLACED,
       asked: '*offer_closed *offered *answer_awaited >driver.revoke >driver.offer >matching.order_gone',
       held: '*offer_closed *offered *answer_awaited >driver.revoke >driver.offer >matching.order_gone',

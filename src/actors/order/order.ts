@@ -77,7 +77,7 @@ export function decide(
 
 /** After a crash, a take-over or a commit whose answer was lost: the outputs that follow from the state alone. */
 export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
-  if (isEnded(state.status) || state.status === 'scheduled') return []
+  if (isEnded(state.status)) return []
   return [
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
     ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),

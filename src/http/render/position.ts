@@ -1,11 +1,12 @@
 import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
+import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { formatInstant } from '../rfc3339.ts'
 import type { CurrentLocation } from '../schemas/position.ts'
 
 /** @param staleMs  a position older than this says where the driver was, not where it is. */
 export function renderCurrent({ fix, status }: HotDriver, nowMs: UnixMs, staleMs: number): CurrentLocation {
-  const ageMs = Math.max(0, nowMs - fix.receivedAtMs)
+  const ageMs = Math.max(0, nowMs - asOfMs(fix))
   return {
     driver_id: fix.driverId,
     latitude: fix.latitude,

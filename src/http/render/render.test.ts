@@ -69,6 +69,7 @@ test('a driver shows what it does over what it has set', () => {
     homeShard: 0 as ShardId,
     epoch: 1,
     version: 2,
+    isRegistered: true,
     profile: { name: 'Ann', phone: null, vehicleType: 'car', vehicleId: null, capacity: 2, skills: ['fragile'] },
     availability: 'available',
     loadVersion: 1,

@@ -1,4 +1,5 @@
 /** Where drivers are, were, and which of them are near. */
+import { asOfMs } from '../../domain/freshness.ts'
 import type { Page as StoredPage } from '../../store/cursor.ts'
 import { type PositionRecord, routeOf } from '../../store/records-positions.ts'
 import type { Http } from '../context.ts'
@@ -125,7 +126,7 @@ function nearby(http: Http, call: Call): Response {
     latitude: fix.latitude,
     longitude: fix.longitude,
     distance_m: Math.round(distanceM * 10) / 10,
-    age_ms: Math.max(0, nowMs - fix.receivedAtMs),
+    age_ms: Math.max(0, nowMs - asOfMs(fix)),
     status,
     vehicle_type: vehicleType,
   }))

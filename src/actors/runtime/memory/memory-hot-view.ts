@@ -2,6 +2,7 @@
  * The hot view of an embedded node: where every driver is now, in this process. Nothing here is the record: after a start
  * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
  */
+import { asOfMs } from '../../../domain/freshness.ts'
 import type { LatLng } from '../../../domain/geo.ts'
 import type { DriverId, UnixMs } from '../../../domain/ids.ts'
 import { SpatialIndex } from '../../../domain/spatial-index.ts'
@@ -110,7 +111,7 @@ function matches(entry: Entry, query: NearbyQuery): boolean {
 }
 
 function isFresh(entry: Entry, freshSinceMs: UnixMs): boolean {
-  return entry.fix.receivedAtMs >= freshSinceMs
+  return asOfMs(entry.fix) >= freshSinceMs
 }
 
 /** A map keeps its keys in the order in which they came. @returns the key that made room, if any had to. */
