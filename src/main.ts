@@ -1,6 +1,6 @@
 /** `bun start`: one embedded node, until it is told to stop. */
 import { adminKeyFile, ConfigError, describeSettings, readConfig } from './config.ts'
-import { startNode } from './node.ts'
+import { type Node, startNode } from './node.ts'
 
 const HELP = `Waggle: a real-time dispatch engine.
 
@@ -18,29 +18,34 @@ async function main(): Promise<void> {
     process.stdout.write(HELP)
     return
   }
+  const unknown = process.argv.slice(2)[0]
+  if (unknown !== undefined) throw new ConfigError(`unknown argument "${unknown}"; try --help`)
   const config = readConfig(process.env)
   const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
-  const node = await startNode(config, log)
+  // From here on a signal ends the node in order, whether or not it has come up yet.
+  const told = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve(signal))
+  const starting = startNode(config, log)
+  // Where the start fails, `starting` says so below.
+  told.promise.then(signal => stop(signal, starting, log)).catch(() => undefined)
+  const node = await starting
   process.stdout.write(`Waggle is ready at ${node.url} (docs at ${node.url}/docs)\n`)
   if (node.adminKeyIsNew) {
     process.stdout.write(`Admin key: ${node.adminKey}\nIt is kept in ${adminKeyFile(config.dataDir)}.\n`)
   }
-  let stopping = false
-  const stop = (signal: string) => {
-    if (stopping) return
-    stopping = true
-    log(`${signal}: finishing what is under way`)
-    setTimeout(() => process.exit(1), STOP_MAX_MS).unref()
-    node.stop().then(
-      () => process.exit(0),
-      error => {
-        log(`could not stop cleanly: ${String(error)}`)
-        process.exit(1)
-      },
-    )
+}
+
+async function stop(signal: string, starting: Promise<Node>, log: (sentence: string) => void): Promise<void> {
+  log(`${signal}: finishing what is under way`)
+  setTimeout(() => process.exit(1), STOP_MAX_MS).unref()
+  const node = await starting
+  try {
+    await node.stop()
+    process.exit(0)
+  } catch (error) {
+    log(`could not stop cleanly: ${String(error)}`)
+    process.exit(1)
   }
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  process.on('SIGINT', () => stop('SIGINT'))
 }
 
 main().catch((error: unknown) => {
