@@ -47,6 +47,8 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   { folder: 'src/store/', below: ['src/actors/', 'src/domain/'] },
   { folder: 'src/http/', below: ['src/store/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/sim/', below: ['src/domain/'] },
+  { folder: 'src/audit/', below: ['src/sim/', 'src/store/', 'src/domain/'] },
+  { folder: 'src/simulator/', below: ['src/cluster/ownership/', 'src/actors/', 'src/domain/'] },
 ]
 
 test('imports point down only', () => {

@@ -25,35 +25,12 @@ import type { JsonObject } from '../../src/actors/runtime/turn.ts'
 import { driverAddress, orderAddress } from '../../src/actors/send.ts'
 import type { DispatchSettings } from '../../src/actors/settings.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
-import {
-  type DriverId,
-  newOrderId,
-  type OfferId,
-  type OrderId,
-  orderOfOffer,
-  type ShardId,
-} from '../../src/domain/ids.ts'
+import { type DriverId, type OfferId, type OrderId, orderOfOffer, type ShardId } from '../../src/domain/ids.ts'
 import { shardOfPosition } from '../../src/domain/region.ts'
+import { DEFAULT_SETTINGS } from '../../src/simulator/default-settings.ts'
+import { DOWNTOWN, orderTerms, START_MS } from '../../src/simulator/places.ts'
 
-export const START_MS = Date.UTC(2026, 0, 5, 12)
-
-export const SETTINGS: DispatchSettings = {
-  shards: 16,
-  acceptAutomatically: false,
-  offersAtOnce: 1,
-  offerTtlMs: 15_000,
-  orderTtlMs: 600_000,
-  scheduleLeadMs: 600_000,
-  staleMs: 60_000,
-  matchWindowMs: 2_000,
-  pickupMaxS: 1_200,
-}
-
-export const DOWNTOWN: LatLng = { latitude: 37.775, longitude: -122.418 }
-
-export function north(p: LatLng, metres: number): LatLng {
-  return { latitude: p.latitude + metres / 111_195, longitude: p.longitude }
-}
+export { DOWNTOWN, north, START_MS } from '../../src/simulator/places.ts'
 
 export interface Published {
   readonly topic: string
@@ -143,7 +120,7 @@ export class VirtualCity {
 
   constructor(options: CityOptions = {}) {
     this.#options = options
-    this.settings = { ...SETTINGS, ...options.settings }
+    this.settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.clock = new VirtualClock({ startMs: START_MS, ...(options.shuffle ? { shuffle: options.shuffle } : {}) })
     this.history = new MemoryHistory()
     const record = new WatchedRecord({
@@ -344,25 +321,7 @@ export class VirtualCity {
       this.#random = (this.#random * 16807) % 2147483647
       return this.#random / 2147483647
     }
-    const orderId = newOrderId(shardOfPosition(pickup, this.settings.shards), this.clock.nowMs(), random)
-    return {
-      orderId,
-      pickup: { ...pickup, address: null },
-      dropoff: { ...north(pickup, 3_000), address: null },
-      vehicleType: null,
-      size: 1,
-      skills: [],
-      items: [],
-      notes: null,
-      customerId: null,
-      reference: null,
-      quoteId: null,
-      price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
-      distanceM: 3_000,
-      durationS: 600,
-      scheduledAtMs: null,
-      ...more,
-    }
+    return orderTerms({ pickup, shards: this.settings.shards, nowMs: this.clock.nowMs(), random }, more)
   }
 
   async place(pickup: LatLng = DOWNTOWN, more: Partial<OrderTerms> = {}): Promise<OrderState> {

@@ -1,7 +1,7 @@
 import type { DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
-import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
+import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { matchingCellAt, toDriver, toMatching } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
 import { evolve, isDurable } from './order.evolve.ts'
@@ -13,8 +13,9 @@ export interface OrderContext {
   readonly nowMs: UnixMs
 }
 
+/** A refusal is final for whoever hears it (a driver gives up its trip), so no answer may come from a stale memory. */
 export function answer(to: ReplyTo | undefined, body: OrderReply): Effect[] {
-  return reply(to, asJson(body))
+  return to ? [{ kind: 'reply', to, body: asJson(body), mustBeCurrent: true }] : []
 }
 
 export function answerOrder(to: ReplyTo | undefined, state: OrderState): Effect[] {

@@ -12,7 +12,13 @@ export interface JsonObject {
  */
 export type Effect =
   | { readonly kind: 'send'; readonly to: Address; readonly message: Message; readonly class: MailboxClass }
-  | { readonly kind: 'reply'; readonly to: ReplyTo; readonly body: JsonObject }
+  | {
+      readonly kind: 'reply'
+      readonly to: ReplyTo
+      readonly body: JsonObject
+      /** Not from the memory of one that was replaced without knowing it: where the turn writes nothing, the epoch is checked. */
+      readonly mustBeCurrent?: true
+    }
   | { readonly kind: 'set_timer'; readonly name: string; readonly atMs: UnixMs }
   | { readonly kind: 'clear_timer'; readonly name: string }
   /** To whoever watches the topic now; nobody is waited for. */

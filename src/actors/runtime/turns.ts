@@ -15,7 +15,7 @@ import type { Clock, JournalTurn } from './ports.ts'
 import type { Router } from './router.ts'
 import type { PendingTurn, Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
-import type { Turn } from './turn.ts'
+import type { Effect, Turn } from './turn.ts'
 
 /** One message whose turn is outdated or unanswered so often in a row is given up, so that it cannot hold up its actor for ever. */
 const RETRIES_MAX = 8
@@ -82,13 +82,32 @@ export class Turns {
   #apply(slot: Slot, envelope: Envelope, { events, effects, writes }: Turn<unknown>): void {
     const before = slot.state
     for (const event of events) slot.state = slot.kind.evolve(slot.state, event)
-    const journalTurn = this.#journalTurn(slot, before, events, writes)
+    const journalTurn = this.#journalTurn(slot, before, events, writes) ?? this.#fenceCheck(slot, effects)
     if (!journalTurn) {
       this.#parts.effects.perform(slot, effects)
       return
     }
     slot.phase = 'committing'
     this.#parts.gate.submit({ slot, envelope, before, effects }, journalTurn)
+  }
+
+  /**
+   * An answer that must be current and changes nothing waits for the record, too: whoever was replaced without knowing it
+   * would answer from what it remembers. The record checks the epoch of the shard, in the round trip of the group.
+   */
+  #fenceCheck(slot: Slot, effects: readonly Effect[]): JournalTurn | null {
+    const { record } = slot.kind
+    const mustBeCurrent = effects.some(effect => effect.kind === 'reply' && effect.mustBeCurrent)
+    // What is not there was looked for in the record a moment ago.
+    if (record?.kind !== 'order' || slot.state === null || !mustBeCurrent) return null
+    return {
+      shard: slot.shard,
+      shardEpoch: this.#parts.slots.epochOf(slot.shard) ?? 0,
+      actorId: slot.id as OrderId,
+      versionBefore: record.versionOf(slot.state),
+      events: [],
+      row: record.toRow(slot.state),
+    }
   }
 
   /** @returns null where there is nothing for the record. */

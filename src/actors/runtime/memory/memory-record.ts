@@ -164,6 +164,16 @@ export class MemoryRecord {
     return copied(this.#decisions)
   }
 
+  // For whoever looks after each step: the rows themselves, not to be changed.
+
+  peekOrder(orderId: OrderId): Readonly<RecordedOrder> | undefined {
+    return this.#orders.get(orderId)
+  }
+
+  peekDriver(driverId: DriverId): Readonly<RecordedDriver> | undefined {
+    return this.#drivers.get(driverId)
+  }
+
   // ---------------------------------------------------------------- judgement
 
   /** All against the state before the batch; then between the turns: the first claim on a driver, the first with a key. */

@@ -1,0 +1,80 @@
+/**
+ * How a shard leaves this node in good order: sealed (what comes is answered `moved`), drained (what was taken in is committed),
+ * released to a named successor in our note. Until the successor claims it we can take it back.
+ */
+import type { ShardGrant } from '../../actors/runtime/host.ts'
+import type { ShardId, UnixMs } from '../../domain/ids.ts'
+import type { Move, Placement } from './desired.ts'
+import { AVOID_MS, RELEASE_MAX_MS } from './limits.ts'
+import type { Holding, OwnershipState } from './ownership.state.ts'
+import { drop, type OwnershipTurn } from './ownership-turn.ts'
+import { isAlive } from './standing.ts'
+import type { NodeId } from './types.ts'
+
+export function handOff(turn: OwnershipTurn, { moves }: Placement, nowMs: UnixMs): void {
+  const { node, held, homes, view, avoidedUntilMs, leavingSinceMs } = turn.state
+  const due = moves.filter(
+    ({ shard, from, to }) =>
+      from === node && held.get(shard)?.phase === 'serving' && nowMs >= (avoidedUntilMs.get(to) ?? 0),
+  )
+  for (const [to, group] of Map.groupBy(due, (move: Move) => move.to)) {
+    seal(
+      turn,
+      group.map(m => m.shard),
+      to,
+      nowMs,
+    )
+  }
+  // Nobody is there to take over, nor will be soon: what is committed is all that can be done.
+  const isLast = homes.length === 0 && view.members.every(m => m.phase === 'draining')
+  if (leavingSinceMs !== null && isLast) seal(turn, servedBy(turn.state), null, nowMs)
+}
+
+export function servedBy({ held }: OwnershipState): ShardId[] {
+  return [...held].filter(([, h]) => h.phase === 'serving').map(([shard]) => shard)
+}
+
+export function seal(turn: OwnershipTurn, shards: readonly ShardId[], to: NodeId | null, nowMs: UnixMs): void {
+  const grants = grantsOf(turn.state, shards)
+  if (grants.length === 0) return
+  turn.happened({ kind: 'sealed', grants, to, atMs: nowMs })
+  turn.ask({ kind: 'seal', grants })
+}
+
+/** A sealed shard has nothing under way any more, or is not waited for. */
+export function letGo(turn: OwnershipTurn, shard: ShardId, nowMs: UnixMs): void {
+  const holding = turn.state.held.get(shard)
+  if (holding?.phase !== 'sealing') return
+  const { epoch, to } = holding
+  if (to === null) drop(turn, [shard])
+  else {
+    turn.happened({ kind: 'released', shard, epoch, to, atMs: nowMs })
+    turn.ask({ kind: 'drop', shards: [shard] })
+  }
+}
+
+/** The successor has died, or does not come. Where we may not take, and will not soon, it is left to whoever may. */
+export function isTakenBack(
+  turn: OwnershipTurn,
+  shard: ShardId,
+  { to, sinceMs }: Holding & { phase: 'released' },
+  nowMs: UnixMs,
+): boolean {
+  const { view, leavingSinceMs } = turn.state
+  const isLate = nowMs - sinceMs >= RELEASE_MAX_MS
+  if (!isLate && isAlive(turn.state, to)) return false
+  if (view.isOut || leavingSinceMs !== null) {
+    drop(turn, [shard])
+    return false
+  }
+  if (!view.mayTake) return false
+  turn.happened({ kind: 'avoided', node: to, untilMs: nowMs + AVOID_MS })
+  return true
+}
+
+function grantsOf({ held }: OwnershipState, shards: readonly ShardId[]): ShardGrant[] {
+  return shards.flatMap(shard => {
+    const epoch = held.get(shard)?.epoch
+    return epoch ? [{ shard, epoch }] : []
+  })
+}

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util'
+
+export interface MutateOptions {
+  readonly hand: boolean
+  /** Only hand-picked ones whose id contains this. */
+  readonly only: string | null
+  readonly generated: number
+  readonly seedsMax: number
+  /** Samples the generated ones, and is the first seed of the simulator. */
+  readonly seed: number
+  readonly lanes: number
+  readonly json: boolean
+  readonly write: boolean
+}
+
+export class ArgsError extends Error {
+  override readonly name = 'ArgsError'
+}
+
+export const HELP = `bun run mutate -- [options]: guards are taken away one by one; something must notice each
+
+  --hand            the guards picked by hand (the default, unless --generated is given)
+  --only TEXT       of those, the ones whose id contains TEXT
+  --generated N     N mutants out of the syntax tree of the deciders, the runtime and the commit statement (0)
+  --seeds N         seeds of the simulator per mutant, at most (300)
+  --seed S          the first of them; also samples the generated mutants (1)
+  --lanes N         mutants at once, 1 or 2 (2)
+  --json            no progress, only the last line
+  --write           writes what was run, all guards or the generated mutants or both, into docs/mutations.md
+  --help
+
+Prints a line per mutant on stderr, and one line of JSON on stdout at the end. Ends with 1 where a hand-picked one survives.`
+
+const OPTIONS = {
+  hand: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  generated: { type: 'string', default: '0' },
+  seeds: { type: 'string', default: '300' },
+  seed: { type: 'string', default: '1' },
+  lanes: { type: 'string', default: '2' },
+  json: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** @returns null where help was asked for. @throws {ArgsError} names the option. */
+export function readArgs(argv: readonly string[]): MutateOptions | null {
+  const values = parse(argv)
+  if (values.help) return null
+  const generated = whole(values.generated, 'generated', 0, 100_000)
+  return {
+    hand: values.hand || values.only !== undefined || generated === 0,
+    only: values.only ?? null,
+    generated,
+    seedsMax: whole(values.seeds, 'seeds', 1, 100_000),
+    seed: whole(values.seed, 'seed', 1, 1_000_000_000),
+    lanes: whole(values.lanes, 'lanes', 1, 2),
+    json: values.json,
+    write: values.write,
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values
+  } catch (cause) {
+    throw new ArgsError(cause instanceof Error ? cause.message : 'the options cannot be read', { cause })
+  }
+}
+
+function whole(text: string, name: string, min: number, max: number): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw new ArgsError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`)
+}

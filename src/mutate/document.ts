@@ -1,0 +1,111 @@
+/**
+ * docs/mutations.md, made of runs: nobody writes figures by hand. It has two parts, each rewritten by the run that made
+ * it, since a run of both takes its time.
+ */
+import { join } from 'node:path'
+import type { MutateOptions } from './args.ts'
+import { GUARDS } from './guards.ts'
+import type { Figures, MutantFigures, Survivor } from './report.ts'
+
+const PAGE = 'docs/mutations.md'
+
+const HEAD = `# Mutations
+
+A guard is taken away in a scratch copy of the sources; something must notice. This page is written by
+\`bun run mutate -- --write\`, and only by it.
+
+Who may notice: the **simulator** (seeds of the real engine under virtual time, until one fails); the fast **tests** of
+\`src/actors\` and \`src/domain\`, without the simulator's own; for SQL the suite that holds the **record** to its port, on
+a real Postgres; and at last the compiler (**types**). A mutant that never ends is killed and counts as noticed, as a *hang*.
+
+Where two guards stand behind one another, as the driver's own check and the record's, one of them can go and the system
+still keeps its promises: the simulator is right not to notice, and a test has to look at the one guard alone.
+`
+
+type Part = 'hand' | 'generated'
+const PARTS: readonly Part[] = ['hand', 'generated']
+
+export async function writeDocument(root: string, figures: Figures, options: MutateOptions): Promise<void> {
+  const path = join(root, PAGE)
+  const file = Bun.file(path)
+  const before = (await file.exists()) ? await file.text() : ''
+  await Bun.write(path, documentOf(before, figures, options))
+}
+
+/** @param before  the page as it is: the part that was not run is kept. */
+export function documentOf(before: string, figures: Figures, options: MutateOptions): string {
+  const written: Readonly<Record<Part, string | null>> = {
+    hand: options.hand && options.only === null ? handPart(figures, options) : null,
+    generated: options.generated > 0 ? generatedPart(figures, options) : null,
+  }
+  return [HEAD, ...PARTS.map(part => `${marker(part)}\n${written[part] ?? kept(before, part)}`)].join('\n')
+}
+
+function marker(part: Part): string {
+  return `<!-- part: ${part} -->`
+}
+
+function kept(before: string, part: Part): string {
+  const from = before.indexOf(marker(part))
+  if (from < 0) return ''
+  const text = before.slice(from + marker(part).length + 1)
+  const next = text.indexOf('<!-- part: ')
+  return next < 0 ? text : text.slice(0, next - 1)
+}
+
+function handPart(figures: Figures, { seedsMax, seed }: MutateOptions): string {
+  return `## Guards picked by hand
+
+\`bun run mutate -- --hand --seeds ${seedsMax} --seed ${seed} --write\`
+
+**${figures.caught} of ${figures.total} caught**: ${counts(figures.caught_by)} (each detector was asked); hangs: ${figures.hangs}.
+
+| guard | without it | caught by | seeds needed | first finding |
+|---|---|---|---|---|
+${figures.mutants.map(row).join('\n')}
+
+${list('Survivors', figures.survivors)}
+`
+}
+
+function generatedPart({ generated }: Figures, options: MutateOptions): string {
+  const share = generated.caught_share === null ? '' : ` (${(generated.caught_share * 100).toFixed(1)} %)`
+  return `## Generated
+
+\`bun run mutate -- --generated ${options.generated} --seeds ${options.seedsMax} --seed ${options.seed} --write\`
+
+Out of the syntax trees of the deciders and the runtime, and out of the commit statement, ${generated.places} mutants can be made:
+comparisons, arithmetic and logical operators swapped, conditions fixed, negations and statements removed, blocks emptied,
+elements of lists dropped. Left out by rule: types, imports and texts, because nothing of them decides; \`invariant(…)\`, which
+says what cannot be, so that a correct program does the same without it; figures that are only shown; what does not parse.
+
+A sample of ${options.generated}: **${generated.caught} of ${generated.total} caught**${share}, ${generated.equivalent.length} more are equivalent. By ${counts(generated.caught_by)} (the
+next is asked where the one before was silent); hangs: ${generated.hangs}. A mutant is shown as its line, with ⟦what was→what is⟧.
+
+${list('Survivors', generated.survivors)}
+
+${list('Equivalent', generated.equivalent)}
+`
+}
+
+function row({ id, caught_by, seed, seeds, how, what }: MutantFigures): string {
+  const guard = GUARDS.find(g => g.id === id)
+  const needed = seed === null ? '–' : `${seeds} (seed ${seed})`
+  const finding = how === 'hang' ? 'hang' : (what ?? '')
+  const cells = [guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || '**nobody**', needed, finding]
+  return `| ${cells.map(cell).join(' | ')} |`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+}
+
+function counts(by: Readonly<Record<string, number>>): string {
+  const some = Object.entries(by).filter(([, count]) => count > 0)
+  return some.map(([name, count]) => `${name} ${count}`).join(', ') || 'nobody'
+}
+
+function list(title: string, survivors: readonly Survivor[]): string {
+  const lines = survivors.map(({ id, why }) => `- \`${id.replaceAll('`', "'")}\`: ${why}`)
+  return `### ${title}\n\n${lines.join('\n') || 'None.'}`
+}

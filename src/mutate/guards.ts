@@ -1,0 +1,14 @@
+/** All guards that were picked by hand. */
+import { DRIVER_GUARDS } from './guards/driver.ts'
+import { ORDER_GUARDS } from './guards/order.ts'
+import { MODEL_GUARDS, STATEMENT_GUARDS } from './guards/record.ts'
+import { RUNTIME_GUARDS } from './guards/runtime.ts'
+import type { Mutation } from './mutation.ts'
+
+export const GUARDS: readonly Mutation[] = [
+  ...ORDER_GUARDS,
+  ...DRIVER_GUARDS,
+  ...RUNTIME_GUARDS,
+  ...MODEL_GUARDS,
+  ...STATEMENT_GUARDS,
+]

@@ -1,0 +1,102 @@
+/** The short version of `bun run mutate`: a handful of guards, and that all of them are still where they were. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { ArgsError, readArgs } from './args.ts'
+import { runChild } from './child.ts'
+import { simulator } from './detectors.ts'
+import { documentOf } from './document.ts'
+import { GUARDS } from './guards.ts'
+import { type Mutant, type Mutation, mutantOf, mutated, StaleMutationError } from './mutation.ts'
+import { summary } from './report.ts'
+import { Scratch } from './scratch.ts'
+import { statementEdits } from './statement-operators.ts'
+
+const ROOT = join(import.meta.dir, '../..')
+const SEEDS = { first: 1, count: 40 }
+
+let scratch: Scratch
+beforeAll(async () => {
+  scratch = await Scratch.of(ROOT)
+})
+afterAll(() => scratch.remove())
+
+test('every guard is in the source, once', async () => {
+  const stale: string[] = []
+  for (const guard of GUARDS) {
+    try {
+      mutantOf(guard, await Bun.file(join(ROOT, guard.file)).text())
+    } catch (error) {
+      if (!(error instanceof StaleMutationError)) throw error
+      stale.push(error.message)
+    }
+  }
+  expect(stale).toEqual([])
+  expect(new Set(GUARDS.map(g => g.id)).size).toBe(GUARDS.length)
+})
+
+/** Of each kind one that the simulator notices soon. */
+const SOON = ['order-claim', 'order-key', 'order-delivery-release', 'order-place-again']
+
+test.each(SOON)(
+  'the simulator notices that %s is gone',
+  async id => {
+    const mutant = await mutantCalled(id)
+    const finding = await scratch.with(mutant, () => simulator(scratch.dir, SEEDS))
+    expect(finding).toMatchObject({ detector: 'simulator', seed: expect.any(Number) })
+  },
+  60_000,
+)
+
+test('the source is as it was afterwards, and passes', async () => {
+  const mutant = await mutantCalled('order-claim')
+  const before = await scratch.text(mutant.file)
+  await scratch.with(mutant, async () => expect(await scratch.text(mutant.file)).not.toBe(before))
+  expect(await scratch.text(mutant.file)).toBe(before)
+  expect(await simulator(scratch.dir, { first: 1, count: 2 })).toBeNull()
+}, 60_000)
+
+async function mutantCalled(id: string): Promise<Mutant> {
+  const guard = GUARDS.find(g => g.id === id) as Mutation
+  return mutantOf(guard, await scratch.text(guard.file))
+}
+
+test('a process that spins is killed, and called a hang', async () => {
+  const limits = { cwd: ROOT, silenceMaxMs: 300, ageMaxMs: 10_000 }
+  expect(await runChild(['-e', 'console.log("on"); for (;;);'], limits)).toMatchObject({ kind: 'hang' })
+  expect(await runChild(['-e', 'process.exit(3)'], { ...limits, silenceMaxMs: 5_000 })).toMatchObject({
+    kind: 'ended',
+    code: 3,
+  })
+})
+
+test('a text that is there twice, or not at all, is no mutation', () => {
+  const mutation = { id: 'm', guard: 'g', file: 'f', find: 'a', replace: 'b', why: 'w' }
+  expect(() => mutantOf(mutation, 'a a')).toThrow(StaleMutationError)
+  expect(() => mutantOf(mutation, 'c')).toThrow(StaleMutationError)
+  expect(mutated('cat', mutantOf(mutation, 'cat'))).toBe('cbt')
+})
+
+test('mutants of the commit statement leave its comments and the code around it alone', async () => {
+  const text = await Bun.file(join(ROOT, 'src/store/commit-statement.ts')).text()
+  const edits = statementEdits(text)
+  const sqlAt = text.indexOf('export const COMMIT_SQL')
+  expect(edits.length).toBeGreaterThan(50)
+  expect(edits.filter(e => e.start < sqlAt)).toEqual([])
+})
+
+test('the page keeps the part that was not run', () => {
+  const figures = summary({ hand: [], generated: [], sampled: { mutants: [], places: 7 }, guards: GUARDS })
+  const options = { only: null, seedsMax: 1, seed: 1, lanes: 1, json: true, write: true }
+  const first = documentOf('', figures, { ...options, hand: true, generated: 0 })
+  const both = documentOf(first, figures, { ...options, hand: false, generated: 3 })
+  expect(both).toContain('Guards picked by hand')
+  expect(both).toContain('A sample of 3')
+  expect(documentOf(both, figures, { ...options, hand: true, generated: 0 })).toBe(both)
+})
+
+test('options that cannot be are refused by name', () => {
+  expect(readArgs([])).toMatchObject({ hand: true, generated: 0 })
+  expect(readArgs(['--generated', '5'])).toMatchObject({ hand: false, generated: 5 })
+  expect(() => readArgs(['--lanes', '3'])).toThrow(ArgsError)
+  expect(() => readArgs(['--what'])).toThrow(ArgsError)
+})

@@ -1,0 +1,202 @@
+/**
+ * The invariants of the architecture, watched from outside: what the record takes, and what clients are told. The letters
+ * are those of the document. Everything here is cheap enough for every step; `replay.ts` has what is not.
+ */
+import type { OrderEvent } from '../actors/order/order.messages.ts'
+import type { OrderState } from '../actors/order/order.state.ts'
+import type { ShardGrant } from '../actors/runtime/host.ts'
+import type { MemoryHistory } from '../actors/runtime/memory/memory-location-log.ts'
+import type { MemoryRecord } from '../actors/runtime/memory/memory-record.ts'
+import type { IntakeResult, JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
+import type { JsonObject } from '../actors/runtime/turn.ts'
+import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import { ORDER_STATUSES } from '../domain/order-lifecycle.ts'
+import { Ledger } from './ledger.ts'
+import { OfferBook } from './offer-book.ts'
+import type { Tally } from './tally.ts'
+import { Violation } from './violation.ts'
+
+export interface Booked {
+  readonly orderId: OrderId
+  readonly amount: number
+}
+
+export class Witness {
+  readonly #record: MemoryRecord
+  readonly #history: MemoryHistory
+  readonly #tally: Tally
+  readonly #ledger: Ledger
+  readonly #offers: OfferBook
+  readonly #amounts = new Map<OrderId, number>()
+  readonly #orderOfKey = new Map<string, OrderId>()
+  readonly #versions = new Map<OrderId, number>()
+  readonly #owners = new Map<ShardId, { readonly node: string; readonly epoch: number; readonly isSealed: boolean }>()
+  readonly #fixes = new Map<string, { driverId: DriverId; recordedAtMs: UnixMs; result: IntakeResult }>()
+  readonly #acknowledged = new Set<OrderId>()
+  /** The first thing that was broken. */
+  violation: Error | null = null
+
+  constructor(parts: { record: MemoryRecord; history: MemoryHistory; tally: Tally }) {
+    this.#record = parts.record
+    this.#history = parts.history
+    this.#tally = parts.tally
+    this.#ledger = new Ledger(parts.record)
+    this.#offers = new OfferBook()
+  }
+
+  /** Reported rather than thrown: whoever called may be the code under test. */
+  fail(error: unknown): void {
+    this.violation ??= error instanceof Error ? error : new Error(String(error))
+  }
+
+  #watched(check: () => void): void {
+    try {
+      check()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  // ---------------------------------------------------------------- the record
+
+  readonly onCommit = (turns: readonly JournalTurn[], outcomes: readonly TurnOutcome[]): void => {
+    this.#watched(() => {
+      const committed = turns.filter((_, i) => outcomes[i] === 'committed')
+      this.#tally.count('fenced_writes', outcomes.filter(outcome => outcome === 'fenced').length)
+      this.#tally.count('refused_claims', outcomes.filter(outcome => outcome === 'claim_refused').length)
+      for (const turn of committed) this.#committed(turn)
+      this.#ledger.onCommit(committed)
+    })
+  }
+
+  #committed(turn: JournalTurn): void {
+    const { row } = turn
+    if (row.kind === 'driver') {
+      if (row.homeShard !== turn.shard) this.#tally.count('rehomes')
+      return
+    }
+    const orderId = turn.actorId as OrderId
+    this.#checkOrder(orderId, turn)
+    for (const event of turn.events) this.#offers.onEvent(orderId, { ...event.data, ...event } as unknown as OrderEvent)
+  }
+
+  /** (a), (f), (h), (i): of the row that was just written. */
+  #checkOrder(orderId: OrderId, turn: JournalTurn): void {
+    if (turn.row.kind !== 'order') return
+    const { status, state } = turn.row
+    const { terms } = state as unknown as OrderState
+    check((ORDER_STATUSES as readonly string[]).includes(status), () => `(a) ${orderId} is ${status}`)
+    const { amount, breakdown } = terms.price
+    check(breakdown.reduce((sum, line) => sum + line.amount, 0) === amount, () => `(f) ${orderId}: lines do not add up`)
+    const booked = this.#amounts.get(orderId)
+    check(booked === undefined || booked === amount, () => `(f) ${orderId} was booked at ${booked} and costs ${amount}`)
+    const key = terms.reference
+    const of = key === null ? orderId : (this.#orderOfKey.get(key) ?? orderId)
+    check(of === orderId, () => `(h) the key ${key} has made ${of} and ${orderId}`)
+    if (key !== null) this.#orderOfKey.set(key, orderId)
+    const version = this.#versions.get(orderId) ?? 0
+    check(
+      turn.events.length === 0 || version === turn.versionBefore,
+      () => `(i) ${orderId} goes from ${version} to after ${turn.versionBefore}`,
+    )
+    this.#versions.set(orderId, version + turn.events.length)
+  }
+
+  // ---------------------------------------------------------------- ownership
+
+  /** (i): of two owners of one shard the record knows the later, and no epoch has two. */
+  onServed(node: string, grants: readonly ShardGrant[]): void {
+    this.#watched(() => {
+      for (const { shard, epoch } of grants) {
+        const owner = this.#owners.get(shard)
+        if (!owner || epoch > owner.epoch) this.#owners.set(shard, { node, epoch, isSealed: false })
+        else check(epoch < owner.epoch || owner.node === node, () => `(i) shard ${shard}: two owners at ${epoch}`)
+        if (!owner) continue
+        this.#tally.count(owner.node === node ? 'retakes' : owner.isSealed ? 'handoffs' : 'takeovers')
+        if (this.#offers.areOpenOn(shard)) this.#tally.count('handoffs_amid_offers')
+      }
+    })
+  }
+
+  onSealed(node: string, shards: readonly ShardId[]): void {
+    for (const shard of shards) {
+      const owner = this.#owners.get(shard)
+      if (owner?.node === node) this.#owners.set(shard, { ...owner, isSealed: true })
+    }
+  }
+
+  // ---------------------------------------------------------------- what clients are told
+
+  booking({ orderId, amount }: Booked): void {
+    this.#amounts.set(orderId, amount)
+  }
+
+  /** (a) */
+  orderAcknowledged(orderId: OrderId, key: string): void {
+    this.#watched(() => {
+      this.#acknowledged.add(orderId)
+      check(this.#record.peekOrder(orderId) !== undefined, () => `(a) ${orderId} is acknowledged and not in the record`)
+      check(this.#orderOfKey.get(key) === orderId, () => `(h) ${orderId} is acknowledged for the key of another`)
+    })
+  }
+
+  acceptAnswered(offerId: OfferId, reply: { readonly kind: string; readonly order?: unknown }): void {
+    this.#watched(() => {
+      if (reply.kind === 'offer_closed') this.offerOver(offerId)
+      const order = reply.order as OrderState | undefined
+      if (order?.assignment?.offerId === offerId) this.#offers.onWon(offerId)
+    })
+  }
+
+  offerOver(offerId: OfferId): void {
+    this.#watched(() => this.#offers.onOver(offerId))
+  }
+
+  /** (i): nothing is published that the record does not have. */
+  onPublish(topic: string, data: JsonObject): void {
+    if (!topic.startsWith('order:')) return
+    this.#watched(() => {
+      const orderId = topic.slice('order:'.length) as OrderId
+      const version = data.version as number
+      const committed = this.#versions.get(orderId) ?? 0
+      check(version <= committed, () => `(i) ${orderId} is published at ${version} and committed at ${committed}`)
+    })
+  }
+
+  /** (j) */
+  fixAnswered(driverId: DriverId, result: IntakeResult, recordedAtMs: UnixMs): void {
+    if (result !== 'committed' && result !== 'late' && result !== 'duplicate') return
+    if (result === 'duplicate') this.#tally.count('duplicates')
+    this.#fixes.set(`${driverId} ${recordedAtMs}`, { driverId, recordedAtMs, result })
+  }
+
+  // ---------------------------------------------------------------- at rest
+
+  checkAtRest(): void {
+    for (const orderId of this.#acknowledged)
+      check(this.#record.peekOrder(orderId) !== undefined, () => `(a) ${orderId} was acknowledged and is gone`)
+    this.#ledger.checkAll()
+    this.#checkFixes()
+  }
+
+  /** A repeat of a fix whose time was not believed is answered with the claimed time, and stored at ours. */
+  #checkFixes(): void {
+    const times = new Map<string, number>()
+    const restamped = new Set<DriverId>()
+    for (const driverId of new Set([...this.#fixes.values()].map(fix => fix.driverId))) {
+      for (const { recordedAtMs, clamped } of this.#history.route(driverId)) {
+        const name = `${driverId} ${recordedAtMs}`
+        times.set(name, (times.get(name) ?? 0) + 1)
+        if (clamped) restamped.add(driverId)
+      }
+    }
+    for (const [name, { driverId, result }] of this.#fixes) {
+      if (result === 'duplicate' && restamped.has(driverId)) continue
+      check(times.get(name) === 1, () => `(j) a fix of ${name}, answered ${result}, is stored ${times.get(name)} times`)
+    }
+  }
+}
+
+export function check(holds: boolean, sentence: () => string): void {
+  if (!holds) throw new Violation(sentence())
+}
