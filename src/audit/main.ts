@@ -41,5 +41,10 @@ function explain(error: unknown): number {
   return EXIT_NO_AUDIT
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_NO_AUDIT))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.error(`${signal}: ended before the record was compared; the data directory stays as it is`)
+    process.exit(EXIT_NO_AUDIT)
+  })
+}
 process.exit(await main(process.argv.slice(2)).catch(explain))
