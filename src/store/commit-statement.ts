@@ -15,6 +15,9 @@
  * Idempotency keys are inserted only for turns that pass everything else. The insert waits for a batch on another
  * connection that inserts the same key; whoever finds the key taken is `key_taken` and writes nothing.
  *
+ * A turn of an order without events (an answer, a note) is checked like any other: that its version is the newest is what
+ * makes the answer current.
+ *
  * All is judged against the state before the batch, then all is written: a driver's own turn and claims on that driver
  * end up in one update of its row. Of several claims on one driver the first that passes wins.
  */
@@ -31,7 +34,7 @@ interface TurnRecord {
   readonly version_before: number
   readonly events: readonly { readonly type: string; readonly at_ms: number; readonly data: JsonObject }[]
   readonly n: number
-  /** An earlier turn of this batch is of the same actor. */
+  /** An earlier turn of this batch is of the same actor, and both have events. */
   readonly again: boolean
   readonly status: string
   readonly state: JsonObject
@@ -102,7 +105,7 @@ export function encodeTurns(turns: readonly JournalTurn[]): string {
   const seen = new Set<string>()
   const records = turns.map((turn, i): TurnRecord => {
     const actor = `${turn.row.kind} ${turn.actorId}`
-    const again = seen.has(actor)
+    const again = turn.events.length > 0 && seen.has(actor)
     if (turn.events.length > 0) seen.add(actor)
     return {
       i,
@@ -146,7 +149,7 @@ shards_held as materialized (
 ),
 orders_held as materialized (
   select o.order_id, o.version from orders o
-  where o.order_id = any(array(select id from turns where kind = 'order' and n > 0))
+  where o.order_id = any(array(select id from turns where kind = 'order'))
     and (select count(*) from shards_held) >= 0
   order by o.order_id for no key update
 ),
@@ -167,10 +170,9 @@ instant as materialized (
 checked as materialized (
   select t.i, t.key, t.claim_driver, case
       when s.epoch is distinct from t.shard_epoch then 'fenced'
-      when t.n = 0 then null
       when t.again then 'conflict'
       when t.kind = 'order' and coalesce(o.version, 0) <> t.version_before then 'conflict'
-      when t.kind = 'driver'
+      when t.kind = 'driver' and t.n > 0
         and (d.version is distinct from t.version_before or d.epoch is distinct from t.epoch_before) then 'conflict'
       when (t.claim_driver is not null or t.release_driver is not null)
         and coalesce(seen.version, 0) <> t.version_before then 'stale'

@@ -147,10 +147,10 @@ export function journalConformance(name: string, make: () => Promise<JournalUnde
         })
       })
 
-      test('a turn without events keeps its notes and key, and neither checks nor raises the version', async () => {
+      test('a turn without events keeps its notes and key, and does not raise the version', async () => {
         await journal.commit([orderTurn('a')])
         const note = { orderId: orderId('a'), atMs: AT_MS, body: { n: 1 } }
-        const silent = { events: [], versionBefore: 77, decision: note, row: { status: 'other' } }
+        const silent = { events: [], versionBefore: 1, decision: note, row: { status: 'other' } }
 
         const key = { key: 'k', requestHash: 'h', response: {} }
         expect(await journal.commit([orderTurn('a', { ...silent, key })])).toEqual(['committed'])
@@ -160,6 +160,21 @@ export function journalConformance(name: string, make: () => Promise<JournalUnde
         expect(contents.orders[0]).toMatchObject({ version: 1, status: 'placed' })
         expect(contents.decisions).toEqual([note])
         expect(contents.journal).toHaveLength(1)
+      })
+
+      test('an order answers from its newest version only: a turn without events of an older one is a conflict', async () => {
+        await journal.commit([orderTurn('a')])
+        await journal.commit([orderTurn('a', { versionBefore: 1 })])
+        const note = { orderId: orderId('a'), atMs: AT_MS, body: {} }
+
+        const asOf = (versionBefore: number) => orderTurn('a', { events: [], versionBefore, decision: note })
+        expect(await journal.commit([asOf(1)])).toEqual(['conflict'])
+        expect(await journal.commit([asOf(3)])).toEqual(['conflict'])
+        expect((await under.contents()).decisions).toEqual([])
+        expect(await journal.commit([asOf(2), orderTurn('a', { versionBefore: 2 })])).toEqual([
+          'committed',
+          'committed',
+        ])
       })
 
       test('a second turn of the same actor in one batch is a conflict', async () => {

@@ -19,8 +19,6 @@ afterAll(async () => {
 })
 
 async function available(driverId: string): Promise<void> {
-  // First seen here, the driver lives here: it need not move with its first position.
-  await node.call('POST', `/v1/drivers/${driverId}/location`, HERE)
   await node.call('POST', '/v1/drivers', { driver_id: driverId })
   await node.call('PUT', `/v1/drivers/${driverId}/availability`, { status: 'available' })
 }

@@ -294,10 +294,15 @@ export class VirtualCity {
 
   /** A fix, sent to the shard where the driver is believed to live. */
   fix(driverId: DriverId, at: LatLng, recordedAtMs: number | null = this.clock.nowMs()): number {
+    const shard = this.#homes.get(driverId) ?? shardOfPosition(at, this.settings.shards)
+    return this.fixTo(shard, driverId, at, recordedAtMs)
+  }
+
+  fixTo(shard: ShardId, driverId: DriverId, at: LatLng, recordedAtMs: number | null = this.clock.nowMs()): number {
     const token = ++this.#tokens
     this.net.deliverFix('test', {
       driverId,
-      shard: this.#homes.get(driverId) ?? shardOfPosition(at, this.settings.shards),
+      shard,
       token,
       index: 0,
       create: true,

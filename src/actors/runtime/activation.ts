@@ -30,7 +30,7 @@ export interface ActivationParts {
   readonly router: Router
   readonly effects: Effects
   /** Positions that waited until their driver was loaded; it may be unknown. */
-  readonly fixesReady: (slot: Slot, fixes: readonly WaitingFix[]) => void
+  readonly fixesReady: (slot: Slot) => void
   /** Positions of a driver that lives on that shard. */
   readonly fixesMoved: (shard: ShardId, fixes: readonly WaitingFix[]) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
@@ -121,9 +121,7 @@ export class Activation {
     slot.state = state
     slot.phase = 'ready'
     if (state !== null) effects.perform(slot, slot.kind.resume(state, clock.nowMs()))
-    const fixes = slot.waitingFixes
-    slot.waitingFixes = []
-    fixesReady(slot, fixes)
+    fixesReady(slot)
     slots.enqueue(slot)
     this.restIfDone(slot)
   }
@@ -159,6 +157,7 @@ export class Activation {
     const { bus, router, slots, fixesMoved } = this.#parts
     const messages = waitingOf(slot)
     const fixes = slot.waitingFixes
+    slot.waitingFixes = []
     slots.remove(slot)
     bus.publishHome(slot.id as DriverId, homeShard)
     for (const envelope of messages) router.forward(envelope, homeShard)

@@ -5,6 +5,9 @@
  * A repeat is answered behind everything that was appended before it: "duplicate" settles the sender's frame, and that
  * must not happen before the original is safe. While the record does not answer, batches wait (bounded; beyond that new
  * fixes are refused as `overloaded`) and the live feed goes on.
+ *
+ * What must not be seen before the fixes so far are in the history (a driver's new home: it is loaded there with its last
+ * fix) waits with `whenSettled`.
  */
 
 import { cellAt, INDEX_RES } from '../../domain/h3.ts'
@@ -31,6 +34,12 @@ interface Entry {
   repeated: boolean
 }
 
+interface Awaiting {
+  readonly run: () => void
+  /** The record does not answer. Called at each of the tries that follow. */
+  readonly stalled: () => void
+}
+
 export interface IntakeStats {
   appends: number
   rows: number
@@ -50,6 +59,10 @@ export class Intake {
   #waiting: Entry[] = []
   #underWay = 0
   #retrying = false
+  /** Entries ever taken and ever settled: they are settled in the order in which they were taken. */
+  #taken = 0
+  #settled = 0
+  readonly #awaiting: (Awaiting & { readonly taken: number })[] = []
   readonly stats: IntakeStats = { appends: 0, rows: 0, refused: 0 }
 
   constructor(parts: IntakeParts) {
@@ -94,10 +107,17 @@ export class Intake {
         }
       : null
     this.#waiting.push({ gateway, token, index, result, recordedAtMs, row, repeated: false })
+    this.#taken++
     if (row === null || row.late) return null
     const { late: _, clamped: __, ...position } = row
     bus.publishFix({ ...position, cell: cellAt(fix, INDEX_RES) })
     return row
+  }
+
+  /** Runs once everything that was taken so far is settled; at once where it is. */
+  whenSettled(awaiting: Awaiting): void {
+    if (this.#settled === this.#taken) awaiting.run()
+    else this.#awaiting.push({ ...awaiting, taken: this.#taken })
   }
 
   refuse(gateway: string, item: IntakeItem, result: 'overloaded' | 'unknown_driver'): void {
@@ -137,6 +157,8 @@ export class Intake {
       const result = entry.row ? resultOf(entry, outcomes[at++]) : entry.result
       this.#parts.bus.settleFix(entry.gateway, entry.token, entry.index, result, entry.recordedAtMs)
     }
+    this.#settled += batch.length
+    while ((this.#awaiting[0]?.taken ?? Number.POSITIVE_INFINITY) <= this.#settled) this.#awaiting.shift()?.run()
   }
 
   /** Appending again is safe: the history holds (driver, recorded_at) once. */
@@ -146,6 +168,7 @@ export class Intake {
     this.#waiting = [...batch, ...this.#waiting]
     this.#underWay = 0
     this.#retrying = true
+    for (const awaiting of this.#awaiting) awaiting.stalled()
     this.#parts.clock.after(RETRY_AFTER_MS, () => {
       this.#retrying = false
       this.flush()

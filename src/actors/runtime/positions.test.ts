@@ -84,6 +84,30 @@ describe('a driver that moves', () => {
     expect(city.settled.at(-1)?.result).toBe('committed')
   })
 
+  test('that is registered without a position is seen with its first one, however slowly that is stored', async () => {
+    let down = true
+    const city = await new VirtualCity({
+      hosts: 2,
+      settings: { acceptAutomatically: true },
+      locations: { before: () => (down ? 'unavailable' : 'ok') },
+    }).start()
+    const [home, elsewhere] = twoHomes(city.settings.shards)
+    const atElsewhere = driverAddress(ANN, shardOfPosition(elsewhere, city.settings.shards))
+    const register = { kind: 'driver.register', profile: { capacity: 1, skills: [] }, key: null }
+    for (const command of [register, { kind: 'driver.availability', status: 'available' }]) {
+      await city.clock.settle(city.ask(atElsewhere, command as never))
+    }
+    const { terms } = await city.place(home)
+    city.fixTo(atElsewhere.shard, ANN, home)
+    city.advance(1_000)
+    expect(city.record.peekDriver(ANN)?.homeShard).toBe(atElsewhere.shard)
+    down = false
+    city.advance(5_000)
+    expect(city.record.peekDriver(ANN)?.homeShard).toBe(shardOfPosition(home, city.settings.shards))
+    expect(city.settled.map(fix => fix.result)).toEqual(['committed'])
+    expect(city.stored(terms.orderId).assignment).toMatchObject({ driverId: ANN })
+  })
+
   test('a message with an old address finds it, and whoever sent it learns the new one', async () => {
     const city = await new VirtualCity({ hosts: 2 }).start()
     const [here, there] = twoHomes(city.settings.shards)

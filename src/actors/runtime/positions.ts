@@ -34,7 +34,8 @@ export class Positions {
   receive(gateway: string, item: IntakeItem): void {
     const { slots, intake } = this.#parts
     const slot = slots.find('driver', item.driverId)
-    if (slot && slot.phase !== 'loading' && slot.state !== null) this.#take(slot, gateway, item)
+    if (slot && slot.state !== null && (slot.phase === 'ready' || slot.phase === 'committing'))
+      this.#take(slot, gateway, item)
     else if (this.#waiting + intake.size >= INTAKE_MAX) intake.refuse(gateway, item, 'overloaded')
     else if (slot) this.#wait(slot, gateway, item)
     else if (slots.serves(item.shard)) {
@@ -42,8 +43,11 @@ export class Positions {
     } else intake.refuse(gateway, item, 'overloaded')
   }
 
-  /** Their driver is loaded; or there is none. */
-  ready(slot: Slot, fixes: readonly WaitingFix[]): void {
+  /** Their driver is here, and stays; or there is none. */
+  ready(slot: Slot): void {
+    if (slot.waitingFixes.length === 0 || (slot.phase !== 'ready' && slot.phase !== 'committing')) return
+    const fixes = slot.waitingFixes
+    slot.waitingFixes = []
     this.#waiting -= fixes.length
     for (const { gateway, item } of fixes) {
       if (slot.state === null) this.#parts.intake.refuse(gateway, item, 'unknown_driver')
@@ -70,7 +74,7 @@ export class Positions {
     this.#waiting++
     slot.waitingFixes.push({ gateway, item })
     slot.create ||= item.create
-    if (slot.phase !== 'loading') this.#parts.activation.load(slot)
+    if (slot.phase !== 'loading' && slot.phase !== 'leaving') this.#parts.activation.load(slot)
   }
 
   #take(slot: Slot, gateway: string, item: IntakeItem): void {

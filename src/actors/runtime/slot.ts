@@ -11,11 +11,12 @@ import type { Effect } from './turn.ts'
  * - `ready`: takes turns.
  * - `committing`: its last turn is with the record. One at a time: what it would tell anybody meanwhile waits behind
  *   that commit anyway, so nothing is gained by running ahead, and nothing has to be unwound but this one turn.
+ * - `leaving`: as `committing`, and the turn takes the driver to another shard: its positions wait, too, and come along.
  * - `gone`: no longer here.
  */
-export type SlotPhase = 'loading' | 'ready' | 'committing' | 'gone'
+export type SlotPhase = 'loading' | 'ready' | 'committing' | 'leaving' | 'gone'
 
-/** A position that waits until its driver is loaded. */
+/** A position that waits until its driver is loaded, or has moved. */
 export interface WaitingFix {
   readonly gateway: string
   readonly item: IntakeItem

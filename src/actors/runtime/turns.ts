@@ -11,6 +11,7 @@ import type { OrderId, ShardId } from '../../domain/ids.ts'
 import type { Effects } from './effects.ts'
 import type { Envelope, Message } from './envelope.ts'
 import type { Gate, Settled } from './gate.ts'
+import type { Intake } from './intake.ts'
 import type { Clock, JournalTurn } from './ports.ts'
 import type { Router } from './router.ts'
 import type { PendingTurn, Slot } from './slot.ts'
@@ -24,11 +25,14 @@ export interface TurnsParts {
   readonly clock: Clock
   readonly slots: Slots
   readonly gate: Gate
+  readonly intake: Pick<Intake, 'whenSettled'>
   readonly router: Router
   readonly effects: Effects
   /** Loads the actor so that this message finds it: it was not in the record so far. */
   readonly make: (slot: Slot) => void
   readonly reload: (slot: Slot) => void
+  /** Positions that waited for the outcome may go in. */
+  readonly fixesReady: (slot: Slot) => void
   /** Nothing waits for the actor now: it may make room. */
   readonly rest: (slot: Slot) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
@@ -87,13 +91,36 @@ export class Turns {
       this.#parts.effects.perform(slot, effects)
       return
     }
-    slot.phase = 'committing'
-    this.#parts.gate.submit({ slot, envelope, before, effects }, journalTurn)
+    const pending = { slot, envelope, before, effects }
+    if (effects.some(effect => effect.kind === 'move')) this.#leave(pending, journalTurn)
+    else {
+      slot.phase = 'committing'
+      this.#parts.gate.submit(pending, journalTurn)
+    }
+  }
+
+  /**
+   * The new home of a driver is not named before what it was positioned by is in the history: whoever loads it there must
+   * find its last fix, or it would be nowhere, and invisible to matching, until the next one.
+   */
+  #leave(pending: PendingTurn, journalTurn: JournalTurn): void {
+    const { slot } = pending
+    const { gate, intake } = this.#parts
+    slot.phase = 'leaving'
+    intake.whenSettled({
+      run: () => {
+        if (slot.phase === 'leaving') gate.submit(pending, journalTurn)
+        else this.settle(pending, 'fenced')
+        gate.flush()
+      },
+      stalled: () => this.stalled(pending),
+    })
   }
 
   /**
    * An answer that must be current and changes nothing waits for the record, too: whoever was replaced without knowing it
-   * would answer from what it remembers. The record checks the epoch of the shard, in the round trip of the group.
+   * would answer from what it remembers, and so would one whose own last commit landed although it was told that it had
+   * not. The record checks the epoch of the shard and the version of the order, in the round trip of the group.
    */
   #fenceCheck(slot: Slot, effects: readonly Effect[]): JournalTurn | null {
     const { record } = slot.kind
@@ -138,7 +165,7 @@ export class Turns {
   settle(pending: PendingTurn, outcome: Settled): void {
     const { slot } = pending
     try {
-      if (slot.phase === 'committing') this.#settle(pending, outcome)
+      if (slot.phase === 'committing' || slot.phase === 'leaving') this.#settle(pending, outcome)
       else this.#settleGone(pending, outcome)
     } catch (error) {
       this.#broken(slot, error)
@@ -151,7 +178,7 @@ export class Turns {
   }
 
   #settle({ slot, envelope, before, effects }: PendingTurn, outcome: Settled): void {
-    const { slots, router, rest, shardLost } = this.#parts
+    const { slots, router, fixesReady, rest, shardLost } = this.#parts
     slot.phase = 'ready'
     switch (outcome) {
       case 'committed':
@@ -182,6 +209,7 @@ export class Turns {
         shardLost(slot.shard, 'fenced')
         break
     }
+    fixesReady(slot)
     slots.enqueue(slot)
     rest(slot)
   }

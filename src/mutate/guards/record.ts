@@ -10,8 +10,8 @@ export const MODEL_GUARDS: readonly Mutation[] = [
     id: 'model-shard-epoch',
     guard: 'shard epoch check in the commit, model',
     file: MODEL,
-    find: "    if (this.#shards.get(turn.shard)?.epoch !== turn.shardEpoch) return 'fenced'\n    if (turn.events.length === 0) return null\n",
-    replace: '    if (turn.events.length === 0) return null\n',
+    find: "    if (this.#shards.get(turn.shard)?.epoch !== turn.shardEpoch) return 'fenced'\n    const isSilent",
+    replace: '    const isSilent',
     why: 'an owner that was replaced goes on writing',
   },
   {
@@ -21,6 +21,14 @@ export const MODEL_GUARDS: readonly Mutation[] = [
     find: "if (turn.row.kind === 'order') return (this.#orders.get(turn.actorId)?.version ?? 0) === turn.versionBefore",
     replace: "if (turn.row.kind === 'order') return true",
     why: 'a turn is written over another that it has not seen',
+  },
+  {
+    id: 'model-answer-version',
+    guard: 'order version of an answer, model',
+    file: MODEL,
+    find: "if (isSilent && turn.row.kind === 'driver') return null",
+    replace: 'if (isSilent) return null',
+    why: 'an order answers from before its own last commit',
   },
   {
     id: 'model-driver-version',
@@ -120,6 +128,14 @@ export const STATEMENT_GUARDS: readonly Mutation[] = [
     find: "      when t.kind = 'order' and coalesce(o.version, 0) <> t.version_before then 'conflict'\n",
     replace: '',
     why: 'a turn is written over another that it has not seen',
+  },
+  {
+    id: 'sql-answer-version',
+    guard: 'order version of an answer, SQL',
+    file: COMMIT,
+    find: "when t.kind = 'order' and coalesce(o.version, 0) <> t.version_before then 'conflict'",
+    replace: "when t.kind = 'order' and t.n > 0 and coalesce(o.version, 0) <> t.version_before then 'conflict'",
+    why: 'an order answers from before its own last commit',
   },
   {
     id: 'sql-driver-version',

@@ -5,7 +5,7 @@ const TURNS = 'src/actors/runtime/turns.ts'
 const HOST = 'src/actors/runtime/host.ts'
 const INTAKE = 'src/actors/runtime/intake.ts'
 const ACTIVATION = 'src/actors/runtime/activation.ts'
-const SUBMIT = '    this.#parts.gate.submit({ slot, envelope, before, effects }, journalTurn)\n'
+const SUBMIT = '      this.#parts.gate.submit(pending, journalTurn)\n'
 const PUT =
   "    if (slot.mailbox.put(envelope)) this.#slots.enqueue(slot)\n    else this.#router.refuse(envelope, { kind: 'busy' })\n"
 
@@ -50,6 +50,15 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     replace:
       "    this.#parts.effects.perform(slot, effects.filter(e => e.kind === 'publish'))\n    this.#parts.gate.submit({ slot, envelope, before, effects: effects.filter(e => e.kind !== 'publish') }, journalTurn)\n",
     why: 'an event is published that was never committed',
+  },
+  {
+    id: 'move-before-history',
+    guard: 'a driver leaves for another shard once its positions are in the history',
+    file: TURNS,
+    find: '    intake.whenSettled({\n      run: () => {\n',
+    replace:
+      '    const now = (wait: { run: () => void; stalled: () => void }) => wait.run()\n    now({\n      run: () => {\n',
+    why: 'it is loaded without its position, and nobody offers it anything until the next one',
   },
   {
     id: 'gate-refusals',

@@ -200,8 +200,9 @@ export class MemoryRecord {
 
   #refusalOf(turn: JournalTurn, again: boolean): TurnOutcome | null {
     if (this.#shards.get(turn.shard)?.epoch !== turn.shardEpoch) return 'fenced'
-    if (turn.events.length === 0) return null
-    if (again || !this.#isCurrent(turn)) return 'conflict'
+    const isSilent = turn.events.length === 0
+    if (isSilent && turn.row.kind === 'driver') return null
+    if ((again && !isSilent) || !this.#isCurrent(turn)) return 'conflict'
     return turn.claim && !this.#canClaim(turn) ? 'claim_refused' : null
   }
 
