@@ -10,6 +10,21 @@ export class Chance {
     this.#a = 0
     this.#b = Number(wide & 0xffffffffn) | 0
     this.#c = Number(wide >> 32n) | 0
+    this.#stir()
+  }
+
+  /** A seed of two words of 32 bits: no big numbers where many streams are made. */
+  static ofWords(low: number, high: number): Chance {
+    const chance = new Chance(0)
+    chance.#a = 0
+    chance.#b = low | 0
+    chance.#c = high | 0
+    chance.#counter = 1
+    chance.#stir()
+    return chance
+  }
+
+  #stir(): void {
     // Seeds that differ in one bit give runs that have nothing in common only after some rounds.
     for (let n = 0; n < 12; n++) this.word()
   }

@@ -6,9 +6,43 @@ import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
 import type { UnixMs } from '../domain/ids.ts'
 
-/** Counts its firings: the steps of a run. */
+/** Of instants that are over a few are kept, rather than looking for them at each step. */
+const INSTANTS_KEPT = 4_096
+
+/** Who decides between things of one instant: a draw in [0, 1) for the nth that falls into it. */
+export type InstantDraw = (atMs: UnixMs, nth: number) => number
+
+/**
+ * Counts its firings: the steps of a run. What falls into one instant is shuffled, by draws that belong to that instant alone:
+ * an action that is left out of a run changes the order of what would have happened beside it, and of nothing later.
+ */
 export class SteppedClock extends VirtualClock {
   steps = 0
+  readonly #rank: { draw: number }
+  readonly #drawOf: InstantDraw
+  /** How many have been armed for an instant that is still to come. */
+  readonly #armed = new Map<UnixMs, number>()
+
+  constructor(options: { readonly startMs?: UnixMs; readonly drawOf?: InstantDraw } = {}) {
+    const rank = { draw: 0 }
+    super({ startMs: options.startMs ?? 0, shuffle: () => rank.draw })
+    this.#rank = rank
+    this.#drawOf = options.drawOf ?? (() => 0)
+  }
+
+  override after(delayMs: number, fire: () => void): Cancel {
+    const atMs = this.nowMs() + Math.max(0, delayMs)
+    const nth = this.#armed.get(atMs) ?? 0
+    if (nth === 0) this.#forgetPast()
+    this.#armed.set(atMs, nth + 1)
+    this.#rank.draw = this.#drawOf(atMs, nth)
+    return super.after(delayMs, fire)
+  }
+
+  #forgetPast(): void {
+    if (this.#armed.size < INSTANTS_KEPT) return
+    for (const atMs of this.#armed.keys()) if (atMs < this.nowMs()) this.#armed.delete(atMs)
+  }
 
   override step(): boolean {
     this.steps++

@@ -7,6 +7,7 @@ import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { LatLng } from '../domain/geo.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import { AskIds } from './ask-ids.ts'
 import type { Machine } from './clocks.ts'
 import type { Network } from './network.ts'
 
@@ -32,18 +33,17 @@ export class Gateway {
   readonly #epochs = new Map<ShardId, number>()
   readonly #homes = new Map<DriverId, ShardId>()
   readonly #open = new Map<number, (body: JsonObject) => void>()
-  #asks: number
+  readonly #asks: AskIds
 
-  /** @param firstAsk  of another life than an earlier one's, so that late answers to that one are nobody's. */
-  constructor(parts: { name: string; machine: Machine; network: Network; firstAsk: number }) {
+  constructor(parts: { name: string; machine: Machine; network: Network; life: number }) {
     this.#name = parts.name
     this.#machine = parts.machine
     this.#network = parts.network
-    this.#asks = parts.firstAsk
+    this.#asks = new AskIds(parts.life)
   }
 
   ask({ to, message, timeoutMs, onAnswer }: Ask): void {
-    const askId = ++this.#asks
+    const askId = this.#asks.next(to.id)
     this.#open.set(askId, onAnswer)
     this.#machine.after(timeoutMs, () => this.#open.delete(askId))
     this.#network.deliver(this.#name, {

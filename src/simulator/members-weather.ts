@@ -1,7 +1,7 @@
 /** What becomes of requests to the bucket of leases: chance, and cuts of some nodes or all. */
 import type { MembershipFate } from '../actors/runtime/memory/memory-membership.ts'
-import type { Chance } from './chance.ts'
 import type { Noise } from './plan.ts'
+import type { Streams } from './streams.ts'
 import type { Tally } from './tally.ts'
 
 const FATES: readonly MembershipFate[] = ['unavailable', 'land_then_lose_answer', 'lose_answer_then_land', 'silent']
@@ -10,14 +10,14 @@ const EXPIRY_LAG_MAX_MS = 300
 
 export class MembersWeather {
   readonly #noise: Noise
-  readonly #chance: Chance
+  readonly #streams: Streams
   readonly #tally: Tally
   readonly #cuts = new Map<string, number>()
   isCalm = false
 
-  constructor(parts: { noise: Noise; chance: Chance; tally: Tally }) {
+  constructor(parts: { noise: Noise; streams: Streams; tally: Tally }) {
     this.#noise = parts.noise
-    this.#chance = parts.chance
+    this.#streams = parts.streams
     this.#tally = parts.tally
   }
 
@@ -35,21 +35,25 @@ export class MembersWeather {
 
   fateOf(name: string): MembershipFate {
     if (this.isCalm) return 'ok'
-    if (this.#isCut(name)) return this.#chance.pick(CUT)
-    if (!this.#chance.happens(this.#noise.memberFails)) return 'ok'
+    const chance = this.#streams.of(`members ${name}`)
+    if (this.#isCut(name)) return chance.pick(CUT)
+    if (!chance.happens(this.#noise.memberFails)) return 'ok'
     this.#tally.count('member_requests_failed')
-    return this.#chance.pick(FATES)
+    return chance.pick(FATES)
   }
 
   /** Of what a node watches; null: it misses it. */
   watchDelayMs(name: string): number | null {
     if (this.isCalm) return 1
-    if (this.#isCut(name) || this.#chance.happens(this.#noise.memberFails)) return null
-    return this.#chance.pick([1, 1, 5, 200])
+    const chance = this.#streams.of(`watch ${name}`)
+    if (this.#isCut(name) || chance.happens(this.#noise.memberFails)) return null
+    return chance.pick([1, 1, 5, 200])
   }
 
-  readonly latencyMs = (): number => (this.isCalm ? 1 : this.#chance.pick([1, 1, 2, 20]))
+  latencyMs(name: string): number {
+    return this.isCalm ? 1 : this.#streams.of(`members latency ${name}`).pick([1, 1, 2, 20])
+  }
 
   /** The server looks for lapsed leases from time to time. */
-  readonly expiryLagMs = (): number => this.#chance.between(0, EXPIRY_LAG_MAX_MS)
+  readonly expiryLagMs = (): number => this.#streams.of('lapsed leases').between(0, EXPIRY_LAG_MAX_MS)
 }

@@ -11,6 +11,7 @@ import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Chance } from './chance.ts'
 import type { NodeClock } from './clocks.ts'
 import type { Noise } from './plan.ts'
+import type { Streams } from './streams.ts'
 import type { Tally } from './tally.ts'
 
 /** What a node is to the network. */
@@ -29,9 +30,17 @@ export interface Settled {
   readonly recordedAtMs: UnixMs
 }
 
+/** Something on its way from node to node. */
+export interface Carried {
+  readonly from: string
+  readonly to: string
+  /** It alone is called so, and draws from a stream of its own. */
+  readonly what: string
+}
+
 export interface NetworkParts {
   readonly clock: Clock
-  readonly chance: Chance
+  readonly streams: Streams
   readonly noise: Noise
   readonly tally: Tally
   readonly onPublish: (from: Station, topic: string, type: string, data: JsonObject) => void
@@ -73,17 +82,19 @@ export class Network {
   // ---------------------------------------------------------------- to a shard
 
   deliver(from: string, envelope: Envelope): void {
-    this.#toShard(from, envelope.to.shard, host => host.receive(envelope))
+    this.#toShard(from, envelope.to, host => host.receive(envelope))
   }
 
   deliverFix(from: string, gateway: string, item: IntakeItem): void {
-    this.#toShard(from, item.shard, host => host.receiveFix(gateway, item))
+    const { driverId: id, shard } = item
+    this.#toShard(from, { kind: 'fix', id, shard }, host => host.receiveFix(gateway, item))
   }
 
-  #toShard(from: string, shard: ShardId, receive: (host: Host) => void): void {
-    for (const delayMs of this.#fate()) {
+  #toShard(from: string, to: { kind: string; id: string; shard: ShardId }, receive: (host: Host) => void): void {
+    const link = this.#parts.streams.of(`${from} > ${to.kind} ${to.id}`)
+    for (const delayMs of this.#fate(link)) {
       this.#parts.clock.after(delayMs, () => {
-        const owner = this.#ownerOf(from, shard)
+        const owner = this.#ownerOf(from, to.shard, link)
         // Between its arrival and its being read the shard may be lost, and the host says so.
         if (owner) owner.station.clock.run(() => receive(owner.host))
         else this.#parts.tally.count('to_nobody')
@@ -91,7 +102,7 @@ export class Network {
     }
   }
 
-  #ownerOf(from: string, shard: ShardId): { station: Station; host: Host } | null {
+  #ownerOf(from: string, shard: ShardId, link: Chance): { station: Station; host: Host } | null {
     let latest: { station: Station; host: Host; epoch: number } | null = null
     for (const station of this.#stations.values()) {
       if (station.name !== from && this.isCut(from, station.name)) continue
@@ -100,14 +111,14 @@ export class Network {
         if (epoch === undefined) continue
         if (station.name === from) return { station, host }
         const isLater = !latest || epoch > latest.epoch
-        if (!latest || isLater !== this.#misleads()) latest = { station, host, epoch }
+        if (!latest || isLater !== this.#misleads(link)) latest = { station, host, epoch }
       }
     }
     return latest
   }
 
-  #misleads(): boolean {
-    if (this.isCalm || !this.#parts.chance.happens(this.#parts.noise.misled)) return false
+  #misleads(link: Chance): boolean {
+    if (this.isCalm || !link.happens(this.#parts.noise.misled)) return false
     this.#parts.tally.count('misled')
     return true
   }
@@ -115,8 +126,8 @@ export class Network {
   // ---------------------------------------------------------------- to a node, or a phone
 
   /** From one node to another. */
-  carry(from: string, to: string, act: (station: Station) => void): void {
-    for (const delayMs of this.#fate()) {
+  carry({ from, to, what }: Carried, act: (station: Station) => void): void {
+    for (const delayMs of this.#fate(this.#parts.streams.once(`${from} > ${to} ${what}`))) {
       this.#parts.clock.after(delayMs, () => {
         const station = this.#stations.get(to)
         if (station && (from === to || !this.isCut(from, to))) station.clock.run(() => act(station))
@@ -124,13 +135,15 @@ export class Network {
     }
   }
 
-  broadcast(from: string, act: (station: Station) => void): void {
-    for (const name of this.#stations.keys()) this.carry(from, name, act)
+  /** @param what  no two broadcasts of a node are called the same. */
+  broadcast(from: string, what: string, act: (station: Station) => void): void {
+    for (const to of this.#stations.keys()) this.carry({ from, to, what }, act)
   }
 
-  /** Between a node and the world outside. */
-  hop(act: () => void): void {
-    for (const delayMs of this.#fate()) this.#parts.clock.after(delayMs, act)
+  /** Between a node and somebody outside. */
+  hop(outside: string, act: () => void): void {
+    for (const delayMs of this.#fate(this.#parts.streams.of(`outside ${outside}`)))
+      this.#parts.clock.after(delayMs, act)
   }
 
   publish(from: Station, topic: string, type: string, data: JsonObject): void {
@@ -138,23 +151,23 @@ export class Network {
   }
 
   /** How long each copy of a message is under way. None: it is lost. */
-  #fate(): readonly number[] {
+  #fate(link: Chance): readonly number[] {
     if (this.isCalm) return [1]
-    const { chance, noise, tally } = this.#parts
-    if (chance.happens(noise.dropped)) {
+    const { noise, tally } = this.#parts
+    if (link.happens(noise.dropped)) {
       tally.count('dropped')
       return []
     }
-    if (!chance.happens(noise.duplicated)) return [this.#delayMs()]
+    if (!link.happens(noise.duplicated)) return [this.#delayMs(link)]
     tally.count('duplicated')
-    return [this.#delayMs(), this.#delayMs()]
+    return [this.#delayMs(link), this.#delayMs(link)]
   }
 
-  #delayMs(): number {
-    const { chance, noise, tally } = this.#parts
-    if (!chance.happens(noise.delayed)) return chance.between(0, 2)
+  #delayMs(link: Chance): number {
+    const { noise, tally } = this.#parts
+    if (!link.happens(noise.delayed)) return link.between(0, 2)
     tally.count('delayed')
-    return chance.pick([20, 200, 1_000, 4_000])
+    return link.pick([20, 200, 1_000, 4_000])
   }
 }
 
@@ -163,6 +176,7 @@ export class NetworkBus implements Bus {
   readonly #network: Network
   readonly #station: Station
   #said: (() => void)[] = []
+  #homes = 0
   #isDead = false
 
   constructor(network: Network, station: Station) {
@@ -179,7 +193,8 @@ export class NetworkBus implements Bus {
   }
 
   reply(to: ReplyTo, body: JsonObject): void {
-    this.#said.push(() => this.#network.carry(this.#station.name, to.gateway, s => s.onReply(to, body)))
+    const carried = { from: this.#station.name, to: to.gateway, what: `answer ${to.askId}` }
+    this.#said.push(() => this.#network.carry(carried, s => s.onReply(to, body)))
   }
 
   publish(topic: string, type: string, data: JsonObject): void {
@@ -188,14 +203,16 @@ export class NetworkBus implements Bus {
 
   settleFix(gateway: string, token: number, _index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
     const settled = { token, result, recordedAtMs }
-    this.#said.push(() => this.#network.carry(this.#station.name, gateway, s => s.onSettled(settled)))
+    const carried = { from: this.#station.name, to: gateway, what: `fix ${token}` }
+    this.#said.push(() => this.#network.carry(carried, s => s.onSettled(settled)))
   }
 
   /** Positions on the live feed are nobody's promise. */
   publishFix(_fix: LiveFix): void {}
 
   publishHome(driverId: DriverId, shard: ShardId): void {
-    this.#said.push(() => this.#network.broadcast(this.#station.name, s => s.onHome(driverId, shard)))
+    const what = `home ${driverId} ${++this.#homes}`
+    this.#said.push(() => this.#network.broadcast(this.#station.name, what, s => s.onHome(driverId, shard)))
   }
 
   flush(): void {

@@ -23,7 +23,8 @@ export interface NodeParts {
   /** As that thread reaches them. */
   readonly journalOf: (machine: Machine) => Journal
   readonly locationsOf: (machine: Machine) => LocationLog
-  readonly firstAsk: number
+  /** Which of its lives this is, from 1. */
+  readonly life: number
   readonly onSettled: (fix: Settled) => void
   readonly onServed: (node: SimNode, grants: readonly ShardGrant[]) => void
   readonly onLost: (shard: ShardId, cause: 'fenced' | Error) => void
@@ -44,11 +45,11 @@ export class SimNode implements Station {
   readonly #threads: (Thread | null)[]
 
   constructor(parts: NodeParts) {
-    const { name, clock, network, firstAsk } = parts
+    const { name, clock, network, life } = parts
     this.#parts = parts
     this.name = name
     this.clock = clock
-    this.gateway = new Gateway({ name, machine: clock, network, firstAsk })
+    this.gateway = new Gateway({ name, machine: clock, network, life })
     this.#threads = Array.from({ length: parts.threads }, () => this.#thread())
   }
 

@@ -18,6 +18,8 @@ export interface DriverPlan {
   readonly seed: number
   readonly city: number
   readonly capacity: number
+  /** Tokens of its fixes count from here, whoever else is there. */
+  readonly firstToken: number
   /** Some come online only when the orders wait already. */
   readonly startsAtMs: number
 }
@@ -85,6 +87,7 @@ export const AHEAD_MAX_MS = 30_000
 /** After the faults: an order has this long to end, a silent driver to be asked about its load. */
 export const CALM_MS = 260_000
 
+const TOKENS_PER_DRIVER = 1_000_000
 const FAULTS_MAX = [0, 4, 8, 14] as const
 /** What makes two nodes believe to own one shard is the most worth trying. */
 const LIKELY: readonly FaultKind[] = ['node_pause', 'members_cut', 'partition', 'drain', 'node_crash', 'host_crash']
@@ -123,6 +126,7 @@ export function planOf(seed: bigint): Plan {
       seed: chance.word(),
       city: n % cities,
       capacity: chance.between(1, capacityMax),
+      firstToken: (n + 1) * TOKENS_PER_DRIVER,
       startsAtMs: chance.happens(0.25) ? chance.between(0, chaosMs) : 0,
     })),
     bookings: Array.from({ length: chance.between(4, 18) }, (_, n) => ({

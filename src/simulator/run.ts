@@ -1,10 +1,8 @@
 /** One plan: a cluster, its drivers and customers, and a hostile world; then calm, and everything must come to rest. */
-import type { DriverState } from '../actors/driver/driver.state.ts'
 import type { JournalTurn } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import { driverAddress } from '../actors/send.ts'
-import type { DriverId, OfferId } from '../domain/ids.ts'
-import { Chance } from './chance.ts'
+import type { OfferId } from '../domain/ids.ts'
+import { checkDriver, checkMemory, checkOwners } from './at-rest.ts'
 import { Cluster } from './cluster.ts'
 import { DEFAULT_SETTINGS } from './default-settings.ts'
 import { Faults } from './faults.ts'
@@ -12,6 +10,7 @@ import { MembersWeather } from './members-weather.ts'
 import { CALM_MS, type Plan, planOf } from './plan.ts'
 import { RecordWeather } from './record-weather.ts'
 import { checkEnded, checkReplay, isEverythingEnded } from './replay.ts'
+import { Streams } from './streams.ts'
 import { Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
@@ -29,7 +28,6 @@ const REST_MS = 70_000
 const STEPS_MAX = 400_000
 /** Lines kept of a run that failed. */
 const TRACE_MAX = 20_000
-const TOKENS_PER_DRIVER = 1_000_000
 
 export interface SeedRun {
   /** What the run has met, and how often. */
@@ -84,16 +82,16 @@ class Run {
 
   constructor(plan: Plan, { isTraced }: { readonly isTraced: boolean }) {
     this.#plan = plan
-    const chance = new Chance(plan.seed ^ 0x5eed_5eed_5eed_5eedn)
+    const streams = new Streams(plan.seed)
     const tally = this.#tally
-    const weather = new RecordWeather({ noise: plan.noise, chance, tally })
-    const membersWeather = new MembersWeather({ noise: plan.noise, chance, tally })
+    const weather = new RecordWeather({ noise: plan.noise, streams, tally })
+    const membersWeather = new MembersWeather({ noise: plan.noise, streams, tally })
     const settings = { ...DEFAULT_SETTINGS, ...plan.settings }
     const trace = new Trace({ isKept: isTraced, stamp: () => this.#stamp() })
     const cluster = new Cluster({
       plan,
       settings,
-      chance,
+      streams,
       weather,
       membersWeather,
       tally,
@@ -113,7 +111,7 @@ class Run {
     })
     const witness = new Witness({ record: cluster.record, history: cluster.history, tally })
     const world = new World({ cluster, witness, tally, trace })
-    const drivers = plan.drivers.map((driver, n) => new DriverAgent(world, driver, (n + 1) * TOKENS_PER_DRIVER))
+    const drivers = plan.drivers.map(driver => new DriverAgent(world, driver))
     this.#trace = trace
     this.#weather = weather
     this.#membersWeather = membersWeather
@@ -131,7 +129,7 @@ class Run {
       this.#start()
       this.#chaos()
       this.#calm()
-      this.#checkRest()
+      this.#rest()
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error))
       throw new RunFailure(cause, { step: clock.steps, trace: this.#trace.last(TRACE_MAX) })
@@ -176,12 +174,23 @@ class Run {
   #calm(): void {
     const { record } = this.#cluster
     this.#advance(CALM_MIN_MS)
-    this.#checkOwners()
+    checkOwners(this.#cluster)
     for (let ms = CALM_MIN_MS; ms < CALM_MS && !isEverythingEnded(record); ms += LOOK_EVERY_MS) {
       this.#advance(LOOK_EVERY_MS)
     }
     checkEnded(record)
     this.#advance(REST_MS)
+  }
+
+  #rest(): void {
+    const cluster = this.#cluster
+    checkReplay(cluster.record)
+    this.#witness.checkAtRest()
+    checkEnded(cluster.record)
+    for (const driver of this.#drivers) checkDriver(driver, cluster, ms => this.#advance(ms))
+    this.#world.isOver = true
+    this.#advance(REST_MS)
+    checkMemory(cluster)
   }
 
   #advance(ms: number): void {
@@ -208,60 +217,11 @@ class Run {
     this.#trace.note(() => `${topic} ${type} ${data.offer_id ?? ''}`)
     if (type === 'offer_revoked') this.#witness.offerOver(data.offer_id as OfferId)
     const driver = this.#drivers.find(d => topic === `phone:${d.driverId}`)
-    if (driver) this.#cluster.network.hop(() => driver.onPhone(type, data))
+    if (driver) this.#cluster.network.hop(`phone ${driver.driverId}`, () => driver.onPhone(type, data))
   }
 
   #stamp(): string {
     const { clock, startedAtMs } = this.#cluster
     return `${clock.steps} ${((clock.nowMs() - startedAtMs) / 1_000).toFixed(3)}s`
-  }
-
-  // ---------------------------------------------------------------- at rest
-
-  /** (e): each shard is served. At an epoch that was overtaken, perhaps: the first commit there finds out. */
-  #checkOwners(): void {
-    for (const { shard } of this.#cluster.record.shards()) {
-      const isServed = this.#cluster.nodes.some(node => node.hosts.some(host => host.epochOf(shard) !== undefined))
-      if (!isServed) throw new Violation(`(e) shard ${shard} is served by nobody`)
-    }
-  }
-
-  #checkRest(): void {
-    const { record, nodes } = this.#cluster
-    checkReplay(record)
-    this.#witness.checkAtRest()
-    checkEnded(record)
-    for (const driver of this.#drivers) this.#checkDriver(driver)
-    this.#world.isOver = true
-    this.#advance(REST_MS)
-    for (const { stats } of nodes.flatMap(node => node.hosts)) {
-      if (stats.actors.order > 0) throw new Violation(`(e) ${stats.actors.order} orders that are over are in memory`)
-      if (stats.waitingTurns > 0 || stats.waitingFixes > 0) throw new Violation('(e) turns or fixes wait for nothing')
-    }
-  }
-
-  /** (e): no driver is stuck in a hold or with an order that is over. */
-  #checkDriver({ driverId, hasUnsettled }: DriverAgent): void {
-    const row = this.#cluster.record.peekDriver(driverId)
-    if (!row) return
-    const { hold, assignments } = this.#read(driverId, row.homeShard)
-    if (hold !== null) throw new Violation(`(e) ${driverId} still holds ${hold.offerId}`)
-    if (assignments.length > 0) throw new Violation(`(e) ${driverId} still believes to have an order`)
-    if (hasUnsettled) throw new Violation(`(j) fixes of ${driverId} are never answered`)
-  }
-
-  #read(driverId: DriverId, shard: number): DriverState {
-    const { names } = this.#cluster
-    const replies: JsonObject[] = []
-    for (let n = 0; n < 5 && replies.at(-1)?.kind !== 'driver'; n++) {
-      const to = driverAddress(driverId, shard as never)
-      this.#cluster.ask(names[0] ?? '', to, { kind: 'driver.read' }, 3_000).then(body => {
-        replies.push(body)
-      })
-      this.#advance(3_500)
-    }
-    const body = replies.at(-1)
-    if (body?.kind !== 'driver') throw new Violation(`(e) ${driverId} cannot be read: ${body?.kind}`)
-    return body.driver as unknown as DriverState
   }
 }

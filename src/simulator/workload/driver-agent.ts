@@ -38,13 +38,13 @@ export class DriverAgent {
   readonly #rang: OfferId[] = []
   #tokens: number
 
-  constructor(world: World, plan: DriverPlan, firstToken: number) {
+  constructor(world: World, plan: DriverPlan) {
     this.#world = world
     this.#plan = plan
     this.driverId = plan.id as DriverId
     this.#chance = new Chance(plan.seed)
     this.#through = world.anyNode(this.#chance)
-    this.#tokens = firstToken
+    this.#tokens = plan.firstToken
   }
 
   get #at(): LatLng {
