@@ -1,7 +1,7 @@
 /** `bun run simulate`: seeds of the cluster simulator; prints one JSON line, and for each violation how to see it again. */
 import { parseArgs, USAGE } from './args.ts'
 import { runCampaign } from './campaign.ts'
-import { type Plan, planOf } from './plan.ts'
+import { type Plan, partsOf } from './plan.ts'
 import type { RunFailure } from './run.ts'
 import { failureOf, shrink } from './shrink.ts'
 
@@ -43,7 +43,11 @@ function report(seed: bigint, plan: Plan, failure: RunFailure): void {
   const { left, failure: smaller, runs } = shrink(plan, failure)
   const leftOut = left.size > 0 ? ` --without ${[...left].join(',')}` : ''
   process.stderr.write(`shrunk in ${runs} runs to step ${smaller.step}: ${smaller.message}\n`)
-  process.stderr.write(`faults: ${JSON.stringify(planOf(seed).faults.filter(f => !left.has(f.id)))}\n`)
+  const parts = partsOf(plan)
+  const needed = parts.filter(part => !left.has(part))
+  process.stderr.write(`it takes ${needed.length} of ${parts.length} parts: ${needed.join(', ')}\n`)
+  const faults = plan.faults.filter(f => !left.has(f.id))
+  if (faults.length > 0) process.stderr.write(`faults: ${JSON.stringify(faults)}\n`)
   process.stderr.write(linesOf(smaller))
   process.stderr.write(`again: bun run simulate -- --from ${seed} --seeds 1${leftOut} --trace\n`)
 }
