@@ -29,7 +29,7 @@ export interface ClusterWatch {
   onCommit(turns: readonly JournalTurn[], outcomes: readonly TurnOutcome[]): void
   onServed(node: string, grants: readonly ShardGrant[]): void
   onSealed(node: string, shards: readonly ShardId[]): void
-  onPublish(topic: string, type: string, data: JsonObject): void
+  onPublish(node: string, topic: string, type: string, data: JsonObject): void
   onError(error: unknown): void
 }
 
@@ -63,7 +63,7 @@ export class Cluster {
       streams,
       noise: plan.noise,
       tally,
-      onPublish: (_, topic, type, data) => watch.onPublish(topic, type, data),
+      onPublish: (from, topic, type, data) => watch.onPublish(from.name, topic, type, data),
     })
     this.clock = clock
     this.network = network

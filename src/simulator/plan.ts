@@ -185,6 +185,11 @@ const QUIET: Noise = {
   memberFails: 0,
 }
 
+/** Nothing goes wrong in the whole run. */
+export function isNeverHostile({ faults, noise }: Plan): boolean {
+  return faults.length === 0 && Object.values(noise).every(rate => rate === 0)
+}
+
 /** Everything that can be left out of a run, by name. */
 export function partsOf(plan: Plan): string[] {
   const noise = Object.entries(plan.noise).flatMap(([name, rate]) => (rate > 0 ? [name] : []))

@@ -5,8 +5,7 @@ import type { OrderState } from '../actors/order/order.state.ts'
 import type { MemoryRecord } from '../actors/runtime/memory/memory-record.ts'
 import type { RecordedEvent } from '../actors/runtime/memory/recorded.ts'
 import { isEnded } from '../domain/order-lifecycle.ts'
-import { Violation } from './violation.ts'
-import { check } from './witness.ts'
+import { check, Violation } from './violation.ts'
 
 /** (g): `evolve` over the journal gives each row. (i): the journal of a shard has no gap. */
 export function checkReplay(record: MemoryRecord): void {

@@ -1,13 +1,12 @@
 /** One plan: a cluster, its drivers and customers, and a hostile world; then calm, and everything must come to rest. */
 import type { JournalTurn } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { OfferId } from '../domain/ids.ts'
 import { checkDriver, checkMemory, checkOwners } from './at-rest.ts'
 import { Cluster } from './cluster.ts'
 import { DEFAULT_SETTINGS } from './default-settings.ts'
 import { Faults } from './faults.ts'
 import { MembersWeather } from './members-weather.ts'
-import { CALM_MS, type Plan, planOf } from './plan.ts'
+import { CALM_MS, isNeverHostile, type Plan, planOf } from './plan.ts'
 import { RecordWeather } from './record-weather.ts'
 import { checkEnded, checkReplay, isEverythingEnded } from './replay.ts'
 import { Streams } from './streams.ts'
@@ -79,6 +78,8 @@ class Run {
   readonly #world: World
   readonly #drivers: readonly DriverAgent[]
   readonly #faults: Faults
+  /** The faults are over, and what they left behind, too. */
+  #isSettled = false
 
   constructor(plan: Plan, { isTraced }: { readonly isTraced: boolean }) {
     this.#plan = plan
@@ -105,11 +106,17 @@ class Run {
         },
         onServed: (node, grants) => witness.onServed(node, grants),
         onSealed: (node, shards) => witness.onSealed(node, shards),
-        onPublish: (topic, type, data) => this.#published(topic, type, data),
+        onPublish: (node, topic, type, data) => this.#published(node, topic, type, data),
         onError: error => witness.fail(error),
       },
     })
-    const witness = new Witness({ record: cluster.record, history: cluster.history, tally })
+    const witness = new Witness({
+      record: cluster.record,
+      history: cluster.history,
+      tally,
+      nowMs: () => cluster.clock.nowMs(),
+      isQuiet: () => isNeverHostile(plan) || this.#isSettled,
+    })
     const world = new World({ cluster, witness, tally, trace })
     const drivers = plan.drivers.map(driver => new DriverAgent(world, driver))
     this.#trace = trace
@@ -175,6 +182,7 @@ class Run {
     const { record } = this.#cluster
     this.#advance(CALM_MIN_MS)
     checkOwners(this.#cluster)
+    this.#isSettled = true
     for (let ms = CALM_MIN_MS; ms < CALM_MS && !isEverythingEnded(record); ms += LOOK_EVERY_MS) {
       this.#advance(LOOK_EVERY_MS)
     }
@@ -187,6 +195,7 @@ class Run {
     checkReplay(cluster.record)
     this.#witness.checkAtRest()
     checkEnded(cluster.record)
+    this.#witness.checkFeed()
     for (const driver of this.#drivers) checkDriver(driver, cluster, ms => this.#advance(ms))
     this.#world.isOver = true
     this.#advance(REST_MS)
@@ -211,11 +220,10 @@ class Run {
     }
   }
 
-  #published(topic: string, type: string, data: JsonObject): void {
-    this.#witness.onPublish(topic, data)
+  #published(node: string, topic: string, type: string, data: JsonObject): void {
+    this.#witness.onPublish(node, topic, type, data)
     if (!topic.startsWith('phone:')) return
     this.#trace.note(() => `${topic} ${type} ${data.offer_id ?? ''}`)
-    if (type === 'offer_revoked') this.#witness.offerOver(data.offer_id as OfferId)
     const driver = this.#drivers.find(d => topic === `phone:${d.driverId}`)
     if (driver) this.#cluster.network.hop(`phone ${driver.driverId}`, () => driver.onPhone(type, data))
   }

@@ -9,3 +9,8 @@ export class Violation extends Error {
     this.invariant = /^\([a-z]\)|^[a-z ]+:/.exec(sentence)?.[0] ?? 'other'
   }
 }
+
+/** @throws {Violation} */
+export function check(holds: boolean, sentence: () => string): void {
+  if (!holds) throw new Violation(sentence())
+}

@@ -12,13 +12,21 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import { ORDER_STATUSES } from '../domain/order-lifecycle.ts'
 import { Ledger } from './ledger.ts'
+import { LiveFeed } from './live-feed.ts'
 import { OfferBook } from './offer-book.ts'
+import { OrderRules } from './order-rules.ts'
+import { Ringing, type RingingParts } from './ringing.ts'
 import type { Tally } from './tally.ts'
-import { Violation } from './violation.ts'
+import { check } from './violation.ts'
 
 export interface Booked {
   readonly orderId: OrderId
   readonly amount: number
+}
+
+export interface WitnessParts extends RingingParts {
+  readonly record: MemoryRecord
+  readonly history: MemoryHistory
 }
 
 export class Witness {
@@ -27,6 +35,9 @@ export class Witness {
   readonly #tally: Tally
   readonly #ledger: Ledger
   readonly #offers: OfferBook
+  readonly #feed: LiveFeed
+  readonly #ringing: Ringing
+  readonly rules = new OrderRules()
   readonly #amounts = new Map<OrderId, number>()
   readonly #orderOfKey = new Map<string, OrderId>()
   readonly #versions = new Map<OrderId, number>()
@@ -36,12 +47,14 @@ export class Witness {
   /** The first thing that was broken. */
   violation: Error | null = null
 
-  constructor(parts: { record: MemoryRecord; history: MemoryHistory; tally: Tally }) {
+  constructor(parts: WitnessParts) {
     this.#record = parts.record
     this.#history = parts.history
     this.#tally = parts.tally
     this.#ledger = new Ledger(parts.record)
     this.#offers = new OfferBook()
+    this.#feed = new LiveFeed(parts.tally)
+    this.#ringing = new Ringing(parts)
   }
 
   /** Reported rather than thrown: whoever called may be the code under test. */
@@ -66,6 +79,7 @@ export class Witness {
       this.#tally.count('refused_claims', outcomes.filter(outcome => outcome === 'claim_refused').length)
       for (const turn of committed) this.#committed(turn)
       this.#ledger.onCommit(committed)
+      this.#ringing.check()
     })
   }
 
@@ -77,7 +91,13 @@ export class Witness {
     }
     const orderId = turn.actorId as OrderId
     this.#checkOrder(orderId, turn)
-    for (const event of turn.events) this.#offers.onEvent(orderId, { ...event.data, ...event } as unknown as OrderEvent)
+    this.#feed.onCommitted(turn)
+    for (const { data, ...stamp } of turn.events) {
+      const event = { ...data, ...stamp } as unknown as OrderEvent
+      this.rules.onEvent(orderId, event)
+      this.#offers.onEvent(orderId, event)
+      this.#ringing.onEvent(orderId, event)
+    }
   }
 
   /** (a), (f), (h), (i): of the row that was just written. */
@@ -107,6 +127,7 @@ export class Witness {
   /** (i): of two owners of one shard the record knows the later, and no epoch has two. */
   onServed(node: string, grants: readonly ShardGrant[]): void {
     this.#watched(() => {
+      this.#feed.onServed(grants)
       for (const { shard, epoch } of grants) {
         const owner = this.#owners.get(shard)
         if (!owner || epoch > owner.epoch) this.#owners.set(shard, { node, epoch, isSealed: false })
@@ -142,25 +163,34 @@ export class Witness {
 
   acceptAnswered(offerId: OfferId, reply: { readonly kind: string; readonly order?: unknown }): void {
     this.#watched(() => {
-      if (reply.kind === 'offer_closed') this.offerOver(offerId)
+      if (reply.kind === 'offer_closed') this.#offers.onOver(offerId)
       const order = reply.order as OrderState | undefined
       if (order?.assignment?.offerId === offerId) this.#offers.onWon(offerId)
     })
   }
 
-  offerOver(offerId: OfferId): void {
-    this.#watched(() => this.#offers.onOver(offerId))
+  /** (a): whoever moves an order on, and is answered with it, has it. */
+  moved(driverId: DriverId, reply: { readonly kind: string; readonly order?: unknown }): void {
+    this.#watched(() => {
+      if (reply.kind !== 'order') return
+      const { terms, assignment } = reply.order as OrderState
+      const has = assignment?.driverId
+      check(has === driverId, () => `(a) ${terms.orderId} of ${has} was moved on by ${driverId}`)
+    })
   }
 
-  /** (i): nothing is published that the record does not have. */
-  onPublish(topic: string, data: JsonObject): void {
-    if (!topic.startsWith('order:')) return
+  onPublish(node: string, topic: string, type: string, data: JsonObject): void {
     this.#watched(() => {
-      const orderId = topic.slice('order:'.length) as OrderId
-      const version = data.version as number
-      const committed = this.#versions.get(orderId) ?? 0
-      check(version <= committed, () => `(i) ${orderId} is published at ${version} and committed at ${committed}`)
+      if (topic.startsWith('order:')) this.#feed.onPublish(node, topic.slice('order:'.length) as OrderId, data)
+      if (!topic.startsWith('phone:')) return
+      if (type === 'offer') this.#ringing.onRing(data.offer_id as OfferId)
+      if (type === 'offer_revoked') this.#told(data.offer_id as OfferId)
     })
+  }
+
+  #told(offerId: OfferId): void {
+    this.#offers.onOver(offerId)
+    this.#ringing.onTold(offerId)
   }
 
   /** (j) */
@@ -176,7 +206,13 @@ export class Witness {
     for (const orderId of this.#acknowledged)
       check(this.#record.peekOrder(orderId) !== undefined, () => `(a) ${orderId} was acknowledged and is gone`)
     this.#ledger.checkAll()
+    this.#ringing.check()
     this.#checkFixes()
+  }
+
+  /** (i): once nothing is under way any more. */
+  checkFeed(): void {
+    this.#feed.checkAtRest()
   }
 
   /** A repeat of a fix whose time was not believed is answered with the claimed time, and stored at ours. */
@@ -195,8 +231,4 @@ export class Witness {
       check(times.get(name) === 1, () => `(j) a fix of ${name}, answered ${result}, is stored ${times.get(name)} times`)
     }
   }
-}
-
-export function check(holds: boolean, sentence: () => string): void {
-  if (!holds) throw new Violation(sentence())
 }

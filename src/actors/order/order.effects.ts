@@ -28,6 +28,11 @@ export function recorded(state: OrderState): OrderState {
   return { ...state, offers: state.offers.map(o => ({ ...o, hold: null, waiting: [], accepted: false })) }
 }
 
+/** For whoever watches the order. */
+export function publishOrder(state: OrderState): Effect {
+  return publish(`order:${state.terms.orderId}`, 'order', asJson(recorded(state)))
+}
+
 /**
  * A turn that changes the order: whoever waits is answered with the state after it, watchers see it, and the matching
  * cell is told where the order began or ceased to wait for a driver.
@@ -48,7 +53,7 @@ export function changed(
     [
       ...answerOrder(replyTo, after),
       ...effects,
-      ...(visible ? [publish(`order:${after.terms.orderId}`, 'order', asJson(recorded(after)))] : []),
+      ...(visible ? [publishOrder(after)] : []),
       ...rematch(before, after, context),
     ],
     writes,

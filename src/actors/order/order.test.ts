@@ -416,6 +416,15 @@ test('after a crash the offers are made again, and a driver is told that it has 
   for (const name of ['scheduled', 'delivered', 'cancelled', 'expired'] as const) expect(revived(ORDERS[name])).toBe('')
 })
 
+test('whoever watches an order sees it again after a crash, ended or not', () => {
+  for (const state of Object.values(ORDERS)) {
+    const published = resume(state, NOW_MS, SETTINGS).filter(effect => effect.kind === 'publish')
+    expect(published).toMatchObject([
+      { topic: `order:${given.ORDER_ID}`, data: { version: state.version, status: state.status } },
+    ])
+  }
+})
+
 test('promises are not in the record, and the row is what the journal gives', () => {
   for (const event of [given.HELD_EVENT, { ...given.offeredEvent(), type: 'answer_awaited' }]) {
     expect(isDurable(event as never)).toBe(false)

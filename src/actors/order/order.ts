@@ -23,6 +23,7 @@ import {
   changed,
   endAssignment,
   type OrderContext,
+  publishOrder,
   recorded,
   releaseOf,
   revokeAll,
@@ -75,10 +76,14 @@ export function decide(
   }
 }
 
-/** After a crash, a take-over or a commit whose answer was lost: the outputs that follow from the state alone. */
+/**
+ * After a crash, a take-over or a commit whose answer was lost: the outputs that follow from the state alone. Watchers are shown
+ * it in any case: the commit that led here may have been taken, and its publication lost.
+ */
 export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
-  if (isEnded(state.status)) return []
+  if (isEnded(state.status)) return [publishOrder(state)]
   return [
+    publishOrder(state),
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
     ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),
     ...announce(state, nowMs, settings),

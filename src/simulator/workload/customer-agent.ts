@@ -91,6 +91,7 @@ export class CustomerAgent {
       const at = this.#world.centreOf(this.#plan.city)
       const driverShard = this.#world.cluster.homeOf(this.#world.anyNode(chance), driverId, at)
       const assign = { kind: 'order.assign', driverId, driverShard, by: DISPATCHER }
+      this.#world.witness.rules.assignSent(orderId, driverId)
       const unassign = { kind: 'order.unassign', reason: 'wrong driver', by: DISPATCHER }
       await this.#command(orderId, chance.happens(0.8) ? assign : unassign)
     }

@@ -150,6 +150,7 @@ export class DriverAgent {
     else if (roll < 0.87) await this.#setAvailability('offline')
     else if (roll < 0.92) await Promise.all([this.#setAvailability('offline'), this.#accept(offerId)])
     else if (roll < 0.95) await this.#setAvailability('paused')
+    else await this.#meddle(chance.pick(this.#rang))
   }
 
   /** Everything that ever rang, again and at once. */
@@ -177,7 +178,24 @@ export class DriverAgent {
     if (!orderId) return
     const by = { role: 'driver', id: this.driverId } as const
     const command = { kind: 'order.decline', offerId, reason: null, by }
-    await this.#world.insist<OrderReply>(this.#chance, through => this.#world.order(through, orderId, command))
+    const reply = await this.#world.insist<OrderReply>(this.#chance, through =>
+      this.#world.order(through, orderId, command),
+    )
+    if (reply.kind === 'order') this.#world.witness.rules.refusalAnswered(orderId, this.driverId)
+  }
+
+  /** Moves an order on that was offered to it once, and is another's by now, or nobody's. */
+  async #meddle(offerId: OfferId): Promise<void> {
+    const orderId = orderOfOffer(offerId)
+    if (!orderId) return
+    const chance = this.#chance
+    const by = { role: 'driver', id: this.driverId } as const
+    const command = chance.happens(0.5)
+      ? { kind: 'order.status', status: chance.pick(STEPS), by }
+      : { kind: 'order.unassign', reason: 'meddling', by }
+    const reply = await this.#world.insist<OrderReply>(chance, through => this.#world.order(through, orderId, command))
+    this.#world.tally.count(`meddling_${reply.kind}`)
+    if (command.kind === 'order.status') this.#world.witness.moved(this.driverId, reply)
   }
 
   // ---------------------------------------------------------------- trips
@@ -197,6 +215,7 @@ export class DriverAgent {
       const reply = await this.#world.insist<OrderReply>(chance, through =>
         this.#world.order(through, orderId, command),
       )
+      if (!dropsOut) this.#world.witness.moved(this.driverId, reply)
       if (reply.kind !== 'order' || dropsOut) return
     }
   }

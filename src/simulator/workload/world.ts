@@ -96,6 +96,7 @@ export class World {
     { orderId, offerId, driverId }: { orderId: OrderId; offerId: OfferId; driverId: DriverId },
   ): Promise<OrderReply | Unanswered> {
     const by = { role: 'driver', id: driverId } as const
+    this.witness.rules.acceptSent(offerId, driverId)
     const reply = await this.order(through, orderId, { kind: 'order.accept', offerId, by })
     this.tally.count(`accept_${reply.kind}`)
     if (reply.kind === 'offer_closed') this.tally.count('late_accepts')
