@@ -28,6 +28,7 @@ export const MUST_MEET = [
   'members_outage',
   'members_cut',
   'clock_set',
+  'hot_view_flush',
   'accept_storm',
   'mass_log_off',
   'place_key_taken',

@@ -97,6 +97,9 @@ export class Faults {
       case 'forget_homes':
         for (const node of cluster.nodes) node.gateway.forget()
         return null
+      case 'hot_view_flush':
+        for (const node of cluster.nodes) node.flushHotView()
+        return null
       case 'mass_log_off':
         for (const driver of drivers) driver.logOff()
         return null

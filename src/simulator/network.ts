@@ -22,6 +22,7 @@ export interface Station {
   onReply(to: ReplyTo, body: JsonObject): void
   onSettled(fix: Settled): void
   onHome(driverId: DriverId, shard: ShardId): void
+  onLiveFix(fix: LiveFix): void
 }
 
 export interface Settled {
@@ -177,6 +178,7 @@ export class NetworkBus implements Bus {
   readonly #station: Station
   #said: (() => void)[] = []
   #homes = 0
+  #liveFixes = 0
   #isDead = false
 
   constructor(network: Network, station: Station) {
@@ -207,8 +209,11 @@ export class NetworkBus implements Bus {
     this.#said.push(() => this.#network.carry(carried, s => s.onSettled(settled)))
   }
 
-  /** Positions on the live feed are nobody's promise. */
-  publishFix(_fix: LiveFix): void {}
+  /** Positions on the live feed are nobody's promise: what is lost on the way is made good by the next. */
+  publishFix(fix: LiveFix): void {
+    const what = `live ${fix.driverId} ${++this.#liveFixes}`
+    this.#said.push(() => this.#network.broadcast(this.#station.name, what, s => s.onLiveFix(fix)))
+  }
 
   publishHome(driverId: DriverId, shard: ShardId): void {
     const what = `home ${driverId} ${++this.#homes}`

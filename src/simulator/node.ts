@@ -6,7 +6,8 @@ import { actorKinds } from '../actors/kinds.ts'
 import type { ReplyTo } from '../actors/runtime/envelope.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
-import type { Journal, LocationLog } from '../actors/runtime/ports.ts'
+import { MemoryHotView } from '../actors/runtime/memory/memory-hot-view.ts'
+import type { HotView, Journal, LiveFix, LocationLog } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DispatchSettings } from '../actors/settings.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
@@ -43,6 +44,7 @@ export class SimNode implements Station {
   readonly gateway: Gateway
   readonly #parts: NodeParts
   readonly #threads: (Thread | null)[]
+  #hotView: HotView = new MemoryHotView()
 
   constructor(parts: NodeParts) {
     const { name, clock, network, life } = parts
@@ -139,5 +141,20 @@ export class SimNode implements Station {
 
   onHome(driverId: DriverId, shard: ShardId): void {
     this.gateway.learnHome(driverId, shard)
+  }
+
+  onLiveFix(fix: LiveFix): void {
+    this.#hotView.putFix(fix)
+  }
+
+  // ---------------------------------------------------------------- the hot view
+
+  get hotView(): HotView {
+    return this.#hotView
+  }
+
+  /** It is nobody's record: gone, it fills again by itself. */
+  flushHotView(): void {
+    this.#hotView = new MemoryHotView()
   }
 }

@@ -44,6 +44,7 @@ export const FAULT_KINDS = [
   'clock_set',
   'drain',
   'forget_homes',
+  'hot_view_flush',
   'mass_log_off',
   'accept_storm',
 ] as const

@@ -1,7 +1,7 @@
 /** One plan: a cluster, its drivers and customers, and a hostile world; then calm, and everything must come to rest. */
 import type { JournalTurn } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import { checkDriver, checkMemory, checkOwners } from './at-rest.ts'
+import { checkDriver, checkHotViews, checkMemory, checkOwners } from './at-rest.ts'
 import { Cluster } from './cluster.ts'
 import { DEFAULT_SETTINGS } from './default-settings.ts'
 import { Faults } from './faults.ts'
@@ -196,7 +196,10 @@ class Run {
     this.#witness.checkAtRest()
     checkEnded(cluster.record)
     this.#witness.checkFeed()
-    for (const driver of this.#drivers) checkDriver(driver, cluster, ms => this.#advance(ms))
+    checkHotViews(this.#drivers, cluster)
+    const { shown } = this.#witness
+    const advance = (ms: number) => this.#advance(ms)
+    for (const driver of this.#drivers) checkDriver(driver, { cluster, shown, advance })
     this.#world.isOver = true
     this.#advance(REST_MS)
     checkMemory(cluster)

@@ -38,6 +38,8 @@ export class Witness {
   readonly #feed: LiveFeed
   readonly #ringing: Ringing
   readonly rules = new OrderRules()
+  /** What was published of each driver last. */
+  readonly shown = new Map<DriverId, JsonObject>()
   readonly #amounts = new Map<OrderId, number>()
   readonly #orderOfKey = new Map<string, OrderId>()
   readonly #versions = new Map<OrderId, number>()
@@ -182,6 +184,7 @@ export class Witness {
   onPublish(node: string, topic: string, type: string, data: JsonObject): void {
     this.#watched(() => {
       if (topic.startsWith('order:')) this.#feed.onPublish(node, topic.slice('order:'.length) as OrderId, data)
+      if (topic.startsWith('driver:')) this.shown.set(topic.slice('driver:'.length) as DriverId, data)
       if (!topic.startsWith('phone:')) return
       if (type === 'offer') this.#ringing.onRing(data.offer_id as OfferId)
       if (type === 'offer_revoked') this.#told(data.offer_id as OfferId)
