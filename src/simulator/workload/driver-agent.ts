@@ -15,6 +15,8 @@ import type { World } from './world.ts'
 const FIX_EVERY_MS = 5_000
 const STEP_M = 380
 const RESEND_AFTER_MS = 4_000
+/** Offers of late: among them are some that are open. */
+const RECENT = 4
 const STEPS = ['en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff', 'delivered'] as const
 
 interface Fix {
@@ -127,6 +129,7 @@ export class DriverAgent {
     if (type === 'offer') {
       const offerId = data.offer_id as OfferId
       this.#rang.push(offerId)
+      this.#world.rang.push(offerId)
       this.#world.run(() => this.#answer(offerId, data.expires_at_ms as number))
     }
     if (type === 'assignment') {
@@ -150,7 +153,8 @@ export class DriverAgent {
     else if (roll < 0.87) await this.#setAvailability('offline')
     else if (roll < 0.92) await Promise.all([this.#setAvailability('offline'), this.#accept(offerId)])
     else if (roll < 0.95) await this.#setAvailability('paused')
-    else await this.#meddle(chance.pick(this.#rang))
+    else if (roll < 0.975) await this.#meddle(chance.pick(this.#rang))
+    else await this.#snatch(chance.pick(this.#world.rang.slice(-RECENT)))
   }
 
   /** Everything that ever rang, again and at once. */
@@ -182,6 +186,19 @@ export class DriverAgent {
       this.#world.order(through, orderId, command),
     )
     if (reply.kind === 'order') this.#world.witness.rules.refusalAnswered(orderId, this.driverId)
+  }
+
+  /** Accepts what was perhaps offered to another. */
+  async #snatch(offerId: OfferId): Promise<void> {
+    const orderId = orderOfOffer(offerId)
+    if (!orderId) return
+    this.#world.witness.rules.acceptSent(offerId, this.driverId)
+    const command = { kind: 'order.accept', offerId, by: { role: 'driver', id: this.driverId } as const }
+    const reply = await this.#world.insist<OrderReply>(this.#chance, through =>
+      this.#world.order(through, orderId, command),
+    )
+    this.#world.tally.count(`snatching_${reply.kind}`)
+    this.#world.witness.moved(this.driverId, reply)
   }
 
   /** Moves an order on that was offered to it once, and is another's by now, or nobody's. */

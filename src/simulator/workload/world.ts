@@ -30,6 +30,8 @@ export class World {
   readonly witness: Witness
   readonly tally: Tally
   readonly trace: Trace
+  /** Every offer that rang on a phone: somebody may answer another's. */
+  readonly rang: OfferId[] = []
   /** Drivers do their work, nobody changes their mind. */
   isCalm = false
   /** Nobody starts anything any more. */
