@@ -15,7 +15,7 @@ A guard is taken away in a scratch copy of the sources; something must notice. T
 \`bun run mutate -- --write\`, and only by it.
 
 Who may notice: the **simulator** (seeds of the real engine under virtual time, until one fails); the fast **tests** of
-\`src/actors\` and \`src/domain\`, without the simulator's own; for SQL the suite that holds the **record** to its port, on
+\`src/actors\`, \`src/domain\` and \`test/named\`, without the simulator's own; for SQL the suite that holds the **record** to its port, on
 a real Postgres; and at last the compiler (**types**). A mutant that never ends is killed and counts as noticed, as a *hang*.
 
 Where two guards stand behind one another, as the driver's own check and the record's, one of them can go and the system

@@ -1,4 +1,4 @@
-/** Generated mutants that change nothing anybody could see, each explained; and survivors that are, but do not matter. */
+/** Generated mutants that change nothing anybody could see, but perhaps how much is done for it; each explained. */
 import type { Mutant } from './mutation.ts'
 
 export interface Equivalent {
@@ -7,7 +7,44 @@ export interface Equivalent {
   readonly why: string
 }
 
-export const EQUIVALENTS: readonly Equivalent[] = []
+export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    id: 'gate.ts: ⟦this.flush()→⟧',
+    why: 'of a group that is settled: `settled` has just pumped the host, which flushes the gate',
+  },
+  {
+    id: 'activation.ts: ⟦slot.create = isBirth→⟧',
+    why: 'the record answers `unknown`, and the message that makes the driver makes it then: one round trip more',
+  },
+  {
+    id: 'mailbox.ts: if (⟦asked.length === 0→false⟧) return asked',
+    why: 'a short cut: what is rebuilt is what was there',
+  },
+  {
+    id: 'slots.ts: ⟦slot.timers = null→⟧',
+    why: 'timers of an actor that is gone are not current, by its phase: only memory, until their time',
+  },
+  {
+    id: "order.ts: ...(⟦state.status === 'placed'→true⟧ ? [setTimer('expire', state.expiresAtMs)] : []),",
+    why: 'an expiry that fires for an order that is not placed does nothing',
+  },
+  {
+    id: 'timers.ts: ⟦this.#armedAtMs = first.atMs→⟧',
+    why: 'each timer that is set arms the clock anew, and the one before is cancelled: only more work',
+  },
+  {
+    id: 'host.ts: while (this.#slots.hasReady && left ⟦>→>=⟧ 0) {',
+    why: 'a round of one turn more',
+  },
+  {
+    id: 'host.ts: ⟦this.#pumpArmed = true→⟧',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
+  {
+    id: 'due-poll.ts: ⟦this.#parts.settled()→⟧',
+    why: 'an order that is woken arms the pump by itself',
+  },
+]
 
 /** @returns why it cannot be told from the original, or null. */
 export function equivalenceOf({ id }: Mutant): string | null {

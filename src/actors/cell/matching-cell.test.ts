@@ -150,3 +150,45 @@ test('each proposal says who was looked at, and what ruled them out', () => {
     },
   })
 })
+
+test('a driver that was proposed can be proposed again at the instant in which that lapses, and not before', () => {
+  const at = (ms: number) => {
+    const cell = new Cell()
+    cell.tell(driver('a', 0), order('ord_1', 0))
+    cell.solve()
+    cell.tell(order('ord_2', 0))
+    return cell.solve(ms)
+  }
+  expect(at(3_999)).toEqual({ ord_2: [] })
+  expect(at(4_000)).toEqual({ ord_2: ['a'] })
+})
+
+test('an order that comes while a window is open does not put its end off', () => {
+  const cell = new Cell()
+  cell.tell(order('ord_1', 0), order('ord_2', 0), driver('a', 0))
+  cell.nowMs += 500
+  expect(cell.tell(order('ord_3', 0))).toEqual([])
+})
+
+test('that nobody is about is not said while a window is open, whoever has left meanwhile', () => {
+  const cell = new Cell()
+  cell.tell(order('ord_1', 0), driver('a', 0))
+  cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
+  expect(cell.tell({ kind: 'timer', name: 'explain' })).toEqual([])
+})
+
+test('a driver that has gone is nowhere any more', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), driver('b', 10))
+  cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
+  const near = cell.state.places.nearest(PLACE, { limit: 9, radiusM: 1_000 })
+  expect(near.map(({ key }) => key)).toEqual(['b' as DriverId])
+})
+
+test('a driver is remembered for as long as it may be silent', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0))
+  cell.nowMs += SETTINGS.staleMs - 5_000
+  cell.tell(order('ord_1', 0))
+  expect(cell.solve(0)).toEqual({ ord_1: ['a'] })
+})

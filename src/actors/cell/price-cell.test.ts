@@ -59,3 +59,18 @@ test('a cell is forgotten once nothing counted in it matters any more', () => {
   expect(isForgotten(cell.state, NOW_MS + 40_000)).toBe(false)
   expect(isForgotten(cell.state, NOW_MS + 300_000)).toBe(true)
 })
+
+test('a driver that is about keeps the cell, until it was not heard of for long', () => {
+  const cell = new Cell()
+  cell.driver('a', true)
+  expect(isForgotten(cell.state, NOW_MS + 10_000)).toBe(false)
+  expect(isForgotten(cell.state, NOW_MS + 35_000)).toBe(true)
+})
+
+test('what was asked for before the window is not kept', () => {
+  const cell = new Cell()
+  cell.ask()
+  cell.nowMs += 5 * 60_000
+  cell.ask()
+  expect([...cell.state.asked.keys()]).toEqual([NOW_MS / 60_000 + 5])
+})

@@ -4,7 +4,7 @@ import type { DriverId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { regionOf, shardOf } from '../../domain/region.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import { sentBy, summary } from '../turn.fixtures.ts'
-import { evolve } from './driver.evolve.ts'
+import { evolve, statusOf } from './driver.evolve.ts'
 import type { DriverMessage } from './driver.messages.ts'
 import type { DriverState } from './driver.state.ts'
 import { decide, resume } from './driver.ts'
@@ -352,4 +352,27 @@ test('the phone is told of an order that was taken away, not of one that it has 
   const ended = { kind: 'driver.ended', ...FIRST, reason: 'x' } as const
   expect(take(DRIVERS.busy, { ...ended, status: 'cancelled' }).does).toContain('~order_cancelled')
   expect(take(DRIVERS.busy, { ...ended, status: 'delivered' }).does).not.toContain('~order_cancelled')
+})
+
+test('what is read back is what the driver does, before what it set', () => {
+  const { offline, paused, idle: available, holding, busy } = DRIVERS
+  expect([offline, paused, available, holding, busy].map(statusOf)).toEqual([
+    'offline',
+    'paused',
+    'available',
+    'offered',
+    'busy',
+  ])
+})
+
+test('a hold that is still good although its time is over is asked about again soon, not at once', () => {
+  const over = { kind: 'driver.offer_open', offerId: FIRST.offerId, expiresAtMs: NOW_MS - 60_000 } as const
+  const again = { kind: 'set_timer', name: 'hold', atMs: NOW_MS + 2_000 } as const
+  expect(take(DRIVERS.holding, over).turn.effects).toEqual([again])
+})
+
+test('a driver that was just activated settles in the region it is in', () => {
+  const { does, state } = take(driver({ homeRegion: null, position: null }), fix(PLACE))
+  expect(does).toMatch(/^\*moved \*settled/)
+  expect(state.homeRegion).toBe(HOME)
 })

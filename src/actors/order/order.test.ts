@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { travelTimeS } from '../../domain/eta.ts'
 import type { OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { repliesOf, sentBy, summary } from '../turn.fixtures.ts'
+import { recorded } from './order.effects.ts'
 import { evolve, isDurable } from './order.evolve.ts'
 import * as given from './order.fixtures.ts'
 import {
@@ -431,4 +433,30 @@ test('promises are not in the record, and the row is what the journal gives', ()
   }
   expect(ORDERS.held.version).toBe(ORDERS.asked.version)
   expect(ORDERS.held.offers[0]?.driverShard).toBe(ORDERS.asked.offers[0]?.driverShard as ShardId)
+})
+
+test('a dispatcher does not know how far away the driver is that it names; the driver does', () => {
+  const direct = [given.placedEvent(), given.offeredEvent('direct')]
+  const position = { latitude: 37.875, longitude: -122.418 }
+  const { assignment } = after(given.orderAfter(...direct), { ...HELD, position } as OrderMessage)
+  const pickupS = Math.round(travelTimeS(position, given.terms().pickup))
+
+  expect(pickupS).toBeGreaterThan(300)
+  expect(assignment?.pickupAtMs).toBe(NOW_MS + pickupS * 1_000)
+})
+
+test("a promise is in nobody's row and shown to nobody, an offer is", () => {
+  expect(recorded(ORDERS.held).offers).toMatchObject([{ offerId: OFFER_ID, hold: null, waiting: [], accepted: false }])
+  expect(recorded(ORDERS.placed)).toBe(ORDERS.placed)
+})
+
+test('a timer that fires before the time of its order is armed again', () => {
+  const early = take(ORDERS.placed, { kind: 'timer', name: 'expire' }, ORDER_ENDS_MS - 1)
+  expect(early).toMatchObject({ events: [], effects: [{ kind: 'set_timer', name: 'expire', atMs: ORDER_ENDS_MS }] })
+})
+
+test('an order whose driver drops out late has its whole time again to find another', () => {
+  const lateMs = ORDER_ENDS_MS - 10_000
+  const placed = after(ORDERS.assigned, { kind: 'order.unassign', ...asked, reason: 'flat tyre' }, lateMs)
+  expect(placed.expiresAtMs).toBe(lateMs + SETTINGS.orderTtlMs)
 })
