@@ -1,5 +1,7 @@
 /** The recorded day with the engine in charge: customers ask, lose patience; drivers are told on their phones. */
+import { DEFAULT_SETTINGS } from '../../src/actors/default-settings.ts'
 import type { OrderTerms } from '../../src/actors/order/order.state.ts'
+import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
 import type { DispatchSettings } from '../../src/actors/settings.ts'
 import { CITY_TRAVEL, routeDistanceM, travelTimeS } from '../../src/domain/eta.ts'
 import { type DriverId, newOrderId, type OrderId, shardOfOrder, type Uniform } from '../../src/domain/ids.ts'
@@ -56,14 +58,11 @@ export async function runEngine(
 function settingsOf(options: DispatchOptions): DispatchSettings {
   const { policy, shards, offersAtOnce, windowS, patienceS, pickupMaxS, speedMps, detour } = options
   return {
+    ...DEFAULT_SETTINGS,
     shards,
-    acceptAutomatically: false,
     offersAtOnce: policy === 'broadcast' ? offersAtOnce : 1,
-    offerTtlMs: 15_000,
     // Customers give up by themselves: the engine must not do so before them.
     orderTtlMs: (patienceS + 600) * 1_000,
-    scheduleLeadMs: 600_000,
-    staleMs: 60_000,
     matchWindowMs: windowS * 1_000,
     // The engine reckons with a pace of its own: the same distance must be too far for it.
     pickupMaxS: (pickupMaxS * (speedMps / detour)) / (CITY_TRAVEL.speedMps / CITY_TRAVEL.detour),
@@ -167,7 +166,7 @@ class Replay {
     const orderId = newOrderId(shardOfPosition(trip.pickup, settings.shards), clock.nowMs(), this.#idRandom)
     const request: Request = { trip, orderId, fate: 'open' }
     this.#requests.set(orderId, request)
-    const command = { kind: 'order.place', terms: termsOf(orderId, trip), key: null, by: CUSTOMER } as const
+    const command = { kind: 'order.place', terms: plainTerms(orderId, trip), key: null, by: CUSTOMER } as const
     this.#engine.askOrder(orderId, command, answer => {
       if (answer.kind !== 'order') this.#noteRefusal(command.kind, String(answer.kind))
     })
@@ -199,22 +198,12 @@ class Replay {
   }
 }
 
-function termsOf(orderId: OrderId, { pickup, dropoff }: RecordedTrip): OrderTerms {
-  return {
-    orderId,
+function plainTerms(orderId: OrderId, { pickup, dropoff }: RecordedTrip): OrderTerms {
+  return termsOf(orderId, {
     pickup: { ...pickup, address: null },
     dropoff: { ...dropoff, address: null },
-    vehicleType: null,
-    size: 1,
-    skills: [],
-    items: [],
-    notes: null,
-    customerId: null,
-    reference: null,
-    quoteId: null,
     price: { amount: 0, currency: 'USD', breakdown: [] },
     distanceM: Math.round(routeDistanceM(pickup, dropoff)),
     durationS: Math.round(travelTimeS(pickup, dropoff)),
-    scheduledAtMs: null,
-  }
+  })
 }

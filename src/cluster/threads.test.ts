@@ -4,6 +4,7 @@ import { testDatabase } from '../../test/support/postgres.ts'
 import { until } from '../../test/support/until.ts'
 import type { OrderReply } from '../actors/order/order.messages.ts'
 import type { OrderState } from '../actors/order/order.state.ts'
+import { termsOf } from '../actors/order/order-terms.fixtures.ts'
 import type { DriverId, OfferId, OrderId } from '../domain/ids.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -51,23 +52,7 @@ async function place(): Promise<OrderId> {
     kind: 'order.place',
     by: ADMIN,
     key: null,
-    terms: {
-      orderId,
-      pickup: { ...SF, address: null },
-      dropoff: { ...SF, latitude: 37.8, address: null },
-      vehicleType: null,
-      size: 1,
-      skills: [],
-      items: [],
-      notes: null,
-      customerId: null,
-      reference: null,
-      quoteId: null,
-      price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
-      distanceM: 3_000,
-      durationS: 600,
-      scheduledAtMs: null,
-    },
+    terms: termsOf(orderId, { pickup: { ...SF, address: null }, dropoff: { ...SF, latitude: 37.8, address: null } }),
   })
   expect(reply.kind).toBe('order')
   return orderId

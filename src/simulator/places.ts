@@ -1,5 +1,6 @@
 /** Where simulated cities are, and orders in them. */
 import type { OrderTerms } from '../actors/order/order.state.ts'
+import { termsOf } from '../actors/order/order-terms.fixtures.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { newOrderId, type UnixMs } from '../domain/ids.ts'
 import { shardOfPosition } from '../domain/region.ts'
@@ -24,22 +25,9 @@ export interface OrderWish {
 
 export function orderTerms(wish: OrderWish, more: Partial<OrderTerms> = {}): OrderTerms {
   const { pickup, shards, nowMs, random } = wish
-  return {
-    orderId: newOrderId(shardOfPosition(pickup, shards), nowMs, random),
+  return termsOf(newOrderId(shardOfPosition(pickup, shards), nowMs, random), {
     pickup: { ...pickup, address: null },
     dropoff: { ...north(pickup, 3_000), address: null },
-    vehicleType: null,
-    size: 1,
-    skills: [],
-    items: [],
-    notes: null,
-    customerId: null,
-    reference: null,
-    quoteId: null,
-    price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
-    distanceM: 3_000,
-    durationS: 600,
-    scheduledAtMs: null,
     ...more,
-  }
+  })
 }

@@ -1,9 +1,9 @@
 /** One plan: a cluster, its drivers and customers, and a hostile world; then calm, and everything must come to rest. */
+import { DEFAULT_SETTINGS } from '../actors/default-settings.ts'
 import type { JournalTurn } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import { checkDriver, checkHotViews, checkMemory, checkOwners } from './at-rest.ts'
 import { Cluster } from './cluster.ts'
-import { DEFAULT_SETTINGS } from './default-settings.ts'
 import { Faults } from './faults.ts'
 import { MembersWeather } from './members-weather.ts'
 import { CALM_MS, isNeverHostile, type Plan, planOf } from './plan.ts'

@@ -3,6 +3,7 @@
  * Requests are answered through `ask`, which lets time pass until the answer is there.
  */
 
+import { DEFAULT_SETTINGS } from '../../src/actors/default-settings.ts'
 import type { DriverCommand, DriverReply } from '../../src/actors/driver/driver.messages.ts'
 import type { DriverState } from '../../src/actors/driver/driver.state.ts'
 import { actorKinds } from '../../src/actors/kinds.ts'
@@ -27,7 +28,6 @@ import type { DispatchSettings } from '../../src/actors/settings.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
 import { type DriverId, type OfferId, type OrderId, orderOfOffer, type ShardId } from '../../src/domain/ids.ts'
 import { shardOfPosition } from '../../src/domain/region.ts'
-import { DEFAULT_SETTINGS } from '../../src/simulator/default-settings.ts'
 import { DOWNTOWN, orderTerms, START_MS } from '../../src/simulator/places.ts'
 
 export { DOWNTOWN, north, START_MS } from '../../src/simulator/places.ts'

@@ -1,10 +1,13 @@
 /** Orders for tests, in every status, made by the events that lead there. */
 import type { DriverId, OfferId, OrderId, ShardId } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
-import type { DispatchSettings } from '../settings.ts'
+import { DEFAULT_SETTINGS } from '../default-settings.ts'
 import { evolve } from './order.evolve.ts'
 import type { OrderEvent } from './order.messages.ts'
 import type { OrderState, OrderTerms } from './order.state.ts'
+import { termsOf } from './order-terms.fixtures.ts'
+
+export const SETTINGS = DEFAULT_SETTINGS
 
 export const NOW_MS = Date.UTC(2026, 0, 5, 12)
 export const ORDER_ID = 'ord_0001ke70f413cgt11gn0c2' as OrderId
@@ -18,18 +21,6 @@ export const ASKER = { gateway: 'test', askId: 7 } as const
 export const OFFER_ENDS_MS = NOW_MS + 15_000
 export const ORDER_ENDS_MS = NOW_MS + 600_000
 
-export const SETTINGS: DispatchSettings = {
-  shards: 16,
-  acceptAutomatically: false,
-  offersAtOnce: 1,
-  offerTtlMs: 15_000,
-  orderTtlMs: 600_000,
-  scheduleLeadMs: 600_000,
-  staleMs: 60_000,
-  matchWindowMs: 2_000,
-  pickupMaxS: 1_200,
-}
-
 export const HOLD = {
   driverEpoch: 5,
   loadVersion: 2,
@@ -40,24 +31,7 @@ export const HOLD = {
 }
 
 export function terms(changes: Partial<OrderTerms> = {}): OrderTerms {
-  return {
-    orderId: ORDER_ID,
-    pickup: { latitude: 37.775, longitude: -122.418, address: null },
-    dropoff: { latitude: 37.8, longitude: -122.418, address: null },
-    vehicleType: null,
-    size: 1,
-    skills: [],
-    items: [],
-    notes: null,
-    customerId: null,
-    reference: null,
-    quoteId: null,
-    price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
-    distanceM: 3_000,
-    durationS: 600,
-    scheduledAtMs: null,
-    ...changes,
-  }
+  return termsOf(ORDER_ID, changes)
 }
 
 export function placedEvent(changes: Partial<OrderEvent & { type: 'placed' }> = {}): OrderEvent {

@@ -1,6 +1,6 @@
-import type { DispatchSettings } from '../actors/settings.ts'
+import type { DispatchSettings } from './settings.ts'
 
-/** Of a run whose plan says nothing else. */
+/** What tests, benches and the simulator start from: the defaults of a node, with few enough shards for actors to meet. */
 export const DEFAULT_SETTINGS: DispatchSettings = {
   shards: 16,
   acceptAutomatically: false,
@@ -9,6 +9,6 @@ export const DEFAULT_SETTINGS: DispatchSettings = {
   orderTtlMs: 600_000,
   scheduleLeadMs: 600_000,
   staleMs: 60_000,
-  matchWindowMs: 2_000,
+  matchWindowMs: 1_000,
   pickupMaxS: 1_200,
 }
