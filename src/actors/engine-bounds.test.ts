@@ -7,8 +7,10 @@ import { SETTINGS } from './order/order.fixtures.ts'
 import { Counters, counter } from './runtime/counter.fixtures.ts'
 import type { Envelope, Message } from './runtime/envelope.ts'
 import { COMMANDS_MAX, Mailbox } from './runtime/mailbox.ts'
+import { VirtualClock } from './runtime/memory/virtual-clock.ts'
 import { envelopeTo, Router } from './runtime/router.ts'
 import { Slots } from './runtime/slots.ts'
+import { Timers } from './runtime/timers.ts'
 import { driverAddress } from './send.ts'
 
 const ORDER = 'ord_01a'
@@ -159,4 +161,30 @@ test('a message that is sent on and on is given up, and whoever asked is told', 
 
   expect(sentOn).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   expect(answers).toEqual(['busy'])
+})
+
+test('what waits and nobody asked for does not count as a command', () => {
+  const mailbox = new Mailbox()
+  const asked = { class: 'command', message: { replyTo: { gateway: 'test', askId: 1 } } } as unknown as Envelope
+  mailbox.put({ class: 'vital', message: {} } as unknown as Envelope)
+  mailbox.put(asked)
+  expect(mailbox.takeAsked()).toEqual([asked])
+  const taken = Array.from({ length: COMMANDS_MAX }, () => mailbox.put(asked))
+
+  expect(taken.every(Boolean)).toBe(true)
+})
+
+test('timers of one instant fire in the order in which they were set', () => {
+  const clock = new VirtualClock()
+  const fired: string[] = []
+  const timers = new Timers<string>(
+    clock,
+    () => true,
+    (_, name) => fired.push(name),
+  )
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  for (const name of names) timers.set('somebody', name, 10)
+  clock.advance(20)
+
+  expect(fired).toEqual(names)
 })

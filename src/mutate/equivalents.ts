@@ -44,6 +44,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     id: 'due-poll.ts: ⟦this.#parts.settled()→⟧',
     why: 'an order that is woken arms the pump by itself',
   },
+  {
+    id: "turns.ts: while (slot.phase === 'ready' && taken ⟦<→<=⟧ budget) {",
+    why: 'a turn more in a round, whose budget only gives others the thread now and then',
+  },
 ]
 
 /** @returns why it cannot be told from the original, or null. */

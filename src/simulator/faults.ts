@@ -20,6 +20,11 @@ export interface FaultsParts {
   readonly onCrash: () => void
 }
 
+/** What has come in by then is done first. */
+const KNOCKED_MS = 5
+/** A client of the bucket that was cut off tries again by then. */
+const RECONNECTED_MS = 1_500
+
 /** Undoes what a fault did; may be called twice. */
 type Repair = () => void
 
@@ -68,7 +73,7 @@ export class Faults {
         this.#parts.onCrash()
         return () => cluster.startNode(name)
       case 'node_pause':
-        return this.#pause(name)
+        return this.#pause(name, chance)
       case 'partition':
         return this.#partition(name, chance)
       case 'record_outage':
@@ -120,11 +125,21 @@ export class Faults {
     return () => node.restartThread(index)
   }
 
-  #pause(name: string): Repair | null {
-    const clock = this.#parts.cluster.node(name)?.clock
+  /**
+   * A node that says nothing for so long is often cut off by the server of the leases, too: when it goes on it learns only a
+   * while later, or from the record, that its shards are others' by now. Its clients have asked it meanwhile.
+   */
+  #pause(name: string, chance: Chance): Repair | null {
+    const { cluster, drivers } = this.#parts
+    const clock = cluster.node(name)?.clock
     if (!clock || clock.isPaused) return null
     clock.pause()
-    return () => clock.resume()
+    const mend = chance.happens(0.6) ? this.#cutMembers([name]) : null
+    return () => {
+      for (const driver of drivers) driver.knock(name)
+      cluster.clock.after(KNOCKED_MS, () => clock.resume())
+      if (mend) cluster.clock.after(RECONNECTED_MS, mend)
+    }
   }
 
   /** One node from all others, or from some; in one direction, or both. */

@@ -192,3 +192,21 @@ test('a driver is remembered for as long as it may be silent', () => {
   cell.tell(order('ord_1', 0))
   expect(cell.solve(0)).toEqual({ ord_1: ['a'] })
 })
+
+test.each([
+  ['vehicle_type', { vehicleType: 'bike' }, { vehicleType: 'van' }],
+  ['capacity', { room: 1 }, { size: 2 }],
+  ['skills', { skills: ['cold'] }, { skills: ['cold', 'heavy'] }],
+  ['refused', {}, { refusedBy: ['a'] }],
+])('each reason alone rules a driver out: %s', (_, has, wants) => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0, has), order('ord_1', 0, wants))
+  expect(cell.solve()).toEqual({ ord_1: [] })
+})
+
+test('where exactly as many as are looked at are ruled out, it is looked past them', () => {
+  const cell = new Cell()
+  for (let n = 0; n < 64; n++) cell.tell(driver(`full_${n}`, n, { room: 0 }))
+  cell.tell(driver('free', 500), order('ord_1', 0))
+  expect(cell.solve()).toEqual({ ord_1: ['free'] })
+})

@@ -376,3 +376,8 @@ test('a driver that was just activated settles in the region it is in', () => {
   expect(does).toMatch(/^\*moved \*settled/)
   expect(state.homeRegion).toBe(HOME)
 })
+
+test('an offer to somebody whom nobody knows is refused, and no phone rings for it', () => {
+  const [refused] = sentBy(decide(null, offerOf(FIRST), NOW_MS, SETTINGS))
+  expect(refused).toMatchObject({ kind: 'order.not_held', reason: 'unknown_driver', rings: false })
+})

@@ -460,3 +460,8 @@ test('an order whose driver drops out late has its whole time again to find anot
   const placed = after(ORDERS.assigned, { kind: 'order.unassign', ...asked, reason: 'flat tyre' }, lateMs)
   expect(placed.expiresAtMs).toBe(lateMs + SETTINGS.orderTtlMs)
 })
+
+test('a driver that was asked and is silent is asked again after a while, not at once', () => {
+  const again = { kind: 'set_timer', name: `hold:${OFFER_ID}`, atMs: NOW_MS + 2_000 } as const
+  expect(resume(ORDERS.asked, NOW_MS, SETTINGS)).toContainEqual(again)
+})

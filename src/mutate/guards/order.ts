@@ -217,6 +217,22 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     why: 'after a crash nobody answers an accept, and the offer never ends',
   },
   {
+    id: 'order-resume-publish',
+    guard: 'resume shows the order to whoever watches',
+    file: ORDER,
+    find: '    publishOrder(state),\n',
+    replace: '',
+    why: 'a commit whose answer was lost, or whose owner died, is never published',
+  },
+  {
+    id: 'order-resume-publish-ended',
+    guard: 'resume shows the order, ended as it may be',
+    file: ORDER,
+    find: 'if (isEnded(state.status)) return [publishOrder(state)]',
+    replace: 'if (isEnded(state.status)) return []',
+    why: 'watchers wait for ever for the end of an order whose last commit was of unknown outcome',
+  },
+  {
     id: 'order-resume-driver',
     guard: 'resume tells the driver of its assignment',
     file: ORDER,

@@ -164,6 +164,15 @@ export class DriverAgent {
     }
   }
 
+  /** Its latest offer, again, through a node that has not answered for a while. */
+  knock(through: string): void {
+    const offerId = this.#rang.at(-1)
+    const orderId = offerId && orderOfOffer(offerId)
+    if (!orderId) return
+    const { driverId } = this
+    this.#world.run(() => this.#world.accept(through, { orderId, offerId, driverId }))
+  }
+
   logOff(): void {
     this.#world.run(() => this.#setAvailability('offline'))
   }
