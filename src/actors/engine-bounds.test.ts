@@ -11,7 +11,7 @@ import { VirtualClock } from './runtime/memory/virtual-clock.ts'
 import { envelopeTo, Router } from './runtime/router.ts'
 import { Slots } from './runtime/slots.ts'
 import { Timers } from './runtime/timers.ts'
-import { driverAddress } from './send.ts'
+import { driverAddress, orderAddress } from './send.ts'
 
 const ORDER = 'ord_01a'
 const READ = { kind: 'read' }
@@ -111,6 +111,25 @@ test('positions that are with the record wait no less than those that are not ye
   expect(city.hosts.map(host => host.stats.waitingFixes)).toEqual([0])
 })
 
+test('while one group is with the record the next one collects', async () => {
+  let commits = 0
+  const before = ({ method }: { method: string }) => {
+    if (method === 'commit') commits++
+    return 'ok' as const
+  }
+  const city = await new VirtualCity({ journal: { latencyMs: () => 10, before } }).start()
+  const place = () => {
+    const terms = city.newOrder()
+    const by = { role: 'admin', id: 'admin' } as const
+    city.ask(orderAddress(terms.orderId), { kind: 'order.place', terms, key: null, by } as Message, 5_000)
+    city.advance(2)
+  }
+  for (let n = 0; n < 4; n++) place()
+  expect(commits).toBe(1)
+  city.advance(20)
+  expect(commits).toBe(2)
+})
+
 test('a poll for scheduled orders that is still under way is not joined by another', async () => {
   let polls = 0
   const latencyMs = ({ method }: { method: string }) => (method === 'dueOrders' ? 5_000 : 2)
@@ -130,9 +149,8 @@ test('however many orders wait for a driver, a start resumes them all', async ()
   const count = 1_050
   const placed = Array.from({ length: count }, () => {
     const terms = city.newOrder()
-    const address = { kind: 'order', id: terms.orderId, shard: Number(terms.orderId.slice(4, 6)) as ShardId } as const
     const by = { role: 'admin', id: 'admin' } as const
-    return city.ask(address, { kind: 'order.place', terms, key: null, by } as Message, 60_000)
+    return city.ask(orderAddress(terms.orderId), { kind: 'order.place', terms, key: null, by } as Message, 60_000)
   })
   await city.clock.settle(Promise.all(placed))
   const waiting = city.record.orders().filter(order => order.status === 'placed').length

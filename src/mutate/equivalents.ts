@@ -13,6 +13,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'of a group that is settled: `settled` has just pumped the host, which flushes the gate',
   },
   {
+    id: 'gate.ts: ⟦this.flush()→⟧ #2',
+    why: 'of a group that the record did not take: `settled`, on the next line, pumps the host, which flushes the gate',
+  },
+  {
     id: 'activation.ts: ⟦slot.create = isBirth→⟧',
     why: 'the record answers `unknown`, and the message that makes the driver makes it then: one round trip more',
   },
@@ -47,6 +51,10 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   {
     id: "turns.ts: while (slot.phase === 'ready' && taken ⟦<→<=⟧ budget) {",
     why: 'a turn more in a round, whose budget only gives others the thread now and then',
+  },
+  {
+    id: 'timers.ts: if (!first || first.atMs ⟦>=→>⟧ this.#armedAtMs) return',
+    why: 'the clock is armed anew for the same instant',
   },
 ]
 
