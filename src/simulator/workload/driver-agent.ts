@@ -10,14 +10,13 @@ import { Chance } from '../chance.ts'
 import type { Settled } from '../network.ts'
 import { north } from '../places.ts'
 import type { DriverPlan } from '../plan.ts'
+import { Mischief } from './mischief.ts'
+import { TRIP_STEPS } from './trip-steps.ts'
 import type { World } from './world.ts'
 
 const FIX_EVERY_MS = 5_000
 const STEP_M = 380
 const RESEND_AFTER_MS = 4_000
-/** Offers of late: among them are some that are open. */
-const RECENT = 4
-const STEPS = ['en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff', 'delivered'] as const
 
 interface Fix {
   readonly at: LatLng
@@ -38,6 +37,7 @@ export class DriverAgent {
   readonly #unsettled = new Map<number, Fix>()
   readonly #trips = new Set<string>()
   readonly #rang: OfferId[] = []
+  readonly #mischief: Mischief
   #tokens: number
 
   constructor(world: World, plan: DriverPlan) {
@@ -45,6 +45,7 @@ export class DriverAgent {
     this.#plan = plan
     this.driverId = plan.id as DriverId
     this.#chance = new Chance(plan.seed)
+    this.#mischief = new Mischief(world, this.driverId, this.#chance)
     this.#through = world.anyNode(this.#chance)
     this.#tokens = plan.firstToken
   }
@@ -153,8 +154,8 @@ export class DriverAgent {
     else if (roll < 0.87) await this.#setAvailability('offline')
     else if (roll < 0.92) await Promise.all([this.#setAvailability('offline'), this.#accept(offerId)])
     else if (roll < 0.95) await this.#setAvailability('paused')
-    else if (roll < 0.975) await this.#meddle(chance.pick(this.#rang))
-    else await this.#snatch(chance.pick(this.#world.rang.slice(-RECENT)))
+    else if (roll < 0.975) await this.#mischief.meddle(chance.pick(this.#rang))
+    else await this.#mischief.snatch()
   }
 
   /** Everything that ever rang, again and at once. */
@@ -197,33 +198,6 @@ export class DriverAgent {
     if (reply.kind === 'order') this.#world.witness.rules.refusalAnswered(orderId, this.driverId)
   }
 
-  /** Accepts what was perhaps offered to another. */
-  async #snatch(offerId: OfferId): Promise<void> {
-    const orderId = orderOfOffer(offerId)
-    if (!orderId) return
-    this.#world.witness.rules.acceptSent(offerId, this.driverId)
-    const command = { kind: 'order.accept', offerId, by: { role: 'driver', id: this.driverId } as const }
-    const reply = await this.#world.insist<OrderReply>(this.#chance, through =>
-      this.#world.order(through, orderId, command),
-    )
-    this.#world.tally.count(`snatching_${reply.kind}`)
-    this.#world.witness.moved(this.driverId, reply)
-  }
-
-  /** Moves an order on that was offered to it once, and is another's by now, or nobody's. */
-  async #meddle(offerId: OfferId): Promise<void> {
-    const orderId = orderOfOffer(offerId)
-    if (!orderId) return
-    const chance = this.#chance
-    const by = { role: 'driver', id: this.driverId } as const
-    const command = chance.happens(0.5)
-      ? { kind: 'order.status', status: chance.pick(STEPS), by }
-      : { kind: 'order.unassign', reason: 'meddling', by }
-    const reply = await this.#world.insist<OrderReply>(chance, through => this.#world.order(through, orderId, command))
-    this.#world.tally.count(`meddling_${reply.kind}`)
-    if (command.kind === 'order.status') this.#world.witness.moved(this.driverId, reply)
-  }
-
   // ---------------------------------------------------------------- trips
 
   async #trip(orderId: OrderId, offerId: string): Promise<void> {
@@ -231,7 +205,7 @@ export class DriverAgent {
     this.#trips.add(offerId)
     const chance = this.#chance
     const by = { role: 'driver', id: this.driverId } as const
-    for (const status of STEPS) {
+    for (const status of TRIP_STEPS) {
       await this.#world.sleep(chance.between(200, 4_000))
       if (!this.#world.isCalm && chance.happens(0.08)) await this.#setAvailability('offline')
       const dropsOut = !this.#world.isCalm && status !== 'delivered' && chance.happens(0.06)
@@ -242,7 +216,9 @@ export class DriverAgent {
         this.#world.order(through, orderId, command),
       )
       if (!dropsOut) this.#world.witness.moved(this.driverId, reply)
-      if (reply.kind !== 'order' || dropsOut) return
+      // Its own meddling may have been ahead of its work, if the order was its own by then.
+      const isAhead = reply.kind === 'invalid_transition' && this.#mischief.hasMeddledWith(orderId)
+      if (dropsOut || (reply.kind !== 'order' && !isAhead)) return
     }
   }
 }
