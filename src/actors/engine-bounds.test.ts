@@ -130,7 +130,7 @@ test('while one group is with the record the next one collects', async () => {
   expect(commits).toBe(2)
 })
 
-test('a poll for scheduled orders that is still under way is not joined by another', async () => {
+test('a poll for scheduled orders that is still under way is not joined by another; a host that was stopped polls no more', async () => {
   let polls = 0
   const latencyMs = ({ method }: { method: string }) => (method === 'dueOrders' ? 5_000 : 2)
   const before = ({ method }: { method: string }) => {
@@ -141,6 +141,9 @@ test('a poll for scheduled orders that is still under way is not joined by anoth
   city.advance(4_900)
   expect(polls).toBe(1)
   city.advance(5_000)
+  expect(polls).toBe(2)
+  for (const host of city.hosts) host.stop()
+  city.advance(30_000)
   expect(polls).toBe(2)
 })
 

@@ -56,6 +56,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     id: 'timers.ts: if (!first || first.atMs ⟦>=→>⟧ this.#armedAtMs) return',
     why: 'the clock is armed anew for the same instant',
   },
+  {
+    id: 'loader.ts: ⟦this.flush()→⟧',
+    why: 'of actors that are loaded: `settled`, on the line before, pumps the host, which flushes the loader',
+  },
+  {
+    id: 'slot.ts: create = ⟦false→true⟧',
+    why: 'set by whoever adds the actor of a driver; for other kinds nobody asks',
+  },
 ]
 
 /** @returns why it cannot be told from the original, or null. */

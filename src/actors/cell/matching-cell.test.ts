@@ -210,3 +210,10 @@ test('where exactly as many as are looked at are ruled out, it is looked past th
   cell.tell(driver('free', 500), order('ord_1', 0))
   expect(cell.solve()).toEqual({ ord_1: ['free'] })
 })
+
+test('a window in which everything was served is not followed by another: the next lone order goes at once', () => {
+  const cell = new Cell()
+  cell.tell(driver('a', 0), driver('b', 10), order('ord_1', 0))
+  expect(cell.solve(0)).toEqual({ ord_1: ['a'] })
+  expect(cell.tell(order('ord_2', 0))).toEqual([{ kind: 'set_timer', name: 'solve', atMs: NOW_MS }])
+})
