@@ -64,6 +64,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     id: 'slot.ts: create = ⟦false→true⟧',
     why: 'set by whoever adds the actor of a driver; for other kinds nobody asks',
   },
+  {
+    id: 'activation.ts: const isBirth = record?.isBirth(message) ?? ⟦false→true⟧',
+    why: 'of actors without a record, which are given back on the next lines before anybody looks at it',
+  },
+  {
+    id: 'host.ts: this.#pumpArmed = ⟦true→false⟧',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
 ]
 
 /** @returns why it cannot be told from the original, or null. */

@@ -74,3 +74,17 @@ test('what was asked for before the window is not kept', () => {
   cell.ask()
   expect([...cell.state.asked.keys()]).toEqual([NOW_MS / 60_000 + 5])
 })
+
+test('a driver that speaks again does not hide the silence of others', () => {
+  const cell = new Cell()
+  for (const [id, atMs] of [
+    ['a', 0],
+    ['b', 1_000],
+    ['a', 34_000],
+    ['c', 40_000],
+  ] as const) {
+    cell.nowMs = NOW_MS + atMs
+    cell.driver(id, true)
+  }
+  expect([...cell.state.idle.keys()]).toEqual(['a', 'c'] as DriverId[])
+})

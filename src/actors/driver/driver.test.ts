@@ -381,3 +381,9 @@ test('an offer to somebody whom nobody knows is refused, and no phone rings for 
   const [refused] = sentBy(decide(null, offerOf(FIRST), NOW_MS, SETTINGS))
   expect(refused).toMatchObject({ kind: 'order.not_held', reason: 'unknown_driver', rings: false })
 })
+
+test('an order that a driver has is not offered to it again, whatever room it has', () => {
+  const roomy = driver({ assignments: [{ ...FIRST, size: 1 }], profile: { ...idle.profile, capacity: 3 } })
+  const again = offerOf({ ...FIRST, offerId: `${FIRST.offerId.slice(0, -1)}2` as OfferId })
+  expect(sentBy(take(roomy, again).turn)).toContainEqual(expect.objectContaining({ reason: 'already_assigned' }))
+})

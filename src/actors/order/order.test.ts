@@ -465,3 +465,11 @@ test('a driver that was asked and is silent is asked again after a while, not at
   const again = { kind: 'set_timer', name: `hold:${OFFER_ID}`, atMs: NOW_MS + 2_000 } as const
   expect(resume(ORDERS.asked, NOW_MS, SETTINGS)).toContainEqual(again)
 })
+
+test('a driver that refuses an order twice is remembered once', () => {
+  const by = ADMIN
+  const refuses = { type: 'unassigned', atMs: NOW_MS, driverId: ANN, reason: 'x', refused: true, by } as const
+  const again = [given.offeredEvent(), given.HELD_EVENT, given.ASSIGNED_EVENT]
+  const out = { ...refuses, expiresAtMs: ORDER_ENDS_MS }
+  expect(given.orderAfter(given.placedEvent(), ...again, out, ...again, out).refusedBy).toEqual([ANN])
+})

@@ -15,6 +15,8 @@ import type { Witness } from '../witness.ts'
 
 const ASK_TIMEOUT_MS = 3_000
 const RETRIES_MAX = 300
+/** Another's order is not found: who may see it is nobody else's business. */
+const HIDDEN_FROM_OTHERS: ReadonlySet<string> = new Set(['order.status', 'order.unassign'])
 
 export type Unanswered = RuntimeRefusal | { readonly kind: 'timeout' }
 
@@ -59,8 +61,14 @@ export class World {
 
   async order(through: string, orderId: OrderId, command: object): Promise<OrderReply | Unanswered> {
     const message = command as OrderCommand
+    const isStored = this.cluster.record.peekOrder(orderId) !== undefined
     const reply = await this.cluster.ask(through, orderAddress(orderId), message, ASK_TIMEOUT_MS)
     this.trace.note(() => `${through} ${message.kind} ${orderId} → ${reply.kind}`)
+    if (reply.kind === 'not_found' && isStored && !HIDDEN_FROM_OTHERS.has(message.kind)) {
+      this.witness.fail(
+        new Violation(`(a) ${orderId} is in the record, and ${message.kind} is told that there is none`),
+      )
+    }
     return reply as unknown as OrderReply | Unanswered
   }
 
