@@ -52,7 +52,11 @@ export class Activation {
     const { record } = slot.kind
     const isBirth = record?.isBirth(message) ?? false
     // An order that is being placed has a fresh id: there is nothing to load. If there is, the commit says so.
-    if (record === null || (record.kind === 'order' && isBirth)) return slot
+    if (record === null) return slot
+    if (record.kind === 'order' && isBirth) {
+      slot.assumedNew = true
+      return slot
+    }
     slot.create = isBirth
     this.load(slot)
     return slot
@@ -73,6 +77,7 @@ export class Activation {
 
   load(slot: Slot): void {
     slot.phase = 'loading'
+    slot.assumedNew = false
     this.#parts.loader.load(slot)
   }
 

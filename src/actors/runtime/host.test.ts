@@ -227,6 +227,15 @@ describe('mailboxes and memory', () => {
     expect(counters.stored(ONE)).toEqual(['a'])
   })
 
+  test('behind a repeated placing that came too late the actor is looked for in the record', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    counters.ask(host, ONE, { kind: 'end', what: 'b' })
+    counters.send(host, ONE, place('a'), { deadlineMs: counters.clock.nowMs() - 1 })
+    expect(counters.ask(host, ONE, READ)).toEqual({ added: ['a', 'b'] })
+  })
+
   test('an actor that is over, or never was, leaves the memory', async () => {
     const counters = new Counters()
     const host = await counters.host(1)

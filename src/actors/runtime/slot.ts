@@ -33,6 +33,8 @@ export class Slot {
   queued = false
   /** Load with `create`: a driver seen for the first time. */
   create = false
+  /** An order whose placing has come: it is taken for new, and was not looked for in the record. */
+  assumedNew = false
   /** Turns in a row that the record found outdated, or did not answer. */
   retries = 0
   timers: Map<string, UnixMs> | null = null

@@ -75,6 +75,12 @@ export class Turns {
       this.#parts.make(slot)
       return
     }
+    if (mustBeLoaded(slot, envelope.message)) {
+      slot.mailbox.putBack(envelope)
+      this.#parts.reload(slot)
+      return
+    }
+    slot.assumedNew = false
     this.stats.turns++
     try {
       this.#apply(slot, envelope, slot.kind.decide(slot.state, envelope.message, this.#parts.clock.nowMs()))
@@ -244,4 +250,9 @@ export class Turns {
 function mustBeMade(slot: Slot, message: Message): boolean {
   const { record } = slot.kind
   return slot.state === null && record?.kind === 'driver' && record.isBirth(message) && !slot.create
+}
+
+/** Taken for new, and the placing was dropped because it came too late: a repeat, perhaps, of one that is in the record. */
+function mustBeLoaded({ kind: { record }, assumedNew }: Slot, message: Message): boolean {
+  return assumedNew && record !== null && !record.isBirth(message)
 }

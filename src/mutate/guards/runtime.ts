@@ -52,6 +52,14 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     why: 'an event is published that was never committed',
   },
   {
+    id: 'late-placing-loaded',
+    guard: 'behind a placing that came too late the order is loaded',
+    file: TURNS,
+    find: '    if (mustBeLoaded(slot, envelope.message)) {\n',
+    replace: '    if (false as boolean) {\n',
+    why: 'whoever asks about an order that is there is told that there is none',
+  },
+  {
     id: 'move-before-history',
     guard: 'a driver leaves for another shard once its positions are in the history',
     file: TURNS,
