@@ -1,7 +1,7 @@
 import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
-import type { Fare } from '../../domain/pricing.ts'
+import type { Fare } from '../../domain/pricing/price.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 
 /** Who caused an event. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type PriceInputs, price, RULESET_1, type Ruleset } from './pricing.ts'
+import { type PriceInputs, price } from './price.ts'
+import { RULESET_1, type Ruleset } from './ruleset.ts'
 
 const TRIP: PriceInputs = { distanceM: 8_000, durationS: 1_200, vehicleType: null, surgePermille: 1000 }
 

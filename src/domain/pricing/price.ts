@@ -1,0 +1,126 @@
+/**
+ * The fare: a pure function of recorded inputs and a versioned ruleset, so that any past fare can be computed
+ * again bit for bit. All money is integer minor units and all factors are integer permille; each line is rounded once, half
+ * up, and the lines sum to the amount exactly because every later line is a difference of rounded totals.
+ *
+ * The local time is an input and not derived here: the rules of time zones change with the machine's tables, and a fare of
+ * last year must not.
+ */
+import type { LocalTime } from './local-time.ts'
+import type { Ruleset } from './ruleset.ts'
+import { share } from './share.ts'
+import { bandAt } from './time-bands.ts'
+
+export interface PriceInputs {
+  readonly distanceM: number
+  readonly durationS: number
+  readonly vehicleType: string | null
+  /** 1,000 is no surge. */
+  readonly surgePermille: number
+  /** When the trip is due, in the ruleset's time zone; left out where the ruleset names none. */
+  readonly localTime?: LocalTime
+}
+
+export type FareCode =
+  | 'base'
+  | 'distance'
+  | 'time'
+  | 'vehicle_type'
+  | 'time_of_day'
+  | 'surge'
+  | 'minimum_fare'
+  | 'maximum_fare'
+  | 'rounding'
+
+export interface FareLine {
+  readonly code: FareCode
+  readonly label: string
+  readonly amount: number
+}
+
+export interface Fare {
+  readonly amount: number
+  readonly currency: string
+  /** Sums to `amount`. */
+  readonly breakdown: readonly FareLine[]
+}
+
+const NO_FACTOR = 1000
+/** Half the circumference of the Earth, a month and a hundredfold: beyond these an input is a bug, not a trip. */
+const DISTANCE_MAX_M = 20_100_000
+const DURATION_MAX_S = 2_678_400
+const SURGE_MAX_PERMILLE = 100_000
+
+/** @throws {RangeError} where an input is not in its range, or the ruleset's figures leave whole minor units: a fare is never NaN. */
+export function price(inputs: PriceInputs, ruleset: Ruleset): Fare {
+  const total = new Total()
+  addTrip(total, inputs, ruleset)
+  scaleByVehicle(total, inputs.vehicleType, ruleset)
+  scaleByTimeOfDay(total, inputs.localTime, ruleset)
+  scaleBySurge(total, wholeWithin('surgePermille', inputs.surgePermille, SURGE_MAX_PERMILLE))
+  total.set('minimum_fare', 'Minimum fare', Math.max(total.amount, ruleset.minimumMinor))
+  const { maximumMinor } = ruleset
+  if (maximumMinor !== undefined) total.set('maximum_fare', 'Maximum fare', Math.min(total.amount, maximumMinor))
+  total.set('rounding', 'Rounding', rounded(total.amount, ruleset))
+  const { amount, breakdown } = total
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`ruleset ${ruleset.version} gives no whole fare: ${amount}`)
+  return { amount, currency: ruleset.currency, breakdown }
+}
+
+/** Itemises as it goes: a line is by how much it changed the total. */
+class Total {
+  amount = 0
+  readonly breakdown: FareLine[] = []
+
+  add(code: FareCode, label: string, amount: number): void {
+    this.breakdown.push({ code, label, amount })
+    this.amount += amount
+  }
+
+  /** No line where it changes nothing. */
+  set(code: FareCode, label: string, amount: number): void {
+    if (amount !== this.amount) this.add(code, label, amount - this.amount)
+  }
+}
+
+function addTrip(total: Total, inputs: PriceInputs, { baseMinor, perKmMinor, perMinuteMinor }: Ruleset): void {
+  const distance = wholeWithin('distanceM', inputs.distanceM, DISTANCE_MAX_M)
+  const duration = wholeWithin('durationS', inputs.durationS, DURATION_MAX_S)
+  total.add('base', 'Base fare', baseMinor)
+  total.add('distance', 'Distance', share(perKmMinor, distance, 1000))
+  total.add('time', 'Time', share(perMinuteMinor, duration, 60))
+}
+
+function scaleByVehicle(total: Total, vehicleType: string | null, { byVehicleType }: Ruleset): void {
+  // The type is a caller's text: only own keys count, `constructor` is no factor.
+  if (vehicleType === null || byVehicleType === undefined || !Object.hasOwn(byVehicleType, vehicleType)) return
+  const factor = byVehicleType[vehicleType] ?? NO_FACTOR
+  total.set('vehicle_type', `Vehicle type ${vehicleType}`, share(total.amount, factor, NO_FACTOR))
+}
+
+/** @throws {RangeError} where the ruleset has bands and nobody said when the trip is due. */
+function scaleByTimeOfDay(total: Total, local: LocalTime | undefined, { version, timeBands }: Ruleset): void {
+  if (timeBands === undefined || timeBands.length === 0) return
+  if (local === undefined) throw new RangeError(`ruleset ${version} needs the local time of the trip`)
+  const band = bandAt(timeBands, local)
+  if (band) total.set('time_of_day', band.label, share(total.amount, band.factorPermille, NO_FACTOR))
+}
+
+/** Shown even where it comes to nothing: whoever pays it must see that it was there. */
+function scaleBySurge(total: Total, surge: number): void {
+  if (surge === NO_FACTOR) return
+  total.add('surge', `Surge × ${surge / NO_FACTOR}`, share(total.amount, surge, NO_FACTOR) - total.amount)
+}
+
+/** To the nearest multiple, but neither below the minimum nor above the maximum fare. */
+function rounded(amount: number, { roundToMinor: step, minimumMinor, maximumMinor }: Ruleset): number {
+  const nearest = share(amount, 1, step) * step
+  if (nearest < minimumMinor) return Math.ceil(minimumMinor / step) * step
+  if (maximumMinor !== undefined && nearest > maximumMinor) return Math.floor(maximumMinor / step) * step
+  return nearest
+}
+
+function wholeWithin(name: string, value: number, max: number): number {
+  if (!(value >= 0 && value <= max)) throw new RangeError(`${name} must be within 0 and ${max}, not ${value}`)
+  return Math.round(value)
+}
