@@ -1,0 +1,74 @@
+/** Price cells, and what is counted in them, for tests of surge. */
+import { cellAt, disk, MATCHING_RES, PRICE_RES, parentOf, ring } from '../h3.ts'
+import type { CellId, UnixMs } from '../ids.ts'
+import { nextRound } from './next-round.ts'
+import { type BorderDigest, type CellCounts, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
+import { DEFAULT_SURGE, type SurgeRules } from './surge-rules.ts'
+
+export const START_MS: UnixMs = Date.UTC(2026, 0, 5, 12)
+export const ROUND_MS = DEFAULT_SURGE.roundS * 1_000
+export const DOWNTOWN = cellAt({ latitude: 37.775, longitude: -122.418 }, PRICE_RES)
+
+export function areaOf(cell: CellId): CellId {
+  return parentOf(cell, MATCHING_RES)
+}
+
+/** Two price cells beside each other that belong to different matching cells. */
+export const BORDER = borderCells()
+
+function borderCells(): { readonly here: CellId; readonly there: CellId } {
+  let frontier = [DOWNTOWN]
+  const seen = new Set(frontier)
+  for (;;) {
+    const next: CellId[] = []
+    for (const cell of frontier) {
+      for (const near of ring(cell, 1)) {
+        if (areaOf(near) !== areaOf(cell)) return { here: cell, there: near }
+        if (!seen.has(near)) next.push(near)
+        seen.add(near)
+      }
+    }
+    frontier = next
+  }
+}
+
+export function counts(cell: CellId, more: Partial<CellCounts> = {}): CellCounts {
+  return { cell, demand: 0, idle: 0, soon: 0, leftPermille: 0, left: 0, ...more }
+}
+
+/** One metropolis that computes a round whenever it is told to. */
+export class Area {
+  readonly area: CellId
+  readonly rules: SurgeRules
+  readonly digests = new Map<CellId, BorderDigest>()
+  last: SurgeRound | null = null
+
+  constructor(area: CellId, rules: Partial<SurgeRules> = {}) {
+    this.area = area
+    this.rules = { ...DEFAULT_SURGE, ...rules }
+  }
+
+  round(nowMs: UnixMs, counted: readonly CellCounts[]): SurgeRound {
+    const { area, digests, rules, last } = this
+    this.last = nextRound({ area, nowMs, previous: last, counts: counted, digests, rulesetVersion: 'test', rules })
+    return this.last
+  }
+
+  at(cell: CellId): number {
+    return this.last?.cells.find(c => c.cell === cell)?.multiplierPermille ?? NEUTRAL_PERMILLE
+  }
+
+  get levels(): Map<CellId, number> {
+    return new Map((this.last?.cells ?? []).map(c => [c.cell, c.multiplierPermille]))
+  }
+}
+
+/** The largest difference between neighbours, over all areas. */
+export function steepest(areas: readonly Area[]): number {
+  const levels = new Map(areas.flatMap(area => [...area.levels]))
+  let most = 0
+  for (const [cell, level] of levels) {
+    for (const near of disk(cell, 1)) most = Math.max(most, Math.abs(level - (levels.get(near) ?? NEUTRAL_PERMILLE)))
+  }
+  return most
+}
