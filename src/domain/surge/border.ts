@@ -10,25 +10,24 @@
  * What it does not cover: a side that computes no rounds (its shard is with nobody, the record is down) stays where it is
  * while the other relaxes; and where two rulesets differ, or an emergency cap comes, a side that is too high falls at once.
  */
-import { ring } from '../h3.ts'
 import type { CellId, UnixMs } from '../ids.ts'
+import { areaOf, ringAround } from './neighbourhood.ts'
 import { type BorderDigest, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
 import type { SurgeRules } from './surge-rules.ts'
 
 export interface BorderParts {
   readonly digests: ReadonlyMap<CellId, BorderDigest>
-  readonly areaOf: (cell: CellId) => CellId
   readonly area: CellId
   readonly nowMs: UnixMs
   readonly rules: SurgeRules
 }
 
 /** @returns the most that a cell may be for the sake of its neighbours in other areas; infinite inside. */
-export function borderBounds({ digests, areaOf, area, nowMs, rules }: BorderParts): (cell: CellId) => number {
+export function borderBounds({ digests, area, nowMs, rules }: BorderParts): (cell: CellId) => number {
   const multipliers = new Map([...digests].map(([from, digest]) => [from, new Map(digest.cells)]))
   return cell => {
     let most = Number.POSITIVE_INFINITY
-    for (const near of ring(cell, 1)) {
+    for (const near of ringAround(cell, 1)) {
       const from = areaOf(near)
       if (from === area) continue
       const digest = digests.get(from) ?? silence(from, nowMs, rules)
@@ -56,20 +55,16 @@ function boundBy(digest: BorderDigest, multiplier: number, nowMs: UnixMs, rules:
 /** Cells of ours that must follow a neighbour below neutral, whether or not anything was counted in them. */
 export function besideLowered(digests: ReadonlyMap<CellId, BorderDigest>): CellId[] {
   return [...digests.values()].flatMap(({ cells }) =>
-    cells.flatMap(([cell, multiplier]) => (multiplier < NEUTRAL_PERMILLE ? ring(cell, 1) : [])),
+    cells.flatMap(([cell, multiplier]) => (multiplier < NEUTRAL_PERMILLE ? ringAround(cell, 1) : [])),
   )
 }
 
 /** What the neighbouring areas are to be told after a round. An area with which the border is neutral is not in it. */
-export function digestsOf(
-  round: SurgeRound,
-  rules: SurgeRules,
-  areaOf: (cell: CellId) => CellId,
-): Map<CellId, BorderDigest> {
+export function digestsOf(round: SurgeRound, rules: SurgeRules): Map<CellId, BorderDigest> {
   const cellsFor = new Map<CellId, [CellId, number][]>()
   for (const { cell, multiplierPermille } of round.cells) {
     if (multiplierPermille === NEUTRAL_PERMILLE) continue
-    for (const to of new Set(ring(cell, 1).map(areaOf))) {
+    for (const to of new Set(ringAround(cell, 1).map(areaOf))) {
       if (to === round.area) continue
       const cells = cellsFor.get(to) ?? []
       cells.push([cell, multiplierPermille])

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { disk, parentOf, ring } from '../h3.ts'
 import type { CellId } from '../ids.ts'
 import { digestsOf, emptyDigest } from './border.ts'
-import { Area, areaOf, BORDER, counts, DOWNTOWN, ROUND_MS, START_MS, steepest } from './surge.fixtures.ts'
+import { areaOf } from './neighbourhood.ts'
+import { Area, BORDER, counts, DOWNTOWN, ROUND_MS, START_MS, steepest } from './surge.fixtures.ts'
 import type { BorderDigest, CellCounts } from './surge-round.ts'
 import { DEFAULT_SURGE, NO_SURGE, type SurgeRules } from './surge-rules.ts'
 
@@ -163,8 +164,7 @@ describe('at the border of two metropolises', () => {
   /** Tells the others, as after each round; a digest that is late or lost is the caller's to leave out. */
   function tell(from: Area, to: Area): void {
     if (!from.last) return
-    const digest: BorderDigest =
-      digestsOf(from.last, from.rules, areaOf).get(to.area) ?? emptyDigest(from.last, from.rules)
+    const digest: BorderDigest = digestsOf(from.last, from.rules).get(to.area) ?? emptyDigest(from.last, from.rules)
     to.digests.set(from.area, digest)
   }
 

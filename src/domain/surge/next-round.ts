@@ -4,10 +4,10 @@
  * counts → pressure over rings → target → smoothed over rounds → a wish on the grid, unless it is as near as not to matter →
  * within floor and cap → within a move of before → not above what the border allows → no cliffs → the emergency cap.
  */
-import { MATCHING_RES, parentOf } from '../h3.ts'
 import type { CellId, UnixMs } from '../ids.ts'
 import { besideLowered, borderBounds } from './border.ts'
 import { logOffs } from './log-off.ts'
+import { areaOf } from './neighbourhood.ts'
 import { lowered } from './no-cliffs.ts'
 import { pressures, supplyOf, targetPermille } from './pressure.ts'
 import { type BorderDigest, type CellCounts, type CellSurge, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
@@ -34,7 +34,6 @@ export function roundAt(nowMs: UnixMs, rules: SurgeRules): number {
 
 export function nextRound(inputs: RoundInputs): SurgeRound {
   const { area, nowMs, previous, counts, rules, rulesetVersion } = inputs
-  const areaOf = memo(cell => parentOf(cell, MATCHING_RES))
   const isInside = (cell: CellId) => areaOf(cell) === area
   const round = roundAt(nowMs, rules)
   const { flags, usualLeavesPermille, isFlagged } = logOffs(counts, previous?.usualLeavesPermille ?? {}, rules)
@@ -50,7 +49,7 @@ export function nextRound(inputs: RoundInputs): SurgeRound {
     rules,
     // A fall may make up for rounds that nobody computed; a rise never does.
     fallPermille: rules.movePermille * rounds,
-    borderOf: borderBounds({ digests: inputs.digests, areaOf, area, nowMs, rules }),
+    borderOf: borderBounds({ digests: inputs.digests, area, nowMs, rules }),
   }
   const smoothed = new Map<CellId, number>()
   const wishes = new Map<CellId, number>()
@@ -136,13 +135,4 @@ function cellsOf({ field, smoothed, counted, rules }: Outcome): CellSurge[] {
 function says({ multiplierPermille, smoothedPermille, demand, supplyPermille }: CellSurge): boolean {
   const isNeutral = multiplierPermille === NEUTRAL_PERMILLE && smoothedPermille === NEUTRAL_PERMILLE
   return !isNeutral || demand > 0 || supplyPermille > 0
-}
-
-function memo(find: (cell: CellId) => CellId): (cell: CellId) => CellId {
-  const known = new Map<CellId, CellId>()
-  return cell => {
-    const found = known.get(cell) ?? find(cell)
-    known.set(cell, found)
-    return found
-  }
 }

@@ -6,8 +6,8 @@
  * of the round before kept the step, and no wish is more than a move below it, then the envelope is not either: that field
  * less a move is itself such a field below the wishes, and the envelope is the highest one. So one rule keeps both promises.
  */
-import { ring } from '../h3.ts'
 import type { CellId } from '../ids.ts'
+import { ringAround } from './neighbourhood.ts'
 import { NEUTRAL_PERMILLE } from './surge-round.ts'
 
 export interface Field {
@@ -45,7 +45,7 @@ export function lowered({ wishes, stepPermille, isInside }: Field): Map<CellId, 
 function neighbours(isInside: (cell: CellId) => boolean): (cell: CellId) => readonly CellId[] {
   const known = new Map<CellId, readonly CellId[]>()
   return cell => {
-    const found = known.get(cell) ?? ring(cell, 1).filter(isInside)
+    const found = known.get(cell) ?? ringAround(cell, 1).filter(isInside)
     known.set(cell, found)
     return found
   }

@@ -2,8 +2,8 @@
  * How much is asked of how many drivers around each cell, and the multiplier that this calls for. Counts of the rings
  * around weigh in, so that a target changes slowly over the map before anything else smooths it.
  */
-import { ring } from '../h3.ts'
 import type { CellId } from '../ids.ts'
+import { ringAround } from './neighbourhood.ts'
 import type { CellCounts } from './surge-round.ts'
 import { NEUTRAL_PERMILLE } from './surge-round.ts'
 import type { SurgeRules } from './surge-rules.ts'
@@ -30,7 +30,8 @@ export function pressures(
   for (const { cell, demand, supplyPermille } of counted) {
     if (demand === 0 && supplyPermille === 0) continue
     rules.ringWeightsPermille.forEach((weight, k) => {
-      for (const near of ring(cell, k)) if (isInside(near)) add(around, near, demand * weight, supplyPermille * weight)
+      for (const near of ringAround(cell, k))
+        if (isInside(near)) add(around, near, demand * weight, supplyPermille * weight)
     })
   }
   return around

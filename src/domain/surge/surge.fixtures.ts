@@ -1,6 +1,7 @@
 /** Price cells, and what is counted in them, for tests of surge. */
-import { cellAt, disk, MATCHING_RES, PRICE_RES, parentOf, ring } from '../h3.ts'
+import { cellAt, disk, PRICE_RES, ring } from '../h3.ts'
 import type { CellId, UnixMs } from '../ids.ts'
+import { areaOf } from './neighbourhood.ts'
 import { nextRound } from './next-round.ts'
 import { type BorderDigest, type CellCounts, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
 import { DEFAULT_SURGE, type SurgeRules } from './surge-rules.ts'
@@ -8,10 +9,6 @@ import { DEFAULT_SURGE, type SurgeRules } from './surge-rules.ts'
 export const START_MS: UnixMs = Date.UTC(2026, 0, 5, 12)
 export const ROUND_MS = DEFAULT_SURGE.roundS * 1_000
 export const DOWNTOWN = cellAt({ latitude: 37.775, longitude: -122.418 }, PRICE_RES)
-
-export function areaOf(cell: CellId): CellId {
-  return parentOf(cell, MATCHING_RES)
-}
 
 /** Two price cells beside each other that belong to different matching cells. */
 export const BORDER = borderCells()
