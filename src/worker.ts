@@ -8,6 +8,7 @@ import { CopyLane } from './store/copy.ts'
 import { connect, disconnect, warm } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
+import { PostgresPriceLog } from './store/postgres-price-log.ts'
 
 export interface WorkerSettings {
   readonly postgresUrl: string
@@ -34,6 +35,7 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     kinds: actorKinds(dispatch),
     journal: new PostgresJournal(record),
     locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
+    prices: new PostgresPriceLog(history),
   })
   await Promise.all([disconnect(record), disconnect(history), copy.close()])
 }

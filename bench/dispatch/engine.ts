@@ -12,6 +12,7 @@ import { Host } from '../../src/actors/runtime/host.ts'
 import { MemoryNet } from '../../src/actors/runtime/memory/memory-bus.ts'
 import { MemoryJournal } from '../../src/actors/runtime/memory/memory-journal.ts'
 import { MemoryHistory, MemoryLocationLog } from '../../src/actors/runtime/memory/memory-location-log.ts'
+import { MemoryPriceLog, MemoryPrices } from '../../src/actors/runtime/memory/memory-price-log.ts'
 import { MemoryRecord } from '../../src/actors/runtime/memory/memory-record.ts'
 import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
 import type { JsonObject } from '../../src/actors/runtime/turn.ts'
@@ -46,6 +47,7 @@ export class Engine {
   onPublish: (topic: string, type: string, data: JsonObject) => void = () => {}
   readonly #record: MemoryRecord
   readonly #history = new MemoryHistory()
+  readonly #prices = new MemoryPrices(shard => this.#record.epochOf(shard))
   readonly #net: MemoryNet
   readonly #kinds: ActorKinds
   readonly #hosts: Host[] = []
@@ -98,6 +100,7 @@ export class Engine {
       clock,
       journal,
       locations,
+      prices: new MemoryPriceLog({ prices: this.#prices, clock, latencyMs: () => RECORD_MS }),
       bus: this.#net.bus(),
       kinds: this.#kinds,
       onShardLost: (shard, cause) => {

@@ -1,6 +1,6 @@
 import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
-import type { PricingAsk, PricingReply } from './cell/price-cell.messages.ts'
+import type { PricingAsk, PricingReply } from './cell/pricing-area.messages.ts'
 import type { DriverCommand, DriverReply } from './driver/driver.messages.ts'
 import type { OrderCommand, OrderReply } from './order/order.messages.ts'
 import type { RuntimeRefusal } from './runtime/envelope.ts'
@@ -46,7 +46,8 @@ export interface Gateway {
   askOrder(orderId: OrderId, command: Ask<OrderCommand>): Promise<OrderReply | RuntimeRefusal | TimedOut>
   /** An unknown driver answers `not_found`, unless the command is its registration. */
   askDriver(driverId: DriverId, command: Ask<DriverCommand>): Promise<DriverReply | RuntimeRefusal | TimedOut>
-  askPricing(cell: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut>
+  /** The cells of one question are all of this area: see `areaOf`. */
+  askPricing(area: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut>
   /**
    * Takes positions in. The promise settles once every one of them is committed or refused.
    * @returns per fix its result, in the order given; `overloaded` where nothing was taken in.

@@ -4,8 +4,9 @@ import { isEnded } from '../domain/order-lifecycle.ts'
 import type { MatchingCellMessage } from './cell/matching-cell.messages.ts'
 import { emptyCell, type MatchingCellState } from './cell/matching-cell.state.ts'
 import * as matchingCell from './cell/matching-cell.ts'
-import type { PriceCellMessage } from './cell/price-cell.messages.ts'
-import * as priceCell from './cell/price-cell.ts'
+import type { PricingMessage } from './cell/pricing-area.messages.ts'
+import { emptyPricingArea, evolve, type PricingAreaEvent, type PricingAreaState } from './cell/pricing-area.state.ts'
+import * as pricingArea from './cell/pricing-area.ts'
 import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
@@ -29,7 +30,7 @@ export function actorKinds(settings: DispatchSettings): ActorKinds {
     order: erased(orderKind(settings)),
     driver: erased(driverKind(settings)),
     matching: erased(matchingKind(settings)),
-    pricing: erased(pricingKind()),
+    pricing: erased(pricingKind(settings)),
   }
 }
 
@@ -139,15 +140,15 @@ function matchingKind(
   }
 }
 
-function pricingKind(): ActorKind<priceCell.PriceCellState, PriceCellMessage, priceCell.PriceCellEvent> {
+function pricingKind(settings: DispatchSettings): ActorKind<PricingAreaState, PricingMessage, PricingAreaEvent> {
   return {
     name: 'pricing',
-    decide: (state, message, nowMs) => priceCell.decide(own(state), message, nowMs),
-    evolve: (state, event) => priceCell.evolve(own(state), event),
+    decide: (state, message, nowMs) => pricingArea.decide(own(state), message, nowMs, settings),
+    evolve: (state, event) => evolve(own(state), event),
     isDurable: () => false,
     resume: () => [],
-    canRest: (state, nowMs) => priceCell.isForgotten(state, nowMs),
-    initial: () => priceCell.emptyPriceCell(),
+    canRest: state => pricingArea.canRest(state),
+    initial: id => emptyPricingArea(id as CellId),
     record: null,
   }
 }

@@ -4,7 +4,7 @@ import { cellAt, MATCHING_RES } from '../domain/h3.ts'
 import { type CellId, type DriverId, type OrderId, type ShardId, shardOfOrder } from '../domain/ids.ts'
 import { shardOf } from '../domain/region.ts'
 import type { MatchingCellMessage } from './cell/matching-cell.messages.ts'
-import type { PriceCellMessage } from './cell/price-cell.messages.ts'
+import type { PricingMessage } from './cell/pricing-area.messages.ts'
 import type { DriverMessage } from './driver/driver.messages.ts'
 import type { OrderMessage } from './order/order.messages.ts'
 import type { Address, MailboxClass, Message } from './runtime/envelope.ts'
@@ -24,8 +24,9 @@ export function matchingAddress(cell: CellId, shards: number): Address {
   return { kind: 'matching', id: cell, shard: shardOf(cell, shards) }
 }
 
-export function pricingAddress(cell: CellId, shards: number): Address {
-  return { kind: 'pricing', id: cell, shard: shardOf(cell, shards) }
+/** The actor that prices a metropolis; `areaOf` says whose a price cell is. */
+export function pricingAddress(area: CellId, shards: number): Address {
+  return { kind: 'pricing', id: area, shard: shardOf(area, shards) }
 }
 
 export function matchingCellAt(p: LatLng): CellId {
@@ -44,8 +45,8 @@ export function toMatching(cell: CellId, shards: number, message: MatchingCellMe
   return send(matchingAddress(cell, shards), message)
 }
 
-export function toPricing(cell: CellId, shards: number, message: PriceCellMessage): Effect {
-  return send(pricingAddress(cell, shards), message)
+export function toPricing(area: CellId, shards: number, message: PricingMessage): Effect {
+  return send(pricingAddress(area, shards), message)
 }
 
 /** Between actors nothing is shed: the other relies on it. */

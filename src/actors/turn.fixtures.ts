@@ -1,4 +1,4 @@
-/** A turn in one line, for tables: `*event`, `!write`, `=reply`, `>message`, in the order in which they are done. */
+/** A turn in one line, for tables: `*event`, `!write`, `=reply`, `>message`, `!round`, `?record`, in the order in which they are done. */
 import type { Effect, Turn } from './runtime/turn.ts'
 
 export function summary(turn: Turn<{ readonly type: string }>): string {
@@ -10,11 +10,14 @@ export function summary(turn: Turn<{ readonly type: string }>): string {
 function shown(effect: Effect): readonly string[] {
   switch (effect.kind) {
     case 'send':
-      return [`>${effect.message.kind}`]
+      // Whatever an order tells the matching cell it tells the prices, too: `order.demand.test.ts`.
+      return effect.message.kind === 'pricing.waiting' ? [] : [`>${effect.message.kind}`]
     case 'reply':
       return [`=${String(effect.body.kind)}`]
     case 'publish':
       return effect.topic.startsWith('phone:') ? [`~${effect.type}`] : []
+    case 'price_log':
+      return [effect.round === null ? '?record' : '!round']
     case 'reload':
     case 'move':
       return [effect.kind]

@@ -8,7 +8,7 @@
  * cannot be told from new ones, and are refused.
  */
 
-import type { PricingAsk, PricingReply } from '../actors/cell/price-cell.messages.ts'
+import type { PricingAsk, PricingReply } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand, DriverReply } from '../actors/driver/driver.messages.ts'
 import type { Ask, FixResult, Gateway, LiveListener, NodeStatus, TimedOut } from '../actors/gateway.ts'
 import type { OrderCommand, OrderReply } from '../actors/order/order.messages.ts'
@@ -109,8 +109,8 @@ export class ThreadGateway implements Gateway {
     return this.#ask(address, command) as Promise<DriverReply | RuntimeRefusal | TimedOut>
   }
 
-  askPricing(cell: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut> {
-    const address = pricingAddress(cell, this.#options.shards)
+  askPricing(area: CellId, ask: Ask<PricingAsk>): Promise<PricingReply | RuntimeRefusal | TimedOut> {
+    const address = pricingAddress(area, this.#options.shards)
     return this.#ask(address, ask) as Promise<PricingReply | RuntimeRefusal | TimedOut>
   }
 

@@ -6,7 +6,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host } from '../actors/runtime/host.ts'
-import type { Clock, Journal, LocationLog } from '../actors/runtime/ports.ts'
+import type { Clock, Journal, LocationLog, PriceLog } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
   decodeBatch,
@@ -30,6 +30,7 @@ export interface WorkerParts {
   readonly kinds: ActorKinds
   readonly journal: Journal
   readonly locations: LocationLog
+  readonly prices: PriceLog
 }
 
 const DRAIN_CHECK_MS = 5

@@ -9,6 +9,7 @@
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import { idempotencyKey } from '../store/records.ts'
+import { rulesetsValidAt } from '../store/rulesets.ts'
 import { Authenticator } from './auth.ts'
 import type { Http, HttpDeps } from './context.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -31,7 +32,9 @@ import { orderRoutes } from './routes/orders.ts'
 import { orderReadRoutes } from './routes/orders-read.ts'
 import { positionInRoutes } from './routes/positions-in.ts'
 import { positionReadRoutes } from './routes/positions-read.ts'
+import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
+import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
 import { type Socket, type SocketSession, socketHandlers } from './sockets/session.ts'
 
@@ -105,6 +108,7 @@ function contextOf(deps: HttpDeps, baseUrl: () => string): Http {
     auth: new Authenticator(deps.config.adminKey),
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
+    rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
     hub: new LiveHub(forgetUnwatched(orderDrivers)),
     phones: new Phones(metrics),
     orderDrivers,
@@ -119,6 +123,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...positionInRoutes(http),
     ...positionReadRoutes(http),
     ...driverRoutes(http),
+    ...pricingRoutes(http),
     ...quoteRoutes(http),
     ...orderRoutes(http),
     ...orderReadRoutes(http),

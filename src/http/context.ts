@@ -10,6 +10,7 @@ import type { LiveHub } from './live/hub.ts'
 import type { OrderDrivers } from './live/order-drivers.ts'
 import type { Phones } from './live/phones.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { RulesetBook } from './ruleset-book.ts'
 
 /** What a node must say of itself before it takes work. */
 export interface ReadyReport {
@@ -35,6 +36,7 @@ export interface Http extends HttpDeps {
   readonly auth: Authenticator
   readonly metrics: Metrics
   readonly idempotency: Idempotency
+  readonly rulesets: RulesetBook
   readonly hub: LiveHub
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers

@@ -1,11 +1,13 @@
-/** What a trip costs now: its distance and time, the surge of the cell of its pickup, the ruleset in force. */
-
+/** What a trip costs: its distance and time, when it is due, the surge of the cell of its pickup, the ruleset in force. */
 import { routeDistanceM, travelTimeS } from '../domain/eta.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, PRICE_RES } from '../domain/h3.ts'
-import type { CellId } from '../domain/ids.ts'
-import { type Fare, price } from '../domain/pricing/price.ts'
-import { RULESET_1 } from '../domain/pricing/ruleset.ts'
+import type { CellId, UnixMs } from '../domain/ids.ts'
+import { localTimeAt } from '../domain/pricing/local-time.ts'
+import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
+import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
+import { areaOf } from '../domain/surge/neighbourhood.ts'
+import { NEUTRAL_PERMILLE } from '../domain/surge/surge-round.ts'
 import type { Http } from './context.ts'
 import { invalidField } from './problem.ts'
 import { runtimeRefusal } from './replies.ts'
@@ -16,34 +18,87 @@ export interface Trip {
   readonly vehicleType: string | null
 }
 
+export interface Wish {
+  readonly trip: Trip
+  /** Null: now. */
+  readonly scheduledAtMs: UnixMs | null
+  readonly asker: string
+}
+
 export interface PricedTrip {
   readonly fare: Fare
   readonly distanceM: number
   readonly durationS: number
   readonly rulesetVersion: string
   readonly surge: { readonly multiplierPermille: number; readonly cell: CellId; readonly round: number }
+  /** All that the fare was computed from, with that version of the ruleset. */
+  readonly inputs: PriceInputs
+  readonly dueAtMs: UnixMs
+  readonly rules: AdjustmentRules
+  readonly asker: string
 }
 
-/** @throws {Refusal} `invalid` where the trip is too long; 503 where the price cell does not answer. */
-export async function priceTrip(http: Http, trip: Trip): Promise<PricedTrip> {
-  const distanceM = Math.round(routeDistanceM(trip.pickup, trip.dropoff))
-  const { tripMaxM } = http.config.limits
-  if (distanceM > tripMaxM) {
-    throw invalidField(
-      '/dropoff',
-      `About ${Math.round(distanceM / 1_000)} km from the pickup; at most ${tripMaxM / 1_000} km`,
-    )
-  }
+/** Whoever books for later than this does not compete for a driver of now: it pays no surge, and raises none. */
+const SURGE_AHEAD_MAX_MS = 900_000
+
+/** @throws {Refusal} `invalid` where the trip is too long, or nobody prices it; 503 where its price is not to be had now. */
+export async function priceTrip(http: Http, { trip, scheduledAtMs, asker }: Wish): Promise<PricedTrip> {
+  const distanceM = tripDistanceM(http, trip)
   const durationS = Math.round(travelTimeS(trip.pickup, trip.dropoff))
   const cell = cellAt(trip.pickup, PRICE_RES)
-  const reply = await http.gateway.askPricing(cell, { kind: 'pricing.ask' })
-  if (reply.kind !== 'surge') throw runtimeRefusal(reply)
-  const { multiplierPermille, round } = reply
-  const fare = price(
-    { distanceM, durationS, vehicleType: trip.vehicleType, surgePermille: multiplierPermille },
-    RULESET_1,
+  const nowMs = http.clock.nowMs()
+  const dueAtMs = Math.max(nowMs, scheduledAtMs ?? nowMs)
+  const ruleset = await rulesetOf(http, cell)
+  const surge = await surgeOf(http, { cell, asker, ruleset, isNow: dueAtMs - nowMs <= SURGE_AHEAD_MAX_MS })
+  const inputs: PriceInputs = {
+    distanceM,
+    durationS,
+    vehicleType: trip.vehicleType,
+    surgePermille: surge.multiplierPermille,
+    ...(ruleset.timeZone === undefined ? {} : { localTime: localTimeAt(dueAtMs, ruleset.timeZone) }),
+  }
+  const fare = price(inputs, ruleset)
+  const rules = adjustmentRulesOf(ruleset)
+  return { fare, distanceM, durationS, rulesetVersion: ruleset.version, surge, inputs, dueAtMs, rules, asker }
+}
+
+function tripDistanceM(http: Http, trip: Trip): number {
+  const distanceM = Math.round(routeDistanceM(trip.pickup, trip.dropoff))
+  const { tripMaxM } = http.config.limits
+  if (distanceM <= tripMaxM) return distanceM
+  throw invalidField(
+    '/dropoff',
+    `About ${Math.round(distanceM / 1_000)} km from the pickup; at most ${tripMaxM / 1_000} km`,
   )
-  return { fare, distanceM, durationS, rulesetVersion: RULESET_1.version, surge: { multiplierPermille, cell, round } }
+}
+
+async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {
+  const published = await http.rulesets.inForce(areaOf(cell))
+  if (!published) throw invalidField('/pickup', 'No ruleset prices trips from here now')
+  return published.ruleset
+}
+
+interface SurgeWish {
+  readonly cell: CellId
+  readonly asker: string
+  readonly ruleset: Ruleset
+  readonly isNow: boolean
+}
+
+async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): Promise<PricedTrip['surge']> {
+  const ask = isNow
+    ? ({ kind: 'pricing.quote', cell, asker } as const)
+    : ({ kind: 'pricing.read', cells: [cell] } as const)
+  const reply = await http.gateway.askPricing(areaOf(cell), ask)
+  if (reply.kind !== 'surge') throw runtimeRefusal(reply)
+  const stored = reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE
+  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round: reply.round }
+}
+
+/** A round was computed by the ruleset of its time. An emergency cap, or the end of surge, counts at once. */
+export function charged(multiplierPermille: number, { surge }: Ruleset): number {
+  if (!surge) return NEUTRAL_PERMILLE
+  return Math.min(multiplierPermille, surge.emergencyCapPermille ?? multiplierPermille)
 }
 
 /** Beyond this nobody would be sent, so the nearest driver says nothing about a pickup. */

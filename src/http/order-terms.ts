@@ -2,8 +2,10 @@
 import type { OrderTerms } from '../actors/order/order.state.ts'
 import { parseQuoteId } from '../domain/ids.ts'
 import { quoteById } from '../store/quotes.ts'
+import type { Principal } from './auth.ts'
 import type { Http } from './context.ts'
-import { priceTrip } from './fares.ts'
+import { type PricedTrip, priceTrip } from './fares.ts'
+import { askerOf } from './pricing-asker.ts'
 import { type FieldError, invalid, invalidField, notFound, Refusal } from './problem.ts'
 import { placeOf, quoteFrom } from './quote-body.ts'
 import { scheduledAtMs } from './schedule.ts'
@@ -11,7 +13,7 @@ import type { NewOrder } from './schemas/order.ts'
 
 type Trip = Pick<
   OrderTerms,
-  'pickup' | 'dropoff' | 'vehicleType' | 'quoteId' | 'price' | 'distanceM' | 'durationS' | 'scheduledAtMs'
+  'pickup' | 'dropoff' | 'vehicleType' | 'quoteId' | 'price' | 'pricing' | 'distanceM' | 'durationS' | 'scheduledAtMs'
 >
 
 /** @throws {Refusal} `invalid` unless it says exactly one of: a quote, or where from and where to. */
@@ -35,9 +37,9 @@ function withoutQuote(body: NewOrder): FieldError[] {
 }
 
 /** @throws {Refusal} `not_found` or `quote_expired`; `invalid` for the trip; 503 where the price is not to be had. */
-export async function termsOf(http: Http, body: NewOrder): Promise<OrderTerms> {
+export async function termsOf(http: Http, body: NewOrder, by: Principal): Promise<OrderTerms> {
   const trip =
-    typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body)
+    typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body, by)
   return {
     orderId: http.gateway.newOrderId(trip.pickup, http.clock.nowMs()),
     ...trip,
@@ -62,24 +64,28 @@ async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Tri
   if (quotedAtMs !== null && wantedAtMs !== null && wantedAtMs !== quotedAtMs) {
     throw invalidField('/scheduled_at', 'The quote is for another time')
   }
-  const { fare, distanceM, durationS } = priced
   return {
     pickup,
     dropoff,
     vehicleType,
     quoteId: id,
-    price: fare,
-    distanceM,
-    durationS,
+    ...pricedTerms(priced),
     scheduledAtMs: wantedAtMs ?? quotedAtMs,
   }
 }
 
-async function newTrip(http: Http, body: NewOrder): Promise<Trip> {
+/** A quote of an older version of the code has no inputs: its price holds all the same. */
+function pricedTerms({ fare, distanceM, durationS, rulesetVersion, inputs, rules, asker }: PricedTrip) {
+  const pricing = inputs ? { pricing: { rulesetVersion, inputs, rules, asker } } : {}
+  return { price: fare, distanceM, durationS, ...pricing }
+}
+
+async function newTrip(http: Http, body: NewOrder, by: Principal): Promise<Trip> {
   const { pickup, dropoff } = body
   if (!pickup || !dropoff) throw new Error('an order without places passed the check')
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
-  const { fare, distanceM, durationS } = await priceTrip(http, trip)
-  return { ...trip, quoteId: null, price: fare, distanceM, durationS, scheduledAtMs: scheduled }
+  const asker = askerOf(by, body.customer_id ?? null, trip)
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
+  return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled }
 }

@@ -6,6 +6,7 @@
 const PROBLEMS = {
   malformed: [400, 'Malformed request'],
   unauthorized: [401, 'Not authorized'],
+  forbidden: [403, 'Forbidden'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   already_exists: [409, 'Already exists'],

@@ -4,16 +4,20 @@
  */
 import type {
   ActivationOutcome,
+  AreaPrices,
   DriverActivation,
   FixOutcome,
   FixRow,
   Journal,
   JournalTurn,
   LocationLog,
+  PriceLog,
   StoredOrder,
+  StoreRoundOutcome,
   TurnOutcome,
 } from '../actors/runtime/ports.ts'
-import type { OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { CellId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { SurgeRound } from '../domain/surge/surge-round.ts'
 import type { Machine } from './clocks.ts'
 
 function heardBy<T>(machine: Machine, answer: Promise<T>): Promise<T> {
@@ -70,5 +74,23 @@ export class FarLocationLog implements LocationLog {
 
   append(rows: readonly FixRow[]): Promise<FixOutcome[]> {
     return heardBy(this.#machine, this.#log.append(rows))
+  }
+}
+
+export class FarPriceLog implements PriceLog {
+  readonly #log: PriceLog
+  readonly #machine: Machine
+
+  constructor(log: PriceLog, machine: Machine) {
+    this.#log = log
+    this.#machine = machine
+  }
+
+  storeRound(round: SurgeRound, owner: { shard: ShardId; shardEpoch: number }): Promise<StoreRoundOutcome> {
+    return heardBy(this.#machine, this.#log.storeRound(round, owner))
+  }
+
+  pricesOf(areas: readonly CellId[], atMs: UnixMs): Promise<AreaPrices[]> {
+    return heardBy(this.#machine, this.#log.pricesOf(areas, atMs))
   }
 }

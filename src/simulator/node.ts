@@ -7,7 +7,7 @@ import type { ReplyTo } from '../actors/runtime/envelope.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import { MemoryHotView } from '../actors/runtime/memory/memory-hot-view.ts'
-import type { HotView, Journal, LiveFix, LocationLog } from '../actors/runtime/ports.ts'
+import type { HotView, Journal, LiveFix, LocationLog, PriceLog } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DispatchSettings } from '../actors/settings.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
@@ -24,6 +24,7 @@ export interface NodeParts {
   /** As that thread reaches them. */
   readonly journalOf: (machine: Machine) => Journal
   readonly locationsOf: (machine: Machine) => LocationLog
+  readonly pricesOf: (machine: Machine) => PriceLog
   /** Which of its lives this is, from 1. */
   readonly life: number
   readonly onSettled: (fix: Settled) => void
@@ -64,13 +65,14 @@ export class SimNode implements Station {
   }
 
   #thread(): Thread {
-    const { settings, network, journalOf, locationsOf, onLost, onError } = this.#parts
+    const { settings, network, journalOf, locationsOf, pricesOf, onLost, onError } = this.#parts
     const clock = new ThreadClock(this.clock)
     const bus = new NetworkBus(network, this)
     const host = new Host({
       clock,
       journal: journalOf(clock),
       locations: locationsOf(clock),
+      prices: pricesOf(clock),
       bus,
       kinds: actorKinds(settings),
       onShardLost: onLost,

@@ -23,6 +23,8 @@ const ALLOWED: Readonly<
   unassigned: BEFORE_PICKUP,
   status: [...BEFORE_PICKUP, 'en_route_to_dropoff'],
   cancelled: ALIVE,
+  // Behind the fact that it is for.
+  adjusted: ['en_route_to_dropoff', 'cancelled'],
   expired: ['placed'],
 }
 
@@ -103,6 +105,8 @@ export class OrderRules {
       case 'cancelled':
       case 'expired':
         order.status = event.type
+        return
+      case 'adjusted':
         return
     }
   }

@@ -1,6 +1,7 @@
 /** What becomes of requests to the record and the history: chance, outages for all, cuts of one node, slowness. */
 import type { JournalFate, JournalRequest } from '../actors/runtime/memory/memory-journal.ts'
 import type { AppendFault } from '../actors/runtime/memory/memory-location-log.ts'
+import type { PriceLogFault } from '../actors/runtime/memory/memory-price-log.ts'
 import type { Chance } from './chance.ts'
 import type { Noise } from './plan.ts'
 import type { Streams } from './streams.ts'
@@ -75,6 +76,15 @@ export class RecordWeather {
     const chance = this.#streams.of(`history ${name}`)
     if (!chance.happens(this.#noise.appendFails)) return 'ok'
     this.#tally.count('append_failed')
+    return chance.pick(['unavailable', 'land_then_lose_answer'])
+  }
+
+  priceFault(name: string): PriceLogFault {
+    if (this.isCalm) return 'ok'
+    if (this.#outages > 0 || (this.#cuts.get(name) ?? 0) > 0) return 'unavailable'
+    const chance = this.#streams.of(`prices ${name}`)
+    if (!chance.happens(this.#noise.appendFails)) return 'ok'
+    this.#tally.count('price_log_failed')
     return chance.pick(['unavailable', 'land_then_lose_answer'])
   }
 

@@ -107,6 +107,7 @@ export class Seats {
       network,
       journalOf: thread => stores.journal(name, thread),
       locationsOf: thread => stores.locations(name, thread),
+      pricesOf: thread => stores.pricesOf(name, thread),
       life: seat.lives,
       onSettled,
       onServed: (served, grants) => this.#served(served, grants),

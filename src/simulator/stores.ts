@@ -2,10 +2,11 @@
 import { MemoryJournal } from '../actors/runtime/memory/memory-journal.ts'
 import { MemoryHistory, MemoryLocationLog } from '../actors/runtime/memory/memory-location-log.ts'
 import { MemoryBucket, MemoryMembership } from '../actors/runtime/memory/memory-membership.ts'
+import { MemoryPriceLog, MemoryPrices } from '../actors/runtime/memory/memory-price-log.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import { LEASE_TTL_MS } from '../cluster/ownership/limits.ts'
 import type { Machine } from './clocks.ts'
-import { FarJournal, FarLocationLog } from './far-store.ts'
+import { FarJournal, FarLocationLog, FarPriceLog } from './far-store.ts'
 import type { MembersWeather } from './members-weather.ts'
 import type { RecordWeather } from './record-weather.ts'
 import { WatchedRecord } from './watched-record.ts'
@@ -21,6 +22,7 @@ export interface StoresParts {
 export class Stores {
   readonly record: WatchedRecord
   readonly history = new MemoryHistory()
+  readonly prices = new MemoryPrices(shard => this.record.epochOf(shard))
   readonly #bucket: MemoryBucket
   readonly #parts: StoresParts
 
@@ -54,6 +56,17 @@ export class Stores {
       before: () => weather.appendFault(name),
     })
     return new FarLocationLog(log, machine)
+  }
+
+  pricesOf(name: string, machine: Machine): FarPriceLog {
+    const { clock, weather } = this.#parts
+    const log = new MemoryPriceLog({
+      prices: this.prices,
+      clock,
+      latencyMs: () => weather.latencyMs(name, null),
+      before: () => weather.priceFault(name),
+    })
+    return new FarPriceLog(log, machine)
   }
 
   membership(name: string, machine: Machine): MemoryMembership {

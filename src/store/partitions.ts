@@ -12,6 +12,7 @@ import { DAY_MS, DAYS_AHEAD, type Day, dayOf, oldestDay } from '../actors/runtim
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
 import type { Sql } from './postgres.ts'
+import { forgetPriceRounds } from './postgres-price-log.ts'
 
 /** For making and for dropping; any numbers that nothing else in the database locks. */
 const MAKING_KEY = 7_214_001
@@ -21,6 +22,8 @@ const TRIES_MAX = 8
 const KEEP_EVERY_MS = 3_600_000
 const KEEP_RETRY_MS = 60_000
 const DEAD_LETTERS_PER_ROUND = 50_000
+/** Sixty an hour are made by each metropolis at work. */
+const PRICE_ROUNDS_PER_ROUND = 50_000
 
 /**
  * Makes the partitions of these days where they are missing.
@@ -134,6 +137,7 @@ async function keepOnce(sql: Sql, { clock, retentionDays }: PartitionKeeping): P
   await ensurePartitions(sql, daysAhead(nowMs))
   await dropExpired(sql, oldestDay(nowMs, retentionDays))
   await forgetDeadLetters(sql, nowMs - retentionDays * DAY_MS, DEAD_LETTERS_PER_ROUND)
+  await forgetPriceRounds(sql, nowMs - retentionDays * DAY_MS, PRICE_ROUNDS_PER_ROUND)
 }
 
 async function using(open: () => Sql, work: (sql: Sql) => Promise<unknown>): Promise<void> {

@@ -19,6 +19,11 @@ import {
   MemoryLocationLog,
   type MemoryLocationLogOptions,
 } from '../../src/actors/runtime/memory/memory-location-log.ts'
+import {
+  MemoryPriceLog,
+  type MemoryPriceLogOptions,
+  MemoryPrices,
+} from '../../src/actors/runtime/memory/memory-price-log.ts'
 import { MemoryRecord } from '../../src/actors/runtime/memory/memory-record.ts'
 import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
 import type { Cancel, Clock, IntakeItem, JournalTurn, Random, TurnOutcome } from '../../src/actors/runtime/ports.ts'
@@ -43,6 +48,7 @@ export interface CityOptions {
   readonly hosts?: number
   readonly journal?: Partial<Pick<MemoryJournalOptions, 'before' | 'latencyMs'>>
   readonly locations?: Partial<Pick<MemoryLocationLogOptions, 'before' | 'latencyMs'>>
+  readonly prices?: Partial<Pick<MemoryPriceLogOptions, 'before' | 'latencyMs'>>
   /** What the network does to a message to a shard. */
   readonly fate?: (what: Envelope | IntakeItem) => NetFate
   /** The order of what happens in one instant; that of arming unless given. */
@@ -103,6 +109,7 @@ export class VirtualCity {
   readonly settings: DispatchSettings
   readonly record: MemoryRecord
   readonly history: MemoryHistory
+  readonly prices: MemoryPrices
   readonly net: MemoryNet
   readonly published: Published[] = []
   readonly settled: SettledFix[] = []
@@ -129,6 +136,7 @@ export class VirtualCity {
     })
     if (options.onCommit) record.onCommit = options.onCommit
     this.record = record
+    this.prices = new MemoryPrices(shard => record.epochOf(shard))
     this.net = new MemoryNet(this.clock, () => 0, options.fate)
     this.net.outside = {
       onReply: (to, body) => this.#answered(to.askId, body),
@@ -178,6 +186,12 @@ export class VirtualCity {
         retentionDays: 30,
         latencyMs: () => 2,
         ...this.#options.locations,
+      }),
+      prices: new MemoryPriceLog({
+        prices: this.prices,
+        clock: this.clock,
+        latencyMs: () => 2,
+        ...this.#options.prices,
       }),
       bus,
       kinds: actorKinds(this.settings),

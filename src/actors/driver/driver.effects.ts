@@ -1,6 +1,8 @@
 import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES, MATCHING_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
-import type { UnixMs } from '../../domain/ids.ts'
+import type { CellId, UnixMs } from '../../domain/ids.ts'
+import { areaOf } from '../../domain/surge/neighbourhood.ts'
+import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { toMatching, toPricing } from '../send.ts'
@@ -40,7 +42,8 @@ export function changed(
   const after = events.reduce<DriverState>(evolve, before)
   const { effects = [], writes = {} } = more(after)
   const told = announce(after, context)
-  return turn([...events, ...told.events], [...effects, ...told.effects, ...statusEffects(before, after)], writes)
+  const all = [...effects, ...told.effects, ...outOfHold(before, after, context), ...statusEffects(before, after)]
+  return turn([...events, ...told.events], all, writes)
 }
 
 /** For the hot view and for whoever watches the driver. */
@@ -95,7 +98,12 @@ export function announce(state: DriverState, context: DriverContext): { events: 
     effects: [
       ...(was ? leave(state, was, now, settings) : [setTimer('announce', asOfMs(state.position) + settings.staleMs)]),
       toMatching(now.matchingCell, settings.shards, { kind: 'matching.driver', driver }),
-      toPricing(now.priceCell, settings.shards, { kind: 'pricing.driver', driverId: state.driverId, here: true }),
+      toPricing(areaOf(now.priceCell), settings.shards, {
+        kind: 'pricing.driver',
+        driverId: state.driverId,
+        cell: now.priceCell,
+        is: 'idle',
+      }),
     ],
   }
 }
@@ -129,12 +137,30 @@ function isKnown(was: Announcement, now: Announcement): boolean {
 
 function leave(state: DriverState, was: Announcement, now: Announcement | null, settings: DispatchSettings): Effect[] {
   const { driverId } = state
+  // Within its metropolis the next word about a driver replaces the last one.
+  const movesOn = now !== null && areaOf(now.priceCell) === areaOf(was.priceCell)
+  // While it is asked about an offer it still counts as a driver that is free.
+  const isAsked = now === null && state.hold !== null
   return [
     ...(was.matchingCell === now?.matchingCell
       ? []
       : [toMatching(was.matchingCell, settings.shards, { kind: 'matching.driver_gone', driverId })]),
-    ...(was.priceCell === now?.priceCell
-      ? []
-      : [toPricing(was.priceCell, settings.shards, { kind: 'pricing.driver', driverId, here: false })]),
+    ...(movesOn || isAsked ? [] : [notFree(state, was.priceCell, now === null ? absenceOf(state) : 'busy', settings)]),
   ]
+}
+
+function notFree(state: DriverState, cell: CellId, is: Absence, { shards }: DispatchSettings): Effect {
+  return toPricing(areaOf(cell), shards, { kind: 'pricing.driver', driverId: state.driverId, cell, is })
+}
+
+/** Off is whoever could take an order and does not: paused, offline, silent. */
+function absenceOf(state: DriverState): Absence {
+  return loadOf(state) >= state.profile.capacity ? 'busy' : 'off'
+}
+
+/** A driver that was asked, and is not free afterwards: that it was free is what its price cell was told last. */
+function outOfHold(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
+  const isStillFree = after.availability === 'available' && loadOf(after) < after.profile.capacity
+  if (!before.hold || after.hold || !after.position || before.announced || isStillFree) return []
+  return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
 }

@@ -96,6 +96,8 @@ const APPEARS = '*announced >matching.driver >pricing.driver'
 const LEAVES = '*announced >matching.driver_gone >pricing.driver'
 /** What the cells believe is not known where they were told nothing: they are told the truth. */
 const REFUSES = `*announced >order.not_held >matching.driver_gone >pricing.driver`
+/** Whoever is asked about another offer still counts as free where prices are made. */
+const REFUSES_STILL_ASKED = '*announced >order.not_held >matching.driver_gone'
 
 interface Row {
   readonly message: DriverMessage
@@ -124,7 +126,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     does: {
       offline: '=driver',
       idle: '*availability *announced =driver >matching.driver_gone >pricing.driver',
-      holding: '*availability *released =driver >order.not_held',
+      holding: '*availability *released =driver >order.not_held >pricing.driver',
     },
     otherwise: '*availability =driver',
   },
@@ -146,13 +148,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   'an offer': {
     message: offerOf(SECOND),
-    does: { idle: '*held *announced >order.held ~offer >matching.driver_gone >pricing.driver' },
+    does: { idle: '*held *announced >order.held ~offer >matching.driver_gone', holding: REFUSES_STILL_ASKED },
     otherwise: REFUSES,
   },
   'the same offer again': {
     message: offerOf(FIRST, { again: true }),
     does: {
-      idle: '*held *announced >order.held ~offer >matching.driver_gone >pricing.driver',
+      idle: '*held *announced >order.held ~offer >matching.driver_gone',
       stale: '*held >order.held ~offer',
       holding: '>order.held',
     },
@@ -162,15 +164,16 @@ const TABLE: Readonly<Record<string, Row>> = {
     message: offerOf(SECOND, { mode: 'direct' }),
     does: {
       paused: '*held >order.held',
-      idle: '*held *announced >order.held >matching.driver_gone >pricing.driver',
+      idle: '*held *announced >order.held >matching.driver_gone',
       stale: '*held >order.held',
+      holding: REFUSES_STILL_ASKED,
     },
     otherwise: REFUSES,
   },
   'an offer that is over when it comes': {
     message: offerOf(SECOND),
     atMs: ENDS_MS,
-    does: { idle: '*announced >order.not_held >matching.driver >pricing.driver' },
+    does: { idle: '*announced >order.not_held >matching.driver >pricing.driver', holding: REFUSES_STILL_ASKED },
     otherwise: '*announced >order.not_held >matching.driver_gone >pricing.driver',
   },
   'taken back': {
@@ -197,7 +200,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     message: confirmedOf(FIRST, 5),
     does: {
       idle: '*load_taken *announced ~assignment >matching.driver_gone >pricing.driver',
-      holding: '*released *load_taken ~assignment',
+      holding: '*released *load_taken ~assignment >pricing.driver',
     },
     otherwise: '*load_taken ~assignment',
   },
@@ -299,7 +302,7 @@ test('a silent order is asked a few times, then the record is', () => {
 
 test('a driver moves when it is well inside another region, tells the cells where it will live, and leaves last', () => {
   const { does, state } = take(idle, fix(FAR))
-  expect(does).toBe('*moved *rehomed *announced >pricing.driver >matching.driver >pricing.driver move')
+  expect(does).toBe('*moved *rehomed *announced >matching.driver >pricing.driver move')
   expect(state).toMatchObject({ homeShard: shardOf(regionOf(FAR), SETTINGS.shards), epoch: 4, version: 2 })
 })
 

@@ -4,6 +4,7 @@ import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { matchingCellAt, toDriver, toMatching } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
+import { stillAsks } from './order.demand.ts'
 import { evolve, isDurable } from './order.evolve.ts'
 import type { OrderEvent, OrderReply } from './order.messages.ts'
 import type { Awaiting, OpenOffer, OrderState } from './order.state.ts'
@@ -86,6 +87,7 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
   }
   return [
     toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order', order }),
+    stillAsks(state, settings),
     setTimer('announce', nowMs + ANNOUNCE_EVERY_MS),
   ]
 }

@@ -94,6 +94,8 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
       return { ...state, status: 'cancelled', offers: [], reason: event.reason }
     case 'expired':
       return { ...state, status: 'expired', offers: [], reason: 'no_driver' }
+    case 'adjusted':
+      return { ...state, adjustments: [...(state.adjustments ?? []), ...event.lines] }
     case 'placed':
     case 'held':
     case 'answer_awaited':

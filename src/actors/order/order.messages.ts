@@ -1,6 +1,7 @@
 import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
+import type { Adjustment } from '../../domain/pricing/adjustments.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
 import type { Actor, Awaiting, OpenOffer, OrderTerms } from './order.state.ts'
@@ -141,6 +142,8 @@ export type OrderEvent =
     })
   | (Stamped & { readonly type: 'cancelled'; readonly reason: string; readonly by: Actor })
   | (Stamped & { readonly type: 'expired' })
+  /** Something has happened that costs, or gives back, money. In the turn of the event that made it. */
+  | (Stamped & { readonly type: 'adjusted'; readonly lines: readonly Adjustment[] })
   /** Volatile. */
   | (Stamped & {
       readonly type: 'held'

@@ -1,7 +1,9 @@
 import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
-import type { Fare } from '../../domain/pricing/price.ts'
+import type { Adjustment } from '../../domain/pricing/adjustments.ts'
+import type { Fare, PriceInputs } from '../../domain/pricing/price.ts'
+import type { AdjustmentRules } from '../../domain/pricing/ruleset.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 
 /** Who caused an event. */
@@ -28,9 +30,20 @@ export interface OrderTerms {
   readonly reference: string | null
   readonly quoteId: QuoteId | null
   readonly price: Fare
+  /** Missing from orders of older versions of the code. */
+  readonly pricing?: OrderPricing
   readonly distanceM: number
   readonly durationS: number
   readonly scheduledAtMs: UnixMs | null
+}
+
+/** What the price was computed from, so that it can be computed again, and what may still be added to it. */
+export interface OrderPricing {
+  readonly rulesetVersion: string
+  readonly inputs: PriceInputs
+  readonly rules: AdjustmentRules
+  /** Who counts as one person where demand is counted: quotes and the order of one customer have the same. */
+  readonly asker: string
 }
 
 /** An offer that can still be accepted. */
@@ -94,6 +107,8 @@ export interface OrderState {
   /** Drivers that declined, let an offer lapse or dropped out: not asked again. */
   readonly refusedBy: readonly DriverId[]
   readonly assignment: Assignment | null
+  /** What was added to the quoted price, or given back. Missing where nothing was. */
+  readonly adjustments?: readonly Adjustment[]
   readonly reason: string | null
   readonly version: number
 }

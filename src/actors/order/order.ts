@@ -15,7 +15,9 @@ import { checkMove, isBeforePickup, isEnded } from '../../domain/order-lifecycle
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
 import type { DispatchSettings } from '../settings.ts'
+import { notMade, waitedFor } from './order.adjust.ts'
 import { accept, assignDirectly, claimRefused, held } from './order.assign.ts'
+import { freeSoon, freeSoonAt } from './order.demand.ts'
 import {
   announce,
   answer,
@@ -154,8 +156,9 @@ function due(state: OrderState, context: OrderContext): OrderTurn {
 function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel' }, context: OrderContext): OrderTurn {
   if (state.status === 'cancelled') return turn([], answerOrder(message.replyTo, state))
   if (isEnded(state.status)) return invalid(state, message)
-  const event: OrderEvent = { type: 'cancelled', atMs: context.nowMs, reason: message.reason, by: message.by }
-  return changed(state, [event], message.replyTo, context, () => ({
+  const { nowMs } = context
+  const event: OrderEvent = { type: 'cancelled', atMs: nowMs, reason: message.reason, by: message.by }
+  return changed(state, [event, ...notMade(state, message.by.role, nowMs)], message.replyTo, context, () => ({
     effects: [...revokeAll(state.offers, 'cancelled'), ...endAssignment(state, message.reason, 'cancelled')],
     writes: releaseOf(state),
   }))
@@ -177,11 +180,13 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
     by: message.by,
   }
   const delivered = message.status === 'delivered'
-  return changed(state, [event], message.replyTo, context, after => ({
+  const charged = waitedFor(state, message.status, context.nowMs)
+  return changed(state, [event, ...charged], message.replyTo, context, after => ({
     effects: [
       // A dispatcher may just be asking another driver: with the goods on board that is over.
       ...(after.offers.length === 0 ? revokeAll(state.offers, 'picked_up') : []),
       ...(delivered ? endAssignment(state, 'delivered', 'delivered') : []),
+      ...(message.status === 'en_route_to_dropoff' ? [freeSoonAt(after, context.nowMs)] : []),
     ],
     writes: delivered ? releaseOf(state) : {},
   }))
@@ -228,6 +233,7 @@ function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'o
 function timer(state: OrderState, name: string, context: OrderContext): OrderTurn {
   if (name === 'announce') return turn([], announce(state, context.nowMs, context.settings))
   if (name === 'expire') return expire(state, context)
+  if (name === 'soon') return turn([], freeSoon(state, context))
   const offer = state.offers.find(o => name === `offer:${o.offerId}` || name === `hold:${o.offerId}`)
   if (!offer) return NOTHING
   return name.startsWith('offer:')
@@ -238,7 +244,9 @@ function timer(state: OrderState, name: string, context: OrderContext): OrderTur
 function expire(state: OrderState, context: OrderContext): OrderTurn {
   if (state.status !== 'placed') return NOTHING
   if (context.nowMs < state.expiresAtMs) return turn([], [setTimer('expire', state.expiresAtMs)])
-  return changed(state, [{ type: 'expired', atMs: context.nowMs }], undefined, context, () => ({
+  const { nowMs } = context
+  const events: OrderEvent[] = [{ type: 'expired', atMs: nowMs }, ...notMade(state, 'system', nowMs)]
+  return changed(state, events, undefined, context, () => ({
     effects: revokeAll(state.offers, 'expired'),
   }))
 }

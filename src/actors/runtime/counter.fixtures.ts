@@ -9,6 +9,7 @@ import { Host } from './host.ts'
 import { MemoryNet } from './memory/memory-bus.ts'
 import { type JournalFate, MemoryJournal } from './memory/memory-journal.ts'
 import { MemoryHistory, MemoryLocationLog } from './memory/memory-location-log.ts'
+import { MemoryPriceLog, MemoryPrices } from './memory/memory-price-log.ts'
 import { MemoryRecord } from './memory/memory-record.ts'
 import { VirtualClock } from './memory/virtual-clock.ts'
 import { envelopeTo } from './router.ts'
@@ -157,6 +158,7 @@ export class Counters {
       clock,
       journal: this.journal(),
       locations: new MemoryLocationLog({ history, clock, retentionDays: 30 }),
+      prices: new MemoryPriceLog({ prices: new MemoryPrices(() => 1), clock }),
       bus: this.net.bus(),
       kinds: KINDS as unknown as Record<keyof ActorKinds, AnyActorKind>,
       onShardLost: (shard, cause) => this.lost.push({ shard, cause }),

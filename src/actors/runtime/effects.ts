@@ -1,6 +1,7 @@
 /** Carries out what a committed turn asks of the world. */
 import type { ShardId } from '../../domain/ids.ts'
 import type { Bus } from './ports.ts'
+import type { PriceLane } from './price-lane.ts'
 import type { Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import type { Timers } from './timers.ts'
@@ -10,6 +11,7 @@ export interface EffectsParts {
   readonly router: Router
   readonly bus: Bus
   readonly timers: Timers<Slot>
+  readonly prices: PriceLane
   readonly reload: (slot: Slot) => void
   readonly move: (slot: Slot, toShard: ShardId) => void
 }
@@ -23,7 +25,7 @@ export class Effects {
 
   /** In their order. `reload` and `move` end the actor's life in memory, so a decider puts them last. */
   perform(slot: Slot, effects: readonly Effect[]): void {
-    const { router, bus, reload, move } = this.#parts
+    const { router, bus, prices, reload, move } = this.#parts
     for (const effect of effects) {
       if (slot.phase === 'gone') return
       switch (effect.kind) {
@@ -41,6 +43,9 @@ export class Effects {
           break
         case 'clear_timer':
           slot.timers?.delete(effect.name)
+          break
+        case 'price_log':
+          prices.run(slot, effect.round)
           break
         case 'reload':
           reload(slot)

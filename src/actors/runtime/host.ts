@@ -15,8 +15,9 @@ import type { ActorKindName, Envelope, Message } from './envelope.ts'
 import { Gate } from './gate.ts'
 import { Intake } from './intake.ts'
 import { Loader } from './loader.ts'
-import type { Bus, Clock, IntakeItem, Journal, LocationLog, StoredOrder } from './ports.ts'
+import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog, StoredOrder } from './ports.ts'
 import { Positions } from './positions.ts'
+import { PriceLane } from './price-lane.ts'
 import { envelopeTo, Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
@@ -37,6 +38,7 @@ export interface HostParts {
   readonly clock: Clock
   readonly journal: Journal
   readonly locations: LocationLog
+  readonly prices: PriceLog
   readonly bus: Bus
   readonly kinds: ActorKinds
   /** A shard was fenced, or a decider broke an invariant on it: it is dropped here, and whoever owns shards decides. */
@@ -71,6 +73,7 @@ export class Host {
   readonly #loader: Loader
   readonly #activation: Activation
   readonly #positions: Positions
+  readonly #prices: PriceLane
   readonly #turns: Turns
   #pumpArmed = false
   #stopped = false
@@ -87,10 +90,12 @@ export class Host {
       (slot, name) => this.#fireTimer(slot, name),
     )
     const router = new Router(slots, bus, envelope => this.receive(envelope))
+    const prices = new PriceLane({ clock, log: parts.prices, slots, shardLost, fail })
     const effects = new Effects({
       router,
       bus,
       timers,
+      prices,
       reload: slot => this.#activation.reload(slot),
       move: (slot, toShard) => this.#activation.move(slot, toShard),
     })
@@ -131,6 +136,7 @@ export class Host {
     this.#loader = loader
     this.#activation = activation
     this.#intake = intake
+    this.#prices = prices
     this.#positions = new Positions({ bus, slots, intake, activation })
     this.#turns = new Turns({
       clock,
@@ -281,7 +287,9 @@ export class Host {
 
   /** Everything that was taken in is settled. */
   get isIdle(): boolean {
-    return !this.#slots.hasReady && this.#gate.isIdle && this.#intake.isIdle && this.#loader.isIdle
+    return (
+      !this.#slots.hasReady && this.#gate.isIdle && this.#intake.isIdle && this.#loader.isIdle && this.#prices.isIdle
+    )
   }
 
   stop(): void {

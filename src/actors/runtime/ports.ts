@@ -4,6 +4,8 @@
  */
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { Fix } from '../../domain/position-guard.ts'
+import type { SurgeRound } from '../../domain/surge/surge-round.ts'
+import type { SurgeRules } from '../../domain/surge/surge-rules.ts'
 import type { Envelope, ReplyTo } from './envelope.ts'
 import type { DecisionNote, JsonObject, KeyClaim, LoadClaim, LoadRelease } from './turn.ts'
 
@@ -178,6 +180,37 @@ export interface LocationLog {
    * @throws {StoreUnavailableError} nothing, or an unknown part, is stored; call again with the same rows.
    */
   append(rows: readonly FixRow[]): Promise<FixOutcome[]>
+}
+
+// ---------------------------------------------------------------- prices
+
+/** What the record knows of the prices of an area. */
+export interface AreaPrices {
+  readonly area: CellId
+  /** Null: there was no round yet. */
+  readonly last: SurgeRound | null
+  /** In force; empty where none is. */
+  readonly rulesetVersion: string
+  /** Null: that ruleset has no surge. */
+  readonly surge: SurgeRules | null
+}
+
+/** `present`: the record has that round, or a later one, already; nothing was changed. `fenced`: the shard is no longer ours. */
+export type StoreRoundOutcome = 'stored' | 'present' | 'fenced'
+
+/** The rounds of surge. Every one is stored before it is used. */
+export interface PriceLog {
+  /**
+   * Committed when it returns. Safe to repeat: a round of an area is written once, and none before the last.
+   * @throws {StoreUnavailableError} stored or not.
+   */
+  storeRound(
+    round: SurgeRound,
+    owner: { readonly shard: ShardId; readonly shardEpoch: number },
+  ): Promise<StoreRoundOutcome>
+
+  /** @returns for each area what is in force at that time, in the order given. @throws {StoreUnavailableError} */
+  pricesOf(areas: readonly CellId[], atMs: UnixMs): Promise<AreaPrices[]>
 }
 
 // ---------------------------------------------------------------- the bus

@@ -1,4 +1,5 @@
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { SurgeRound } from '../../domain/surge/surge-round.ts'
 import type { Address, MailboxClass, Message, ReplyTo } from './envelope.ts'
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
@@ -23,6 +24,8 @@ export type Effect =
   | { readonly kind: 'clear_timer'; readonly name: string }
   /** To whoever watches the topic now; nobody is waited for. */
   | { readonly kind: 'publish'; readonly topic: string; readonly type: string; readonly data: JsonObject }
+  /** Stores the round, if there is one, then looks what the record has: answered with `pricing.record` or `pricing.no_record`. */
+  | { readonly kind: 'price_log'; readonly round: SurgeRound | null }
   /** In doubt: forget what is in memory and load the record again. */
   | { readonly kind: 'reload' }
   /** Leave this shard; the record already names the new home. */

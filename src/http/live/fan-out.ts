@@ -29,6 +29,7 @@ export interface FanOutTargets {
 const PHONE = 'phone:'
 const DRIVER = 'driver:'
 const ORDER = 'order:'
+const CELL = 'cell:'
 
 export class FanOut implements LiveListener {
   readonly #to: FanOutTargets
@@ -53,6 +54,7 @@ export class FanOut implements LiveListener {
     if (topic.startsWith(PHONE)) this.#onPhone(topic.slice(PHONE.length), type, data)
     else if (topic.startsWith(DRIVER)) this.#onDriver(topic, type, data)
     else if (topic.startsWith(ORDER)) this.#onOrder(topic, type, data)
+    else if (topic.startsWith(CELL)) this.#to.hub.publish(topic, new LiveEvent(type, data))
   }
 
   *#topicsOf(fix: LiveFix, orderDrivers: OrderDrivers, cellResolutions: CellResolutions): Generator<string> {

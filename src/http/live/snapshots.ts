@@ -2,7 +2,7 @@
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { Clock, HotDriver, HotView } from '../../actors/runtime/ports.ts'
 import type { LatLng } from '../../domain/geo.ts'
-import { averageEdgeM, cellAt, centreOf } from '../../domain/h3.ts'
+import { averageEdgeM, cellAt, centreOf, PRICE_RES } from '../../domain/h3.ts'
 import type { CellId, OrderId } from '../../domain/ids.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderCurrent } from '../render/position.ts'
@@ -13,6 +13,7 @@ export interface SnapshotSources {
   readonly hotView: HotView
   readonly clock: Pick<Clock, 'nowMs'>
   readonly readOrder: (orderId: OrderId) => Promise<OrderState | null>
+  readonly readSurge: (cell: CellId) => Promise<object>
   readonly orderDrivers: OrderDrivers
   readonly baseUrl: () => string
   readonly staleMs: number
@@ -32,7 +33,7 @@ export async function snapshotOf(topic: Topic, from: SnapshotSources): Promise<o
       return { driver_id: topic.driverId, location: driver === null ? null : rendered(driver, from) }
     }
     case 'cell':
-      return fleetSnapshot(driversIn(topic.cell, topic.resolution, from), from)
+      return cellSnapshot(topic, from)
     case 'fleet':
       return fleetSnapshot(from.hotView.all(), from)
   }
@@ -43,6 +44,12 @@ async function orderSnapshot(orderId: OrderId, from: SnapshotSources): Promise<o
   if (order === null) return null
   from.orderDrivers.learn(order)
   return renderOrder(order, from.baseUrl())
+}
+
+/** A price cell also says what its multiplier is. */
+async function cellSnapshot({ cell, resolution }: Topic & { kind: 'cell' }, from: SnapshotSources): Promise<object> {
+  const surge = resolution === PRICE_RES ? { surge: await from.readSurge(cell) } : {}
+  return { ...fleetSnapshot(driversIn(cell, resolution, from), from), ...surge }
 }
 
 function fleetSnapshot(drivers: Iterable<HotDriver>, from: SnapshotSources): object {

@@ -17,6 +17,7 @@ export function renderEvent(event: OrderEvent, seq: number, statusBefore: OrderS
     ...aboutDriver(event),
     by: 'by' in event ? { role: event.by.role, id: event.by.id } : { ...SYSTEM },
     ...('reason' in event ? { reason: event.reason } : {}),
+    ...('lines' in event ? { lines: event.lines.map(({ code, label, amount }) => ({ code, label, amount })) } : {}),
   }
 }
 
@@ -36,6 +37,7 @@ export function statusAfter(event: OrderEvent, before: OrderStatus | null): Orde
       return event.status
     case 'offered':
     case 'offer_closed':
+    case 'adjusted':
     case 'held':
     case 'answer_awaited':
       return before ?? 'placed'
@@ -56,6 +58,7 @@ function aboutDriver(event: OrderEvent): Pick<EventView, 'driver_id' | 'offer_id
     case 'due':
     case 'cancelled':
     case 'expired':
+    case 'adjusted':
     case 'held':
     case 'answer_awaited':
       return {}

@@ -1,10 +1,11 @@
 import type { Assignment, OrderState, Place } from '../../actors/order/order.state.ts'
+import { fareOf } from '../../domain/pricing/adjustments.ts'
 import { formatInstant, formatInstantOrNull } from '../rfc3339.ts'
 import type { OrderView } from '../schemas/order.ts'
 
 /** @param baseUrl  without a slash at its end; where the node can be reached from outside. */
 export function renderOrder(state: OrderState, baseUrl: string): OrderView {
-  const { terms, assignment } = state
+  const { terms, assignment, adjustments = [] } = state
   return {
     order_id: terms.orderId,
     status: state.status,
@@ -17,9 +18,10 @@ export function renderOrder(state: OrderState, baseUrl: string): OrderView {
     items: terms.items.map(({ name, quantity }) => ({ name, quantity })),
     notes: terms.notes,
     price: {
-      amount: terms.price.amount,
+      amount: fareOf(terms.price.amount, adjustments),
       currency: terms.price.currency,
-      breakdown: terms.price.breakdown.map(({ code, label, amount }) => ({ code, label, amount })),
+      breakdown: [...terms.price.breakdown, ...adjustments].map(({ code, label, amount }) => ({ code, label, amount })),
+      quoted_amount: terms.price.amount,
     },
     quote_id: terms.quoteId,
     distance_m: Math.round(terms.distanceM),

@@ -116,7 +116,7 @@ async function create(http: Http, call: Call): Promise<Response> {
   const order = await http.idempotency.once(
     claim,
     async key => {
-      const terms = await termsOf(http, body)
+      const terms = await termsOf(http, body, call.principal)
       const reply = await http.gateway.askOrder(terms.orderId, { kind: 'order.place', by: call.principal, terms, key })
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: orderFrom(reply) }
     },

@@ -6,6 +6,7 @@ import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
 import { pickupEtaS, priceTrip } from '../fares.ts'
 import { type Claim, claimOf, type Outcome } from '../idempotency.ts'
+import { askerOf } from '../pricing-asker.ts'
 import { placeOf, type Quote, quoteBody, renderQuote } from '../quote-body.ts'
 import { scheduledAtMs } from '../schedule.ts'
 import { NewQuote, newQuote, QuoteView } from '../schemas/quote.ts'
@@ -44,7 +45,8 @@ async function create(http: Http, call: Call): Promise<Response> {
 async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | null): Promise<Outcome<Quote>> {
   const trip = { pickup: placeOf(body.pickup), dropoff: placeOf(body.dropoff), vehicleType: body.vehicle_type ?? null }
   const scheduled = scheduledAtMs(http, body.scheduled_at)
-  const priced = await priceTrip(http, trip)
+  const asker = askerOf(call.principal, null, trip)
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
     ...trip,

@@ -60,7 +60,12 @@ export const OrderView = Type.Object(
     skills: Type.Array(Type.String()),
     items: Type.Array(Type.Object({ name: Type.String(), quantity: Type.Integer() })),
     notes: OrNull(Type.String()),
-    price: Type.Object({ amount: Type.Integer(), currency: Type.String(), breakdown: FareLines }),
+    price: Type.Object({
+      amount: Type.Integer({ description: 'What is to be paid: the quoted amount and every adjustment since.' }),
+      currency: Type.String(),
+      breakdown: FareLines,
+      quoted_amount: Type.Integer(),
+    }),
     quote_id: OrNull(Type.String()),
     distance_m: Type.Integer(),
     duration_s: Type.Integer(),
@@ -101,6 +106,7 @@ export const EventView = Type.Object(
     ),
     by: Type.Object({ role: Type.String(), id: Type.String() }),
     reason: Type.Optional(Type.String()),
+    lines: Type.Optional(FareLines),
   },
   { $id: 'OrderEvent' },
 )

@@ -32,6 +32,7 @@ const snapshots = {
   baseUrl,
   staleMs: 60_000,
   driversMax: 10,
+  readSurge: async (cell: string) => ({ cell, multiplier: 1, demand: 0, supply: 0, round: 7 }),
   readOrder: async (orderId: string) => {
     const read = stored
     beforeRead()

@@ -1,11 +1,12 @@
 /** Where sockets are, and what each needs to open. */
 
-import { parseDriverId } from '../../domain/ids.ts'
+import { type CellId, parseDriverId } from '../../domain/ids.ts'
 import type { Http } from '../context.ts'
 import type { Call } from '../endpoint.ts'
 import { invalidField, notFound } from '../problem.ts'
 import { readOrder } from '../reads.ts'
 import { orderIdOf } from '../routes/params.ts'
+import { readSurge, renderSurge } from '../surge.ts'
 import { chooseCodec, chosenSubprotocol } from './codec.ts'
 import { LiveSession } from './live.ts'
 import { OrderLocationSession } from './order-location.ts'
@@ -30,6 +31,7 @@ export function socketRoutes(http: Http): SocketRoute[] {
     snapshots: {
       ...http,
       readOrder: (orderId: Parameters<typeof readOrder>[1]) => readOrder(http.sql, orderId),
+      readSurge: async (cell: CellId) => (await readSurge(http, [cell])).map(renderSurge)[0] ?? {},
       staleMs: http.config.staleS * 1_000,
       driversMax: http.config.limits.snapshotDriversMax,
     },

@@ -2,6 +2,7 @@
 import record from './0001-record.sql' with { type: 'text' }
 import positions from './0002-positions.sql' with { type: 'text' }
 import quotes from './0003-quotes.sql' with { type: 'text' }
+import pricing from './0004-pricing.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0001-record', sql: record },
   { id: '0002-positions', sql: positions },
   { id: '0003-quotes', sql: quotes },
+  { id: '0004-pricing', sql: pricing },
 ]

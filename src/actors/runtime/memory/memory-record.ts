@@ -71,6 +71,11 @@ export class MemoryRecord {
     return shards.map(shard => this.#shards.get(shard)?.epoch ?? 0)
   }
 
+  /** 0 where nobody has taken it. */
+  epochOf(shard: ShardId): number {
+    return this.#shards.get(shard)?.epoch ?? 0
+  }
+
   /** @throws {UnstorableTurnError} once the others are written. */
   commit(turns: readonly JournalTurn[]): TurnOutcome[] {
     checkTurns(turns)

@@ -1,0 +1,31 @@
+/**
+ * What happens to an order and changes its fare: a line per fact, in the same turn as the fact, by the rules that the order was
+ * priced with. An order without such rules is never adjusted.
+ */
+import type { UnixMs } from '../../domain/ids.ts'
+import type { OrderStatus } from '../../domain/order-lifecycle.ts'
+import { type Adjustment, cancellationLines, waitingCharge } from '../../domain/pricing/adjustments.ts'
+import type { OrderEvent } from './order.messages.ts'
+import type { OrderState } from './order.state.ts'
+
+/** The driver leaves the pickup: it has waited since it came, but not for somebody who ordered it for later. */
+export function waitedFor(state: OrderState, next: OrderStatus, atMs: UnixMs): OrderEvent[] {
+  const { pricing, scheduledAtMs } = state.terms
+  if (!pricing || !state.assignment || next !== 'en_route_to_dropoff') return []
+  const fromMs = Math.max(state.assignment.pickupAtMs, scheduledAtMs ?? 0)
+  const line = waitingCharge(pricing.rules, fromMs, atMs)
+  return adjusted(line ? [line] : [], atMs)
+}
+
+/** What was charged for waiting stays: it was waited. @param role  of whoever ended it; the system, where no driver was found. */
+export function notMade(state: OrderState, role: string, atMs: UnixMs): OrderEvent[] {
+  const { pricing, price } = state.terms
+  if (!pricing) return []
+  const assignedAtMs = state.assignment?.assignedAtMs ?? null
+  const cancelled = { quotedMinor: price.amount, status: state.status, role, assignedAtMs, atMs }
+  return adjusted(cancellationLines(pricing.rules, cancelled), atMs)
+}
+
+function adjusted(lines: readonly Adjustment[], atMs: UnixMs): OrderEvent[] {
+  return lines.length === 0 ? [] : [{ type: 'adjusted', atMs, lines }]
+}

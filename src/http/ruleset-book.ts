@@ -1,0 +1,55 @@
+/**
+ * The rulesets in force, as this node knows them: read again every few seconds, so that a new one counts within seconds
+ * everywhere. A ruleset never changes, so a fare that is just being computed is right whatever comes meanwhile.
+ */
+import type { Clock } from '../actors/runtime/ports.ts'
+import type { CellId, UnixMs } from '../domain/ids.ts'
+import { type PublishedRuleset, rulesetInForce } from '../domain/pricing/in-force.ts'
+
+const FRESH_MS = 2_000
+/** While the record is down the last known ones go on; quotes are stored, so none is promised then anyway. */
+const STALE_MAX_MS = 600_000
+
+export class RulesetBook {
+  readonly #clock: Clock
+  readonly #read: (atMs: UnixMs) => Promise<readonly PublishedRuleset[]>
+  #known: { readonly rulesets: readonly PublishedRuleset[]; readonly readAtMs: UnixMs } | null = null
+  #reading: Promise<void> | null = null
+
+  /** @param read  all that are valid at that time. */
+  constructor(clock: Clock, read: (atMs: UnixMs) => Promise<readonly PublishedRuleset[]>) {
+    this.#clock = clock
+    this.#read = read
+  }
+
+  /** @returns null where none is in force. @throws {StoreUnavailableError} where none are known and the record does not answer. */
+  async inForce(area: CellId): Promise<PublishedRuleset | null> {
+    const nowMs = this.#clock.nowMs()
+    if (!this.#known || nowMs - this.#known.readAtMs > FRESH_MS) await this.#refresh(nowMs)
+    return rulesetInForce(this.#known?.rulesets ?? [], area, this.#clock.nowMs())
+  }
+
+  /** One was made here: it counts at once. A read that is under way may have missed it. */
+  outdated(): void {
+    this.#reading = null
+    if (this.#known) this.#known = { ...this.#known, readAtMs: Number.NEGATIVE_INFINITY }
+  }
+
+  async #refresh(nowMs: UnixMs): Promise<void> {
+    const before = this.#known
+    this.#reading ??= this.#readAgain(nowMs)
+    const reading = this.#reading
+    try {
+      await reading
+    } catch (error) {
+      if (!before || nowMs - before.readAtMs > STALE_MAX_MS) throw error
+    } finally {
+      if (this.#reading === reading) this.#reading = null
+    }
+  }
+
+  async #readAgain(nowMs: UnixMs): Promise<void> {
+    const rulesets = await this.#read(nowMs)
+    this.#known = { rulesets, readAtMs: nowMs }
+  }
+}
