@@ -144,6 +144,25 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
         or r.version is distinct from coalesce(j.high, 0)`,
   },
   {
+    name: 'fare_is_not_its_lines',
+    sql: `
+      select order_id, o.state->'terms'->'price' as price from orders o
+      where o.state->'terms' ? 'price' and (o.state->'terms'->'price'->>'amount')::bigint is distinct from (
+        select coalesce(sum((line->>'amount')::bigint), 0)
+        from jsonb_array_elements(o.state->'terms'->'price'->'breakdown') as line)`,
+  },
+  {
+    name: 'adjustments_differ_from_journal',
+    sql: `
+      select order_id, o.state->'adjustments' as adjustments, j.lines from orders o
+      full join (
+        select actor_id as order_id, jsonb_agg(line order by version, nth) as lines
+        from journal, jsonb_array_elements(data->'lines') with ordinality as each (line, nth)
+        where actor_kind = 'order' and type = 'adjusted' group by actor_id
+      ) as j using (order_id)
+      where coalesce(o.state->'adjustments', '[]') <> coalesce(j.lines, '[]')`,
+  },
+  {
     name: 'position_twice',
     sql: `
       select driver_id, recorded_at, count(*) as times from positions

@@ -160,6 +160,17 @@ const FAULTS: readonly (readonly [what: string, sql: string, checks: readonly st
   ],
   ['a row is ahead of its journal', `update drivers set version = 3 where driver_id = 'drv_2'`, ['hole_in_an_actor']],
   [
+    'a fare is not the sum of its lines',
+    `update orders set state = '{"terms": {"price": {"amount": 700, "breakdown": [{"amount": 400}, {"amount": 299}]}}}'
+     where order_id = 'ord_c'`,
+    ['fare_is_not_its_lines'],
+  ],
+  [
+    'a fare was changed by nothing that happened',
+    `update orders set state = '{"adjustments": [{"code": "waiting", "amount": 5}]}' where order_id = 'ord_a'`,
+    ['adjustments_differ_from_journal'],
+  ],
+  [
     'a position is there twice',
     `alter table positions drop constraint positions_pkey;
      insert into positions select * from positions where flags = 1`,

@@ -11,6 +11,7 @@ export const ADMIN_KEY = 'test-admin-key-0123456789'
 export interface TestNode {
   readonly url: string
   readonly key: string
+  readonly postgresUrl: string
   /** With the admin key; a body that is no text is sent as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** The value of a sample of `/metrics`. */
@@ -50,6 +51,7 @@ export async function startTestNode(env: Record<string, string> = {}): Promise<T
   return {
     url: node.url,
     key: node.adminKey,
+    postgresUrl: node.postgresUrl,
     call,
     async metric(sample) {
       const { text } = await call('GET', '/metrics')

@@ -100,13 +100,17 @@ function cellPrice(cell: CellId, surge: CellSurge | undefined): CellPrice {
 /** The first message asks the record where things stand; each one sees to it that a round comes. */
 function begun(state: PricingAreaState, nowMs: UnixMs, then: PricingTurn): PricingTurn {
   const start = state.prices === null && state.asking === 'nothing' ? turn([asking('last')], [priceLog(null)]) : NOTHING
-  return joined(joined(start, then), state.roundAtMs === 0 ? armed(state, nowMs) : NOTHING)
+  return joined(joined(start, then), state.roundAtMs === 0 ? armed(state.prices, nowMs) : NOTHING)
 }
 
-function armed(state: PricingAreaState, nowMs: UnixMs): PricingTurn {
-  const roundMs = rulesOf(state.prices).roundS * 1_000
-  const atMs = (Math.floor(nowMs / roundMs) + 1) * roundMs
+function armed(prices: AreaPrices | null, nowMs: UnixMs): PricingTurn {
+  const atMs = nextRoundAtMs(prices, nowMs)
   return turn([{ type: 'armed', atMs }], [setTimer('round', atMs)])
+}
+
+function nextRoundAtMs(prices: AreaPrices | null, nowMs: UnixMs): UnixMs {
+  const roundMs = rulesOf(prices).roundS * 1_000
+  return (Math.floor(nowMs / roundMs) + 1) * roundMs
 }
 
 function roundDue(state: PricingAreaState, nowMs: UnixMs): PricingTurn {
@@ -114,9 +118,9 @@ function roundDue(state: PricingAreaState, nowMs: UnixMs): PricingTurn {
   if (nowMs < state.roundAtMs) return turn([], [setTimer('round', state.roundAtMs)])
   if (isQuiet(state)) return turn([{ type: 'armed', atMs: 0 }])
   // The record has not answered the last question yet: this round is left out.
-  if (state.asking !== 'nothing') return armed(state, nowMs)
+  if (state.asking !== 'nothing') return armed(state.prices, nowMs)
   const asked = turn<PricingAreaEvent>([{ type: 'pruned', atMs: nowMs }, asking('round')], [priceLog(null)])
-  return joined(asked, armed(state, nowMs))
+  return joined(asked, armed(state.prices, nowMs))
 }
 
 function recorded(state: PricingAreaState, prices: AreaPrices, nowMs: UnixMs, settings: DispatchSettings): PricingTurn {
@@ -129,7 +133,10 @@ function recorded(state: PricingAreaState, prices: AreaPrices, nowMs: UnixMs, se
       ...(state.asking === 'store' ? borders(state.cells, prices, settings) : []),
     ],
   )
-  return state.asking === 'round' ? joined(told, computed(state, prices, nowMs)) : told
+  // The rules may be new, and their rounds shorter.
+  const rearmed = state.roundAtMs > nextRoundAtMs(prices, nowMs) ? armed(prices, nowMs) : NOTHING
+  const all = joined(told, rearmed)
+  return state.asking === 'round' ? joined(all, computed(state, prices, nowMs)) : all
 }
 
 /** The next round after the one that the record has; nothing where somebody else has stored it. */

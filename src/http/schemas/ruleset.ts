@@ -31,8 +31,8 @@ const MassLogOff = Body({
 
 /** What is left out has the value of the house. */
 const Surge = Body({
-  round_s: Maybe(Seconds(10, 3_600)),
-  window_s: Maybe(Seconds(10, 86_400)),
+  round_s: Maybe(Seconds(1, 3_600)),
+  window_s: Maybe(Seconds(1, 86_400)),
   grid_permille: Maybe(Permille(1, 500, 'Multipliers are multiples of this.')),
   step_permille: Maybe(Permille(1, 5_000, 'The most by which two neighbouring cells differ.')),
   move_permille: Maybe(Permille(1, 2_000, 'The most that a cell moves in a round.')),
