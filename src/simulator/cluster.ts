@@ -5,6 +5,7 @@
 import type { Address, Message } from '../actors/runtime/envelope.ts'
 import type { ShardGrant } from '../actors/runtime/host.ts'
 import type { MemoryHistory } from '../actors/runtime/memory/memory-location-log.ts'
+import type { MemoryPrices } from '../actors/runtime/memory/memory-price-log.ts'
 import type { JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DispatchSettings } from '../actors/settings.ts'
@@ -88,6 +89,10 @@ export class Cluster {
 
   get history(): MemoryHistory {
     return this.#stores.history
+  }
+
+  get prices(): MemoryPrices {
+    return this.#stores.prices
   }
 
   // ---------------------------------------------------------------- nodes

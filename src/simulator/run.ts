@@ -113,6 +113,7 @@ class Run {
     const witness = new Witness({
       record: cluster.record,
       history: cluster.history,
+      prices: cluster.prices,
       tally,
       nowMs: () => cluster.clock.nowMs(),
       isQuiet: () => isNeverHostile(plan) || this.#isSettled,

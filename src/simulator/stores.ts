@@ -8,6 +8,7 @@ import { LEASE_TTL_MS } from '../cluster/ownership/limits.ts'
 import type { Machine } from './clocks.ts'
 import { FarJournal, FarLocationLog, FarPriceLog } from './far-store.ts'
 import type { MembersWeather } from './members-weather.ts'
+import { SIMULATED } from './price-list.ts'
 import type { RecordWeather } from './record-weather.ts'
 import { WatchedRecord } from './watched-record.ts'
 
@@ -31,6 +32,7 @@ export class Stores {
     const { history } = this
     this.#parts = parts
     this.record = new WatchedRecord({ nowMs: () => clock.nowMs(), lastFixOf: driverId => history.lastFix(driverId) })
+    this.prices.rulesets.push(SIMULATED)
     this.#bucket = new MemoryBucket({ clock, ttlMs: LEASE_TTL_MS, expiryLagMs: membersWeather.expiryLagMs })
   }
 

@@ -6,6 +6,7 @@ import type { OrderEvent } from '../actors/order/order.messages.ts'
 import type { OrderState } from '../actors/order/order.state.ts'
 import type { ShardGrant } from '../actors/runtime/host.ts'
 import type { MemoryHistory } from '../actors/runtime/memory/memory-location-log.ts'
+import type { MemoryPrices } from '../actors/runtime/memory/memory-price-log.ts'
 import type { MemoryRecord } from '../actors/runtime/memory/memory-record.ts'
 import type { IntakeResult, JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
@@ -15,6 +16,7 @@ import { Ledger } from './ledger.ts'
 import { LiveFeed } from './live-feed.ts'
 import { OfferBook } from './offer-book.ts'
 import { OrderRules } from './order-rules.ts'
+import { checkFare, checkRounds } from './price-watch.ts'
 import { Ringing, type RingingParts } from './ringing.ts'
 import type { Tally } from './tally.ts'
 import { check } from './violation.ts'
@@ -27,11 +29,13 @@ export interface Booked {
 export interface WitnessParts extends RingingParts {
   readonly record: MemoryRecord
   readonly history: MemoryHistory
+  readonly prices: MemoryPrices
 }
 
 export class Witness {
   readonly #record: MemoryRecord
   readonly #history: MemoryHistory
+  readonly #prices: MemoryPrices
   readonly #tally: Tally
   readonly #ledger: Ledger
   readonly #offers: OfferBook
@@ -52,6 +56,7 @@ export class Witness {
   constructor(parts: WitnessParts) {
     this.#record = parts.record
     this.#history = parts.history
+    this.#prices = parts.prices
     this.#tally = parts.tally
     this.#ledger = new Ledger(parts.record)
     this.#offers = new OfferBook()
@@ -94,6 +99,7 @@ export class Witness {
     const orderId = turn.actorId as OrderId
     this.#checkOrder(orderId, turn)
     this.#feed.onCommitted(turn)
+    if (turn.events.some(event => event.type === 'adjusted')) this.#tally.count('adjusted_fares')
     for (const { data, ...stamp } of turn.events) {
       const event = { ...data, ...stamp } as unknown as OrderEvent
       this.rules.onEvent(orderId, event)
@@ -112,6 +118,7 @@ export class Witness {
     check(breakdown.reduce((sum, line) => sum + line.amount, 0) === amount, () => `(f) ${orderId}: lines do not add up`)
     const booked = this.#amounts.get(orderId)
     check(booked === undefined || booked === amount, () => `(f) ${orderId} was booked at ${booked} and costs ${amount}`)
+    checkFare(orderId, state as unknown as OrderState)
     const key = terms.reference
     const of = key === null ? orderId : (this.#orderOfKey.get(key) ?? orderId)
     check(of === orderId, () => `(h) the key ${key} has made ${of} and ${orderId}`)
@@ -216,6 +223,7 @@ export class Witness {
   /** (i): once nothing is under way any more. */
   checkFeed(): void {
     this.#feed.checkAtRest()
+    Object.assign(this.#tally.counts, checkRounds(this.#prices))
   }
 
   /** A repeat of a fix whose time was not believed is answered with the claimed time, and stored at ours. */

@@ -5,6 +5,7 @@ import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { Chance } from '../chance.ts'
 import { north, orderTerms } from '../places.ts'
 import { AHEAD_MAX_MS, type BookingPlan } from '../plan.ts'
+import { priced } from '../price-list.ts'
 import type { World } from './world.ts'
 
 const CUSTOMER = { role: 'customer', id: 'cus_1' } as const
@@ -41,19 +42,12 @@ export class CustomerAgent {
     const pickup = north(this.#world.centreOf(this.#plan.city), chance.between(0, 10) * 500)
     const nowMs = clock.nowMs()
     const scheduledAtMs = chance.happens(0.15) ? nowMs + chance.between(5_000, AHEAD_MAX_MS) : null
-    const base = chance.between(300, 900)
-    const distance = chance.between(100, 2_000)
-    const price = {
-      amount: base + distance,
-      currency: 'USD',
-      breakdown: [
-        { code: 'base', label: 'Base fare', amount: base },
-        { code: 'distance', label: 'Distance', amount: distance },
-      ],
-    } as const
+    const surgePermille = chance.pick([1_000, 1_000, 1_150, 2_400])
+    const trip = { distanceM: chance.between(300, 20_000), durationS: chance.between(60, 3_000), vehicleType: null }
+    const { price, pricing } = priced({ ...trip, surgePermille }, `customer:${this.#plan.id}`)
     const wish = { pickup, shards: settings.shards, nowMs, random: chance.next }
     const reference = this.#plan.id
-    return orderTerms(wish, { scheduledAtMs, size: chance.between(1, this.#sizeMax), reference, price })
+    return orderTerms(wish, { scheduledAtMs, size: chance.between(1, this.#sizeMax), reference, price, pricing })
   }
 
   /** Booked anew under the key of before: another id, as a gateway would give it. */

@@ -43,6 +43,11 @@ export class MemoryPrices {
     })
   }
 
+  /** Those with rounds. */
+  get areas(): CellId[] {
+    return [...this.#rounds.keys()]
+  }
+
   /** Oldest first. */
   rounds(area: CellId): readonly SurgeRound[] {
     return this.#rounds.get(area) ?? []
