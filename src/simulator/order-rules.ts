@@ -24,7 +24,7 @@ const ALLOWED: Readonly<
   status: [...BEFORE_PICKUP, 'en_route_to_dropoff'],
   cancelled: ALIVE,
   // Behind the fact that it is for.
-  adjusted: ['en_route_to_dropoff', 'cancelled'],
+  adjusted: ['en_route_to_dropoff', 'cancelled', 'expired'],
   expired: ['placed'],
 }
 

@@ -4,7 +4,7 @@ import { disk, parentOf, ring } from '../h3.ts'
 import type { CellId } from '../ids.ts'
 import { digestsOf, emptyDigest } from './border.ts'
 import { areaOf } from './neighbourhood.ts'
-import { Area, BORDER, counts, DOWNTOWN, ROUND_MS, START_MS, steepest } from './surge.fixtures.ts'
+import { Area, BORDER, CORNER, counts, DOWNTOWN, ROUND_MS, START_MS, steepest } from './surge.fixtures.ts'
 import type { BorderDigest, CellCounts } from './surge-round.ts'
 import { DEFAULT_SURGE, NO_SURGE, type SurgeRules } from './surge-rules.ts'
 
@@ -156,10 +156,16 @@ test('two people a few metres apart never see multipliers more than one step apa
   )
 })
 
-describe('at the border of two metropolises', () => {
-  const { here, there } = BORDER
-  const cells = [...new Set([...disk(here, 3), ...disk(there, 3)])]
+describe.each([
+  ['at the border of two metropolises', BORDER.here, 2],
+  ['at the corner of three metropolises', CORNER, 3],
+] as const)('%s', (_, here, metropolises) => {
+  const cells = disk(here, 4)
   const areas = [...new Set(cells.map(areaOf))]
+
+  test('there are that many', () => {
+    expect(areas.length).toBe(metropolises)
+  })
 
   /** Tells the others, as after each round; a digest that is late or lost is the caller's to leave out. */
   function tell(from: Area, to: Area): void {

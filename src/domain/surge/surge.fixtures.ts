@@ -13,19 +13,22 @@ export const DOWNTOWN = cellAt({ latitude: 37.775, longitude: -122.418 }, PRICE_
 /** Two price cells beside each other that belong to different matching cells. */
 export const BORDER = borderCells()
 
+/** A price cell where three matching cells meet. */
+export const CORNER = firstCell(cell => new Set(disk(cell, 1).map(areaOf)).size >= 3)
+
 function borderCells(): { readonly here: CellId; readonly there: CellId } {
-  let frontier = [DOWNTOWN]
-  const seen = new Set(frontier)
-  for (;;) {
-    const next: CellId[] = []
-    for (const cell of frontier) {
-      for (const near of ring(cell, 1)) {
-        if (areaOf(near) !== areaOf(cell)) return { here: cell, there: near }
-        if (!seen.has(near)) next.push(near)
-        seen.add(near)
-      }
-    }
-    frontier = next
+  const isElsewhere = (cell: CellId) => (near: CellId) => areaOf(near) !== areaOf(cell)
+  const here = firstCell(cell => ring(cell, 1).some(isElsewhere(cell)))
+  const there = ring(here, 1).find(isElsewhere(here))
+  if (!there) throw new Error('a border with one side')
+  return { here, there }
+}
+
+/** The one nearest to downtown. */
+function firstCell(fits: (cell: CellId) => boolean): CellId {
+  for (let k = 0; ; k++) {
+    const found = ring(DOWNTOWN, k).find(fits)
+    if (found) return found
   }
 }
 
