@@ -45,6 +45,7 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   { folder: 'src/actors/', below: ['src/domain/'] },
   { folder: 'src/cluster/', below: ['src/actors/', 'src/domain/'] },
   { folder: 'src/store/', below: ['src/actors/', 'src/domain/'] },
+  { folder: 'src/services/', below: ['src/store/embedded/'] },
   { folder: 'src/http/', below: ['src/store/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/sim/', below: ['src/domain/'] },
   { folder: 'src/audit/', below: ['src/sim/', 'src/store/', 'src/domain/'] },

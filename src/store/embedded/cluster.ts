@@ -161,6 +161,10 @@ export async function checkVersion(cluster: Cluster, binaries: Binaries): Promis
   )
 }
 
+/** Sorting that depends on no library of the machine; before it, plain bytes. */
+const BUILTIN_LOCALE_SINCE = 17
+const BUILTIN_LOCALE = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+
 export interface InitdbOptions {
   readonly cluster: Cluster
   readonly user: ServerUser | null
@@ -191,8 +195,7 @@ export async function initCluster({ cluster, user, binaries, password, sync, max
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
+      ...(Number(binaries.major) >= BUILTIN_LOCALE_SINCE ? BUILTIN_LOCALE : []),
       '--data-checksums',
       '--no-instructions',
       ...(sync === 'none' ? ['--no-sync'] : []),

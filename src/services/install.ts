@@ -1,0 +1,60 @@
+/** The Debian packages of the servers that this machine lacks. */
+import { spawn } from 'node:child_process'
+import { IS_ROOT } from '../store/embedded/owned-files.ts'
+import { ServiceError } from './errors.ts'
+import { findPostgresDirs, findProgram } from './find-program.ts'
+import type { ServiceName } from './service.ts'
+import { missingServices } from './services.ts'
+
+const PACKAGES: Readonly<Record<ServiceName, string>> = {
+  nats: 'nats-server',
+  redis: 'redis-server',
+  postgres: 'postgresql',
+}
+
+/**
+ * Installs what is missing, and nothing where nothing is.
+ *
+ * @throws {ServiceError} `install_failed` with what to do instead.
+ */
+export async function installServices(names: readonly ServiceName[], log: (sentence: string) => void): Promise<void> {
+  const packages = (await toInstall(names)).map(name => PACKAGES[name])
+  if (packages.length === 0) return log('everything is installed')
+  const list = packages.join(', ')
+  const aptGet = await findProgram('apt-get')
+  if (aptGet === null) {
+    throw new ServiceError(
+      'install_failed',
+      `This machine has no apt-get. Install ${list} in its own way (on macOS: brew install nats-server redis) and leave out --install.`,
+    )
+  }
+  if (!IS_ROOT) {
+    throw new ServiceError(
+      'install_failed',
+      `To install ${list} apt-get needs root: sudo apt-get install ${packages.join(' ')}`,
+    )
+  }
+  log(`installing ${list}`)
+  await run(aptGet, ['update', '-qq'])
+  await run(aptGet, ['install', '-y', '-qq', '--no-install-recommends', ...packages])
+}
+
+async function toInstall(names: readonly ServiceName[]): Promise<ServiceName[]> {
+  const missing = await missingServices(names)
+  const lacksPostgres = names.includes('postgres') && (await findPostgresDirs()).length === 0
+  return lacksPostgres ? [...missing, 'postgres'] : missing
+}
+
+/** Its words go to standard error: standard output is for the URLs. */
+function run(program: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 2, 2],
+    })
+    const fail = (why: string, cause?: unknown) =>
+      reject(new ServiceError('install_failed', `${program} ${args.join(' ')} ${why}; see above.`, { cause }))
+    child.once('error', error => fail('could not be run', error))
+    child.once('close', (code, signal) => (code === 0 ? resolve() : fail(`ended with ${code ?? signal}`)))
+  })
+}

@@ -1,0 +1,21 @@
+/**
+ * Tests that need servers which do not come with the packages. In CI nothing is skipped: a missing server is a failure
+ * there. Elsewhere the tests are skipped, with a sentence that says what to do.
+ */
+import { describe, expect, test } from 'bun:test'
+import type { ServiceName } from '../../src/services/service.ts'
+import { missingServices } from '../../src/services/services.ts'
+
+/** @param body  defines the tests, as that of `describe`. */
+export async function describeWithServices(
+  title: string,
+  names: readonly ServiceName[],
+  body: () => void,
+): Promise<void> {
+  const missing = await missingServices(names)
+  if (missing.length === 0) return describe(title, body)
+  const sentence = `${missing.join(' and ')} is not installed here: run "bun run services --install", or install it yourself`
+  if (process.env.CI === 'true') return test(`${title}: every server is installed`, () => expect(sentence).toBe(''))
+  console.log(`skipped: ${title}; ${sentence}`)
+  describe.skip(title, body)
+}
