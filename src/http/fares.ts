@@ -105,8 +105,8 @@ export function charged(multiplierPermille: number, { surge }: Ruleset): number 
 const PICKUP_SEARCH_M = 15_000
 
 /** How long the nearest available driver needs; null where none is near. An estimate for the customer, not a promise. */
-export function pickupEtaS(http: Http, trip: Trip): number | null {
-  const [nearest] = http.hotView.nearby({
+export async function pickupEtaS(http: Http, trip: Trip): Promise<number | null> {
+  const [nearest] = await http.hotView.nearby({
     latitude: trip.pickup.latitude,
     longitude: trip.pickup.longitude,
     radiusM: PICKUP_SEARCH_M,

@@ -284,14 +284,28 @@ export interface HotDriver {
   readonly vehicleType: string | null
 }
 
-/** Current positions, for reads that should not bother an actor. May forget: it refills by itself from fixes. */
+export interface NearbyDriver {
+  readonly driver: HotDriver
+  readonly distanceM: number
+}
+
+/**
+ * Current positions, for reads that should not bother an actor. May forget: it refills by itself from fixes, and from
+ * what actors are asked. Puts take effect at once in memory; a view that is elsewhere takes them soon after. They never fail.
+ */
 export interface HotView {
   putFix(fix: LiveFix): void
   putDriver(driverId: DriverId, status: string, vehicleType: string | null): void
-  get(driverId: DriverId): HotDriver | null
+  /** What an actor was asked for: taken where it is newer, and what the driver does only where that is not known. */
+  refill(driver: HotDriver): void
+  get(driverId: DriverId): Promise<HotDriver | null>
+  /** In the order given. */
+  getAll(driverIds: readonly DriverId[]): Promise<(HotDriver | null)[]>
   /** Nearest first. */
-  nearby(query: NearbyQuery): { readonly driver: HotDriver; readonly distanceM: number }[]
-  all(): Iterable<HotDriver>
+  nearby(query: NearbyQuery): Promise<NearbyDriver[]>
+  /** In any order, so many at most. */
+  all(limit: number): Promise<HotDriver[]>
+  /** Drivers, as far as is known without asking. */
   readonly size: number
 }
 

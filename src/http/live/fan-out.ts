@@ -45,7 +45,7 @@ export class FanOut implements LiveListener {
     let event: LiveEvent | null = null
     for (const topic of this.#topicsOf(fix, orderDrivers, cellResolutions)) {
       if (!hub.isWatched(topic)) continue
-      event ??= new LiveEvent('location', renderLiveFix(fix))
+      event ??= new LiveEvent('location', renderLiveFix(fix), fix)
       hub.publish(topic, event)
     }
   }

@@ -29,13 +29,14 @@ export async function snapshotOf(topic: Topic, from: SnapshotSources): Promise<o
     case 'order':
       return orderSnapshot(topic.orderId, from)
     case 'driver': {
-      const driver = from.hotView.get(topic.driverId)
+      const driver = await from.hotView.get(topic.driverId)
       return { driver_id: topic.driverId, location: driver === null ? null : rendered(driver, from) }
     }
     case 'cell':
       return cellSnapshot(topic, from)
     case 'fleet':
-      return fleetSnapshot(from.hotView.all(), from)
+      // One more than is shown tells whether that was all.
+      return fleetSnapshot(await from.hotView.all(from.driversMax + 1), from)
   }
 }
 
@@ -49,30 +50,22 @@ async function orderSnapshot(orderId: OrderId, from: SnapshotSources): Promise<o
 /** A price cell also says what its multiplier is. */
 async function cellSnapshot({ cell, resolution }: Topic & { kind: 'cell' }, from: SnapshotSources): Promise<object> {
   const surge = resolution === PRICE_RES ? { surge: await from.readSurge(cell) } : {}
-  return { ...fleetSnapshot(driversIn(cell, resolution, from), from), ...surge }
+  return { ...fleetSnapshot(await driversIn(cell, resolution, from), from), ...surge }
 }
 
-function fleetSnapshot(drivers: Iterable<HotDriver>, from: SnapshotSources): object {
-  const shown: object[] = []
-  let isTruncated = false
-  for (const driver of drivers) {
-    if (shown.length === from.driversMax) {
-      isTruncated = true
-      break
-    }
-    shown.push(rendered(driver, from))
-  }
-  return { drivers: shown, truncated: isTruncated }
+function fleetSnapshot(drivers: readonly HotDriver[], from: SnapshotSources): object {
+  const shown = drivers.slice(0, from.driversMax).map(driver => rendered(driver, from))
+  return { drivers: shown, truncated: drivers.length > from.driversMax }
 }
 
-function driversIn(cell: CellId, resolution: number, from: SnapshotSources): HotDriver[] {
+async function driversIn(cell: CellId, resolution: number, from: SnapshotSources): Promise<HotDriver[]> {
   const query = {
     ...centreOf(cell),
     radiusM: averageEdgeM(resolution) * REACH,
     limit: from.driversMax,
     freshSinceMs: from.clock.nowMs() - from.staleMs,
   }
-  const near = from.hotView.nearby(query)
+  const near = await from.hotView.nearby(query)
   return near.filter(({ driver }) => isIn(cell, resolution, driver.fix)).map(({ driver }) => driver)
 }
 

@@ -1,3 +1,5 @@
+import type { LiveFix } from '../../actors/runtime/ports.ts'
+
 /**
  * One thing that happened, on its way to everybody who watches. Its data becomes JSON once, whatever the number of
  * topics; its text on a topic is made once, whatever the number of watchers.
@@ -5,11 +7,14 @@
 export class LiveEvent {
   readonly type: string
   readonly data: object
+  /** Of a `location`, for those who show it in another form. */
+  readonly fix: LiveFix | null
   #json: string | null = null
 
-  constructor(type: string, data: object) {
+  constructor(type: string, data: object, fix: LiveFix | null = null) {
     this.type = type
     this.data = data
+    this.fix = fix
   }
 
   get json(): string {

@@ -133,9 +133,11 @@ function profileOf(body: NewDriver): DriverProfile {
 async function list(http: Http, call: Call): Promise<Response> {
   const query = readQuery(driversQuery, call.request)
   const page = await pageFrom(listDrivers(http.sql, { status: query.status }, pageRequest(query)))
+  const hot = await http.hotView.getAll(page.data.map(record => record.driverId))
+  const statuses = new Map(page.data.map(({ driverId }, i) => [driverId, hot[i]?.status ?? null]))
   return json(
     200,
-    renderPage(page, record => renderDriverRecord(record, http.hotView.get(record.driverId)?.status ?? null)),
+    renderPage(page, record => renderDriverRecord(record, statuses.get(record.driverId) ?? null)),
   )
 }
 

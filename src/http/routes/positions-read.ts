@@ -109,10 +109,10 @@ function geoJson(driverId: string, page: StoredPage<PositionRecord>): Response {
   return new Response(JSON.stringify(feature), { headers: { 'content-type': 'application/geo+json' } })
 }
 
-function nearby(http: Http, call: Call): Response {
+async function nearby(http: Http, call: Call): Promise<Response> {
   const query = readQuery(nearbyQuery, call.request)
   const nowMs = http.clock.nowMs()
-  const found = http.hotView.nearby({
+  const found = await http.hotView.nearby({
     latitude: query.lat,
     longitude: query.lng,
     radiusM: query.radius ?? RADIUS_DEFAULT_M,

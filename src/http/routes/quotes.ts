@@ -54,7 +54,7 @@ async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | nu
     expiresAtMs: nowMs + http.config.quoteTtlS * 1_000,
     scheduledAtMs: scheduled,
     priced,
-    pickupEtaS: pickupEtaS(http, trip),
+    pickupEtaS: await pickupEtaS(http, trip),
   }
   const record = {
     quoteId: quote.quoteId,

@@ -34,6 +34,8 @@ export class OrderLocationSession implements SocketSession, Watcher {
   #isBehind = false
   #waiting: LiveFix | null = null
   #shownDriver: DriverId | null = null
+  /** Of the position that was shown last, by the device's time. */
+  #shownAtMs = 0
 
   constructor(deps: OrderLocationDeps, orderId: OrderId) {
     this.#deps = deps
@@ -65,11 +67,10 @@ export class OrderLocationSession implements SocketSession, Watcher {
   deliver(update: LiveUpdate): void {
     if (update.event.type !== 'location') {
       // The order itself changed: perhaps it has a driver now, whose position is known.
-      this.#showDriver()
+      void this.#showDriver()
       return
     }
-    const fix = this.#latest()
-    if (fix !== null) this.#show(fix)
+    if (update.event.fix !== null) this.#show(update.event.fix)
   }
 
   /** Read once the topic is watched: an assignment before that is in the record, one after it is told. */
@@ -78,7 +79,7 @@ export class OrderLocationSession implements SocketSession, Watcher {
       const order = await this.#deps.readOrder()
       if (order === null || this.#socket === null) return
       this.#deps.orderDrivers.learn(order)
-      this.#showDriver()
+      await this.#showDriver()
     } catch (error) {
       refusalOf(error, 'WS driver-location', this.#deps.random)
       // Without its driver the socket would stay silent: the client connects again.
@@ -86,22 +87,20 @@ export class OrderLocationSession implements SocketSession, Watcher {
     }
   }
 
-  #showDriver(): void {
+  /** While the hot view is asked, the order may get another driver, and a newer position may come by itself. */
+  async #showDriver(): Promise<void> {
     const driverId = this.#deps.orderDrivers.driverOf(this.#orderId)
     if (driverId === this.#shownDriver) return
     this.#shownDriver = driverId
-    const fix = this.#latest()
-    if (fix !== null) this.#show(fix)
-  }
-
-  /** The hot view had the position before the topic was told of it. */
-  #latest(): LiveFix | null {
-    const driverId = this.#deps.orderDrivers.driverOf(this.#orderId)
-    return driverId === null ? null : (this.#deps.hotView.get(driverId)?.fix ?? null)
+    this.#shownAtMs = 0
+    if (driverId === null) return
+    const fix = (await this.#deps.hotView.get(driverId))?.fix ?? null
+    if (fix !== null && this.#shownDriver === driverId && fix.recordedAtMs > this.#shownAtMs) this.#show(fix)
   }
 
   #show(fix: LiveFix): void {
     if (this.#socket === null) return
+    this.#shownAtMs = fix.recordedAtMs
     if (this.#isBehind) {
       if (this.#waiting !== null) this.#deps.metrics.liveDropped++
       this.#waiting = fix

@@ -22,7 +22,7 @@ function fix(driverId: string, northM: number, receivedAtMs = 1_000, recordedAtM
 }
 
 function near(view: MemoryHotView, query: Partial<NearbyQuery> = {}): string[] {
-  const found = view.nearby({ ...CENTRE, radiusM: 1_000, limit: 10, freshSinceMs: 0, ...query })
+  const found = view.near({ ...CENTRE, radiusM: 1_000, limit: 10, freshSinceMs: 0, ...query })
   return found.map(({ driver }) => driver.fix.driverId)
 }
 
@@ -47,7 +47,7 @@ test('a driver that fell silent is not near any more, but can still be read', ()
   view.putFix(fix('fresh', 20, 2_000))
 
   expect(near(view, { freshSinceMs: 1_500 })).toEqual(['fresh'])
-  expect(view.get('silent' as DriverId)?.fix.receivedAtMs).toBe(1_000)
+  expect(view.peek('silent' as DriverId)?.fix.receivedAtMs).toBe(1_000)
 })
 
 test('what a driver does is kept whether it is known before or after where it is', () => {
@@ -55,7 +55,7 @@ test('what a driver does is kept whether it is known before or after where it is
   view.putDriver('early' as DriverId, 'available', 'van')
   view.putFix(fix('early', 10))
   view.putFix(fix('later', 20))
-  expect(view.get('later' as DriverId)?.status).toBeNull()
+  expect(view.peek('later' as DriverId)?.status).toBeNull()
   view.putDriver('later' as DriverId, 'busy', 'bike')
 
   expect(near(view, { status: 'available' })).toEqual(['early'])
@@ -69,13 +69,13 @@ test('a newer fix moves the driver, an older one that comes late does not', () =
   view.putFix(fix('a', 900, 2_000))
 
   expect(near(view, { radiusM: 100 })).toEqual(['a'])
-  expect([...view.all()]).toHaveLength(1)
+  expect([...view.entries()]).toHaveLength(1)
 })
 
 test('past its limit it forgets whom it has known longest', () => {
   const view = new MemoryHotView(2)
   for (const id of ['a', 'b', 'c']) view.putFix(fix(id, 10))
 
-  expect(view.get('a' as DriverId)).toBeNull()
+  expect(view.peek('a' as DriverId)).toBeNull()
   expect(near(view)).toEqual(['b', 'c'])
 })

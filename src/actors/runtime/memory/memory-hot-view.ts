@@ -2,11 +2,11 @@
  * The hot view of an embedded node: where every driver is now, in this process. Nothing here is the record: after a start
  * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
  */
-import { asOfMs } from '../../../domain/freshness.ts'
 import type { LatLng } from '../../../domain/geo.ts'
-import type { DriverId, UnixMs } from '../../../domain/ids.ts'
+import type { DriverId } from '../../../domain/ids.ts'
 import { SpatialIndex } from '../../../domain/spatial-index.ts'
-import type { HotDriver, HotView, LiveFix, NearbyQuery } from '../ports.ts'
+import { isWanted } from '../hot-driver.ts'
+import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery } from '../ports.ts'
 
 interface Entry {
   fix: LiveFix
@@ -60,18 +60,47 @@ export class MemoryHotView implements HotView {
     this.#standings.set(driverId, { status, vehicleType })
   }
 
-  get(driverId: DriverId): HotDriver | null {
+  refill({ fix, status, vehicleType }: HotDriver): void {
+    this.putFix(fix)
+    const entry = this.#entries.get(fix.driverId)
+    if (entry === undefined || entry.status !== null || status === null) return
+    entry.status = status
+    entry.vehicleType = vehicleType
+  }
+
+  async get(driverId: DriverId): Promise<HotDriver | null> {
+    return this.peek(driverId)
+  }
+
+  async getAll(driverIds: readonly DriverId[]): Promise<(HotDriver | null)[]> {
+    return driverIds.map(driverId => this.peek(driverId))
+  }
+
+  async nearby(query: NearbyQuery): Promise<NearbyDriver[]> {
+    return this.near(query)
+  }
+
+  async all(limit: number): Promise<HotDriver[]> {
+    return [...this.entries().take(limit)]
+  }
+
+  /** What the other methods promise, at once: for who has this view in its own thread. */
+  peek(driverId: DriverId): HotDriver | null {
     return this.#entries.get(driverId) ?? null
   }
 
-  nearby(query: NearbyQuery): { readonly driver: HotDriver; readonly distanceM: number }[] {
-    const found: { readonly driver: HotDriver; readonly distanceM: number }[] = []
+  entries(): MapIterator<HotDriver> {
+    return this.#entries.values()
+  }
+
+  near(query: NearbyQuery): NearbyDriver[] {
+    const found: NearbyDriver[] = []
     const near = this.#index.nearest(pointOf(query), {
       limit: query.limit,
       radiusM: query.radiusM,
       accept: driverId => {
         const entry = this.#entries.get(driverId)
-        return entry !== undefined && matches(entry, query)
+        return entry !== undefined && isWanted(entry, query)
       },
     })
     for (const { key, distanceM } of near) {
@@ -79,10 +108,6 @@ export class MemoryHotView implements HotView {
       if (driver !== undefined) found.push({ driver, distanceM })
     }
     return found
-  }
-
-  all(): Iterable<HotDriver> {
-    return this.#entries.values()
   }
 
   #add(fix: LiveFix): void {
@@ -100,18 +125,6 @@ export class MemoryHotView implements HotView {
 
 function pointOf(p: LatLng): LatLng {
   return { latitude: p.latitude, longitude: p.longitude }
-}
-
-function matches(entry: Entry, query: NearbyQuery): boolean {
-  return (
-    isFresh(entry, query.freshSinceMs) &&
-    (query.vehicleType === undefined || entry.vehicleType === query.vehicleType) &&
-    (query.status === undefined || entry.status === query.status)
-  )
-}
-
-function isFresh(entry: Entry, freshSinceMs: UnixMs): boolean {
-  return asOfMs(entry.fix) >= freshSinceMs
 }
 
 /** A map keeps its keys in the order in which they came. @returns the key that made room, if any had to. */
