@@ -18,6 +18,8 @@ export interface Config {
   readonly dataDir: string
   /** Null: the embedded server, under `dataDir`. */
   readonly postgresUrl: string | null
+  /** Null: the hot view is this node's own memory. */
+  readonly redisUrl: string | null
   /** Null: made at the first start and kept in the data directory. */
   readonly adminKey: string | null
   readonly publicUrl: string | null
@@ -43,6 +45,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_HOST', fallback: '127.0.0.1', what: 'address to listen on; 0.0.0.0 for every network' },
   { name: 'WAGGLE_DATA_DIR', fallback: '.waggle', what: 'the embedded record and the admin key' },
   { name: 'WAGGLE_POSTGRES_URL', fallback: '', what: 'a Postgres of yours instead of the embedded one' },
+  {
+    name: 'WAGGLE_REDIS_URL',
+    fallback: '',
+    what: 'a Redis through which nodes share current positions; rediss:// for TLS (?ca=&cert=&key=&servername=)',
+  },
   {
     name: 'WAGGLE_ADMIN_KEY',
     fallback: '',
@@ -92,6 +99,7 @@ export function readConfig(env: Environment): Config {
     port: whole('PORT', 0, 65_535),
     dataDir: text('WAGGLE_DATA_DIR'),
     postgresUrl: url('WAGGLE_POSTGRES_URL', text('WAGGLE_POSTGRES_URL'), ['postgres:', 'postgresql:']),
+    redisUrl: url('WAGGLE_REDIS_URL', text('WAGGLE_REDIS_URL'), ['redis:', 'rediss:']),
     adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,

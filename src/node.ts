@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
+import type { HotView } from './actors/runtime/ports.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { ThreadGateway } from './cluster/thread-gateway.ts'
@@ -18,6 +19,7 @@ import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
+import { openHotView } from './store/redis/open-hot-view.ts'
 import { VERSION } from './version.ts'
 import type { WorkerSettings } from './worker.ts'
 
@@ -66,7 +68,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const app = createApp({
     gateway,
     sql,
-    hotView: new MemoryHotView(),
+    hotView: startHotView(config, log, started),
     config: {
       adminKey,
       publicUrl: config.publicUrl,
@@ -91,6 +93,14 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     threads,
     stop: () => started.stop(),
   }
+}
+
+function startHotView(config: Config, log: (sentence: string) => void, started: Started): HotView {
+  if (config.redisUrl === null) return new MemoryHotView()
+  const { staleMs } = config.dispatch
+  const opened = openHotView({ url: config.redisUrl, staleMs, clock: systemClock, log })
+  started.push(() => opened.close())
+  return opened.view
 }
 
 async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {
