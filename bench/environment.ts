@@ -7,7 +7,7 @@ import type { Figures } from './bench.ts'
 
 const ROOT = join(import.meta.dir, '..')
 /** What the figures depend on besides Bun and Postgres. */
-const NAMED_DEPENDENCIES = ['elysia', 'h3-js', 'msgpackr', 'postgres'] as const
+const NAMED_DEPENDENCIES = ['elysia', 'h3-js', 'ioredis', 'msgpackr', 'postgres'] as const
 
 export function environment(postgresVersion: string | null): Figures {
   const commit = git(['rev-parse', '--short', 'HEAD'])

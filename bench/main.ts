@@ -4,9 +4,10 @@ import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { environment } from './environment.ts'
 import { FlagError } from './flags.ts'
+import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 
-const BENCHES: readonly Bench[] = [dispatchBench, ingestBench]
+const BENCHES: readonly Bench[] = [dispatchBench, hotViewBench, ingestBench]
 
 const EXIT_NO_RESULT = 1
 const EXIT_USAGE = 2

@@ -20,6 +20,7 @@ test.each([
   ['WAGGLE_OFFER_TTL_S', '-1'],
   ['WAGGLE_AUTO_REGISTER', '1'],
   ['WAGGLE_POSTGRES_URL', 'mysql://localhost/db'],
+  ['WAGGLE_REDIS_URL', 'http://localhost:6379'],
   ['WAGGLE_ADMIN_KEY', 'short'],
 ])('%s=%s stops the start with a sentence that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError)

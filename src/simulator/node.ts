@@ -45,7 +45,7 @@ export class SimNode implements Station {
   readonly gateway: Gateway
   readonly #parts: NodeParts
   readonly #threads: (Thread | null)[]
-  #hotView: HotView = new MemoryHotView()
+  #hotView = new MemoryHotView()
 
   constructor(parts: NodeParts) {
     const { name, clock, network, life } = parts
@@ -151,7 +151,7 @@ export class SimNode implements Station {
 
   // ---------------------------------------------------------------- the hot view
 
-  get hotView(): HotView {
+  get hotView(): MemoryHotView {
     return this.#hotView
   }
 

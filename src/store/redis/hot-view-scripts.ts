@@ -28,7 +28,10 @@ if #silent > 0 then
   redis.call('ZREM', KEYS[1], unpack(silent))
   redis.call('ZREM', KEYS[2], unpack(silent))
 end
-local at = 4
+local at, seen, where = 4, {}, {}
+local function add(list, ...)
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
+end
 for i = 4, #KEYS do
   local key, id, recorded, asOf, lon, lat, fix, said, status, vehicle =
     KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7],
@@ -38,8 +41,8 @@ for i = 4, #KEYS do
   if fix ~= '' and (not known[1] or tonumber(recorded) >= tonumber(known[1])) then
     redis.call('HSET', key, 'o', recorded, 'a', asOf, 'f', fix)
     if tonumber(asOf) >= tonumber(ARGV[3]) then
-      redis.call('ZADD', KEYS[2], asOf, id)
-      if lon ~= '' then redis.call('GEOADD', KEYS[1], lon, lat, id) else redis.call('ZREM', KEYS[1], id) end
+      add(seen, asOf, id)
+      if lon ~= '' then add(where, lon, lat, id) else redis.call('ZREM', KEYS[1], id) end
     end
   end
   if said ~= '' and (not known[2] or (said ~= '0' and tonumber(said) >= tonumber(known[2]))) then
@@ -47,6 +50,8 @@ for i = 4, #KEYS do
   end
   redis.call('PEXPIRE', key, ARGV[1])
 end
+if #seen > 0 then redis.call('ZADD', KEYS[2], unpack(seen)) end
+if #where > 0 then redis.call('GEOADD', KEYS[1], unpack(where)) end
 return { emptied and 1 or 0, redis.call('ZCARD', KEYS[2]) }
 `)
 

@@ -13,7 +13,7 @@ export interface HotViewLimits {
   readonly flushEveryMs: number
   /** With nothing to write, Redis is still asked this often whether it was emptied. */
   readonly idleFlushMs: number
-  /** Drivers per call of the script: about 2 ms of Redis's one thread. */
+  /** Drivers per call of the script: some milliseconds of Redis's one thread, and far from what Lua can unpack. */
   readonly batchMax: number
   /** Drivers that wait for a Redis that is away, the latest of each: about 100 MB. Beyond it the oldest are forgotten. */
   readonly waitingMax: number
