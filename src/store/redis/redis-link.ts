@@ -36,14 +36,18 @@ export class RedisLink {
   #isUp = false
   /** Null once the outage was told of. */
   #silentSinceMs: number | null
+  /** What the connection said last. */
+  #trouble: string | null = null
   #isClosed = false
   #cancelProbe: Cancel | null = null
 
   constructor(options: RedisLinkOptions) {
     this.#options = options
     this.#redis = new Redis(connectionOf(options))
-    // Each failure also fails what was asked, which is where it is dealt with.
-    this.#redis.on('error', () => undefined)
+    // Each failure also fails what was asked, which is where it is dealt with; here it says why (a password, a certificate).
+    this.#redis.on('error', (error: Error) => {
+      this.#trouble = error.message
+    })
     this.#silentSinceMs = options.clock.nowMs()
     this.#probe(0)
   }
@@ -88,6 +92,7 @@ export class RedisLink {
         await this.#inTime(this.#redis.ping())
         if (this.#isClosed) return
         this.#isUp = true
+        this.#trouble = null
         this.#options.onChange?.(true, '')
       } catch (error) {
         if (this.#isClosed) return
@@ -101,7 +106,7 @@ export class RedisLink {
   /** At the start a connection may take its time: that is no outage yet. */
   #tellDown(error: unknown): void {
     this.#silentSinceMs = null
-    this.#options.onChange?.(false, error instanceof Error ? error.message : String(error))
+    this.#options.onChange?.(false, this.#trouble ?? (error instanceof Error ? error.message : String(error)))
   }
 
   /** An answer that has come while this thread was busy counts: timers fire before sockets are read. */
