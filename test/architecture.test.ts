@@ -76,7 +76,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   msgpackr: /^src\/(actors\/runtime\/msgpack|sim\/wire)\.ts$/,
   postgres: /^src\/store\//,
   ioredis: /^src\/store\//,
-  nats: /^src\/cluster\//,
+  nats: /^src\/cluster\/nats\//,
   piscina: /^src\/cluster\//,
   elysia: /^src\/http\//,
 }

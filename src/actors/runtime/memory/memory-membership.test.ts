@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { CONFORMANCE_TTL_MS, membershipConformance } from '../../../../test/conformance/membership.conformance.ts'
+import { systemClock } from '../../../cluster/system-clock.ts'
 import { type MembershipEntry, MembershipUnansweredError } from '../ports.ts'
 import { type MembershipFate, MemoryBucket, MemoryMembership } from './memory-membership.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -124,4 +126,10 @@ test('a wiped bucket counts its revisions anew', () => {
 
   expect(bucket.update('a', 'three', 2)).toEqual({ kind: 'taken' })
   expect(bucket.create('a', 'three')).toEqual({ kind: 'written', revision: 1 })
+})
+
+membershipConformance('memory', async () => {
+  const bucket = new MemoryBucket({ clock: systemClock, ttlMs: CONFORMANCE_TTL_MS })
+  const wayTo = () => new MemoryMembership({ bucket, clock: systemClock })
+  return { membership: wayTo(), other: wayTo(), close: async () => undefined }
 })
