@@ -3,6 +3,7 @@ import record from './0001-record.sql' with { type: 'text' }
 import positions from './0002-positions.sql' with { type: 'text' }
 import quotes from './0003-quotes.sql' with { type: 'text' }
 import pricing from './0004-pricing.sql' with { type: 'text' }
+import feed from './0005-feed.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0002-positions', sql: positions },
   { id: '0003-quotes', sql: quotes },
   { id: '0004-pricing', sql: pricing },
+  { id: '0005-feed', sql: feed },
 ]

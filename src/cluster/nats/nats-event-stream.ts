@@ -1,0 +1,137 @@
+/**
+ * The stream of events on JetStream, which keeps them on disk for a while. It acknowledges before it syncs, so it is the only
+ * record of nothing: what it loses is published again from the journal by command.
+ */
+import {
+  DiscardPolicy,
+  headers,
+  type JetStreamClient,
+  type JetStreamManager,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from 'nats'
+import { EVENT_CONTENT_TYPE } from '../../feed/cloud-event.ts'
+import { DEDUPE_WINDOW_MS, EVENT_BYTES_MAX, PUBLISH_MAX_MS } from '../../feed/limits.ts'
+import type { FeedMessage, FeedStream } from '../../feed/ports.ts'
+import { EVENT_STREAM, EVENT_SUBJECTS } from '../../feed/subjects.ts'
+import type { NatsLink } from './connect.ts'
+import { natsFailureOf } from './nats-failure.ts'
+
+export interface EventStreamLimits {
+  /** How long events stay. */
+  readonly ageMaxMs: number
+  /** The oldest events make room. */
+  readonly bytesMax: number
+  /** Servers that keep the stream: 1, or 3 in a cluster of NATS. */
+  readonly replicas: number
+}
+
+export interface NatsEventStreamOptions {
+  readonly link: NatsLink
+  readonly limits: EventStreamLimits
+  /** What an operator should read. */
+  readonly onTrouble: (sentence: string) => void
+  readonly dedupeWindowMs?: number
+}
+
+type StreamShape = Partial<StreamConfig> & { readonly name: string }
+
+export class NatsEventStream implements FeedStream {
+  readonly #link: NatsLink
+  readonly #js: JetStreamClient
+  readonly #jsm: JetStreamManager
+  readonly #config: StreamShape
+  readonly #onTrouble: (sentence: string) => void
+  #isMade = false
+  /** What was told last, and lasts: it is not said again with every attempt. */
+  #trouble: string | null = null
+
+  private constructor(jsm: JetStreamManager, options: NatsEventStreamOptions) {
+    const { link, limits, onTrouble, dedupeWindowMs = DEDUPE_WINDOW_MS } = options
+    this.#link = link
+    this.#jsm = jsm
+    this.#js = link.connection.jetstream({ timeout: PUBLISH_MAX_MS })
+    this.#onTrouble = onTrouble
+    this.#config = {
+      name: EVENT_STREAM,
+      description: 'Events of the Waggle journal. Ordered per shard; read by (shard, seq).',
+      subjects: Object.values(EVENT_SUBJECTS),
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_age: nanos(limits.ageMaxMs),
+      max_bytes: limits.bytesMax,
+      max_msg_size: EVENT_BYTES_MAX + HEADER_BYTES_MAX,
+      num_replicas: limits.replicas,
+      duplicate_window: nanos(Math.min(dedupeWindowMs, limits.ageMaxMs)),
+    }
+  }
+
+  /** Asks nothing of the server yet: a NATS that is away delays the feed and not the start. */
+  static async open(options: NatsEventStreamOptions): Promise<NatsEventStream> {
+    const jsm = await options.link.connection.jetstreamManager({ checkAPI: false, timeout: PUBLISH_MAX_MS })
+    return new NatsEventStream(jsm, options)
+  }
+
+  get isUp(): boolean {
+    return this.#link.isUp
+  }
+
+  async publish(messages: readonly FeedMessage[]): Promise<boolean[]> {
+    if (!(await this.#make())) return messages.map(() => false)
+    // All of them within one turn of the event loop, so that a connection that breaks takes a tail of them and nothing in between.
+    const under = messages.map(message => this.#publishOne(message))
+    const stored = await Promise.all(under)
+    if (stored.includes(false)) this.#isMade = false
+    else this.#trouble = null
+    return stored
+  }
+
+  async #publishOne({ subject, id, body }: FeedMessage): Promise<boolean> {
+    const told = headers()
+    told.set('content-type', EVENT_CONTENT_TYPE)
+    try {
+      const { stream } = await this.#js.publish(subject, body, { msgID: id, headers: told })
+      return stream === EVENT_STREAM
+    } catch (error) {
+      // Whatever the reason, it is published again.
+      if (natsFailureOf(error) === 'refused') this.#tell(`The event stream refuses events: ${String(error)}`)
+      return false
+    }
+  }
+
+  /** Makes the stream, or brings its limits to what is set now. @returns whether it is there. */
+  async #make(): Promise<boolean> {
+    if (this.#isMade) return true
+    try {
+      await this.#jsm.streams.info(EVENT_STREAM)
+      await this.#jsm.streams.update(EVENT_STREAM, this.#config)
+      this.#isMade = true
+    } catch (error) {
+      if (natsFailureOf(error) === 'no_stream') this.#isMade = await this.#add()
+      else this.#tell(`The event stream is not to be had: ${String(error)}`)
+    }
+    return this.#isMade
+  }
+
+  async #add(): Promise<boolean> {
+    try {
+      await this.#jsm.streams.add(this.#config)
+      return true
+    } catch (error) {
+      this.#tell(`The event stream cannot be made: ${String(error)}`)
+      return false
+    }
+  }
+
+  #tell(sentence: string): void {
+    if (sentence === this.#trouble) return
+    this.#trouble = sentence
+    this.#onTrouble(sentence)
+  }
+}
+
+/** Ours, and what the client adds. */
+const HEADER_BYTES_MAX = 4_096

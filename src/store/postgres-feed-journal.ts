@@ -1,0 +1,72 @@
+/** The journal as the event feed reads it, and its watermarks, in Postgres. */
+import type { JsonObject } from '../actors/runtime/turn.ts'
+import type { ShardId, UnixMs } from '../domain/ids.ts'
+import type { FeedEntry, FeedJournal, FeedPosition, ShardProgress } from '../feed/ports.ts'
+import { connect, type Sql, storeError } from './postgres.ts'
+
+/**
+ * A watermark that a crash takes back is published again: so its commit need not wait for the disk. Nothing else is written over
+ * this connection.
+ */
+export function feedConnection(url: string): Sql {
+  return connect(url, { max: 1, applicationName: 'waggle feed', settings: { synchronous_commit: 'off' } })
+}
+
+interface EntryRow extends Omit<FeedEntry, 'atMs'> {
+  readonly atMs: UnixMs
+  readonly data: JsonObject
+}
+
+export class PostgresFeedJournal implements FeedJournal {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  async progress(shards: readonly ShardId[]): Promise<ShardProgress[]> {
+    if (shards.length === 0) return []
+    return await answered(this.#sql<ShardProgress[]>`
+      select s.shard, s.seq as head, coalesce(w.seq, 0) as watermark
+      from shards s left join feed_watermarks w on w.shard = s.shard
+      where s.shard = any(${shards as ShardId[]}::int[]) order by s.shard`)
+  }
+
+  async read(positions: readonly FeedPosition[]): Promise<FeedEntry[]> {
+    if (positions.length === 0) return []
+    return await answered(this.#sql<EntryRow[]>`
+      select j.shard, j.seq, (extract(epoch from j.at) * 1000)::float8 as "atMs", j.actor_kind as "actorKind",
+        j.actor_id as "actorId", j.version, j.type, j.data
+      from unnest(${positions.map(p => p.shard)}::int[], ${positions.map(p => p.afterSeq)}::bigint[],
+        ${positions.map(p => p.max)}::int[]) as p (shard, after_seq, n)
+      cross join lateral (
+        select * from journal where journal.shard = p.shard and journal.seq > p.after_seq order by journal.seq limit p.n
+      ) j
+      order by j.shard, j.seq`)
+  }
+
+  async saveWatermarks(watermarks: ReadonlyMap<ShardId, number>): Promise<void> {
+    // Two publishers at once take their locks in the same order.
+    const sorted = [...watermarks].sort(([a], [b]) => a - b)
+    await answered(this.#sql`
+      insert into feed_watermarks as w (shard, seq)
+      select * from unnest(${sorted.map(([shard]) => shard)}::int[], ${sorted.map(([, seq]) => seq)}::bigint[])
+      on conflict (shard) do update set seq = excluded.seq, updated_at = now() where w.seq < excluded.seq`)
+  }
+
+  /** Of each shard the last event before the first that happened then or later. Reads the whole journal. */
+  async beforeTime(sinceMs: UnixMs): Promise<{ shard: ShardId; afterSeq: number }[]> {
+    return await answered(this.#sql<{ shard: ShardId; afterSeq: number }[]>`
+      select shard, min(seq) - 1 as "afterSeq" from journal
+      where at >= to_timestamp(${sinceMs}::float8 / 1000) group by shard order by shard`)
+  }
+}
+
+/** @throws {StoreUnavailableError} */
+async function answered<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    throw storeError(error) ?? error
+  }
+}
