@@ -22,6 +22,9 @@ test.each([
   ['WAGGLE_POSTGRES_URL', 'mysql://localhost/db'],
   ['WAGGLE_REDIS_URL', 'http://localhost:6379'],
   ['WAGGLE_ADMIN_KEY', 'short'],
+  ['WAGGLE_NATS_URL', 'http://bus'],
+  ['WAGGLE_FEED_AGE_H', '0'],
+  ['WAGGLE_POSITIONS_FEED', 'yes'],
 ])('%s=%s stops the start with a sentence that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError)
   expect(() => readConfig({ [name]: value })).toThrow(name)
@@ -29,6 +32,15 @@ test.each([
 
 test('a refused secret is not repeated', () => {
   expect(() => readConfig({ WAGGLE_ADMIN_KEY: 'hush hush' })).not.toThrow('hush')
+  expect(() => readConfig({ WAGGLE_NATS_URL: 'nats://me:hush@a,tls://me:hush@b' })).not.toThrow('hush')
+})
+
+test('there is no NATS unless it is set', () => {
+  expect(readConfig({}).nats).toBeNull()
+  expect(readConfig({ WAGGLE_NATS_URL: 'nats://bus' }).nats).toMatchObject({
+    replicas: 1,
+    feed: { ageMaxMs: 604_800_000, bytesMax: 1_073_741_824, isPublishingPositions: false },
+  })
 })
 
 test('broadcast:k is read', () => {

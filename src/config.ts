@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { DispatchSettings } from './actors/settings.ts'
+import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats/nats-target.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
 
@@ -31,6 +32,19 @@ export interface Config {
   readonly retentionDays: number
   readonly dispatch: DispatchSettings
   readonly gateway: GatewayLimits
+  /** Null: no NATS. */
+  readonly nats: NatsConfig | null
+}
+
+export interface NatsConfig {
+  readonly target: NatsTarget
+  /** Servers that keep the event stream. */
+  readonly replicas: number
+  readonly feed: {
+    readonly ageMaxMs: number
+    readonly bytesMax: number
+    readonly isPublishingPositions: boolean
+  }
 }
 
 interface Setting {
@@ -73,6 +87,13 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_MATCH_WINDOW_MS', fallback: '1000', what: 'how long a batch of orders is collected' },
   { name: 'WAGGLE_PICKUP_MAX_S', fallback: '1200', what: 'no driver farther away than this is asked' },
   { name: 'WAGGLE_RETENTION_DAYS', fallback: '30', what: 'days of position history' },
+  { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
+  { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
+  { name: 'WAGGLE_NATS_CA', fallback: '', what: 'a file with the certificate authority of a NATS behind tls://' },
+  { name: 'WAGGLE_NATS_REPLICAS', fallback: '1', what: 'servers that keep the event stream: 3 in a cluster of NATS' },
+  { name: 'WAGGLE_FEED_AGE_H', fallback: '168', what: 'hours that events stay in the stream' },
+  { name: 'WAGGLE_FEED_MAX_MB', fallback: '1024', what: 'megabytes of the stream; beyond them the oldest events go' },
+  { name: 'WAGGLE_POSITIONS_FEED', fallback: 'false', what: 'publish positions on NATS too, at most once' },
   { name: 'WAGGLE_UNSAFE', fallback: 'false', what: 'start although the Postgres may lose acknowledged data' },
 ]
 
@@ -108,6 +129,7 @@ export function readConfig(env: Environment): Config {
     quoteTtlS: whole('WAGGLE_QUOTE_TTL_S', 1, 86_400),
     retentionDays: whole('WAGGLE_RETENTION_DAYS', 1, 3_650),
     gateway: LIMITS,
+    nats: natsConfig(text, whole),
     dispatch: {
       shards: whole('WAGGLE_SHARDS', 1, SHARDS_MAX),
       acceptAutomatically: oneOf('WAGGLE_ACCEPT', text('WAGGLE_ACCEPT'), ['manual', 'auto']) === 'auto',
@@ -119,6 +141,31 @@ export function readConfig(env: Environment): Config {
       matchWindowMs: whole('WAGGLE_MATCH_WINDOW_MS', 0, 60_000),
       pickupMaxS: whole('WAGGLE_PICKUP_MAX_S', 1, 86_400),
     },
+  }
+}
+
+function natsConfig(
+  text: (name: string) => string,
+  whole: (name: string, min: number, max: number) => number,
+): NatsConfig | null {
+  const settings = {
+    replicas: whole('WAGGLE_NATS_REPLICAS', 1, 5),
+    feed: {
+      ageMaxMs: whole('WAGGLE_FEED_AGE_H', 1, 8_760) * 3_600_000,
+      bytesMax: whole('WAGGLE_FEED_MAX_MB', 16, 1_048_576) * 1_048_576,
+      isPublishingPositions: flag('WAGGLE_POSITIONS_FEED', text('WAGGLE_POSITIONS_FEED')),
+    },
+  }
+  const url = text('WAGGLE_NATS_URL')
+  if (url === '') return null
+  try {
+    return {
+      target: readNatsTarget(url, text('WAGGLE_NATS_CREDS') || null, text('WAGGLE_NATS_CA') || null),
+      ...settings,
+    }
+  } catch (error) {
+    if (!(error instanceof NatsTargetError)) throw error
+    throw new ConfigError(`WAGGLE_NATS_URL: ${error.message}.`, { cause: error })
   }
 }
 

@@ -6,11 +6,14 @@ import { mkdir } from 'node:fs/promises'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import type { HotView } from './actors/runtime/ports.ts'
 import { keepAdminKey } from './admin-key.ts'
+import { NatsLink } from './cluster/nats/connect.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { ThreadGateway } from './cluster/thread-gateway.ts'
 import type { Threads } from './cluster/threads.ts'
 import type { Config } from './config.ts'
+import type { ShardId } from './domain/ids.ts'
 import { startEngine } from './engine.ts'
+import { type Feeds, startFeeds } from './feeds.ts'
 import { createApp } from './http/app.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
 import { Started } from './started.ts'
@@ -65,6 +68,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   started.push(stopKeeping)
 
   const { gateway, threads } = await startEngine(config, postgresUrl, log, started)
+  const feeds = await startFeedsIfWanted(config, postgresUrl, gateway, log, started)
   const app = createApp({
     gateway,
     sql,
@@ -80,6 +84,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     random: Math.random,
     ready: async () => ({ missing: await whatIsMissing(sql, gateway), unsafe }),
     version: VERSION,
+    ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
   })
   const server = app.start({ hostname: config.host, port: config.port })
   started.push(() => server.stop())
@@ -101,6 +106,26 @@ function startHotView(config: Config, log: (sentence: string) => void, started: 
   const opened = openHotView({ url: config.redisUrl, staleMs, clock: systemClock, log })
   started.push(() => opened.close())
   return opened.view
+}
+
+async function startFeedsIfWanted(
+  { nats, dispatch }: Config,
+  postgresUrl: string,
+  gateway: ThreadGateway,
+  log: (sentence: string) => void,
+  started: Started,
+): Promise<Feeds | null> {
+  if (nats === null) return null
+  const link = await NatsLink.open({
+    target: nats.target,
+    name: 'waggle feeds',
+    clock: systemClock,
+    onEvent: event => log(`NATS: ${event.kind} ${('server' in event ? event.server : event.code) ?? ''}`.trimEnd()),
+  })
+  started.push(() => link.drain())
+  // This node is alone: it serves all of them.
+  const shards = Array.from({ length: dispatch.shards }, (_, shard) => shard as ShardId)
+  return startFeeds({ config: nats, link, postgresUrl, gateway, shardsServed: () => shards, log }, started)
 }
 
 async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {

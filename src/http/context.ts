@@ -1,6 +1,7 @@
 /** What the routes and sockets of one node share. */
 import type { Gateway } from '../actors/gateway.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
+import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { Authenticator } from './auth.ts'
 import type { HttpConfig } from './config.ts'
@@ -30,6 +31,8 @@ export interface HttpDeps {
   readonly random: Random
   readonly ready: () => Promise<ReadyReport>
   readonly version: string
+  /** Per shard the events that are not published yet; left out where there is no event feed. */
+  readonly feedLag?: () => ReadonlyMap<ShardId, number>
 }
 
 export interface Http extends HttpDeps {

@@ -26,6 +26,7 @@ test('each family has its help, its type and its samples', () => {
     liveTopics: 0,
     liveSubscriptions: 0,
     version: '1"2\\',
+    feedLagEvents: 12,
   })
 
   expect(text).toContain('# TYPE waggle_http_requests_total counter\n')
@@ -33,6 +34,7 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_http_requests_total{method="GET",route="/v1/orders/{order_id}",status="404"} 1\n')
   expect(text).toContain('waggle_sockets_open{kind="live"} 1\n')
   expect(text).toContain('waggle_shards_served 4\n')
+  expect(text).toContain('waggle_feed_lag_events 12\n')
   expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
   for (const line of text.trimEnd().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.+\})? -?[0-9.]+)$/)

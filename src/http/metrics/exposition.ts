@@ -9,6 +9,8 @@ export interface ExposedState {
   readonly liveTopics: number
   readonly liveSubscriptions: number
   readonly version: string
+  /** Null: no event feed. */
+  readonly feedLagEvents: number | null
 }
 
 type Labels = Readonly<Record<string, string | number>>
@@ -45,6 +47,9 @@ export function exposition(state: ExposedState): string {
     counter('waggle_worker_restarts_total', 'Worker threads started anew.', node.workerRestarts),
     gauge('waggle_pending_asks', 'Commands under way to actors.', node.pendingAsks),
     gauge('waggle_pending_positions', 'Positions under way to the record.', node.pendingFixes),
+    ...(state.feedLagEvents === null
+      ? []
+      : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
   ].join('')
 }
 

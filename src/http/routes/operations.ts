@@ -89,6 +89,13 @@ function metrics(http: Http): Response {
     liveTopics: http.hub.topics,
     liveSubscriptions: http.hub.subscriptions,
     version: http.version,
+    feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
   })
   return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }
