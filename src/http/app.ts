@@ -10,6 +10,7 @@ import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import { idempotencyKey } from '../store/records.ts'
 import { rulesetsValidAt } from '../store/rulesets.ts'
+import { asyncApi } from './asyncapi/asyncapi.ts'
 import { Authenticator } from './auth.ts'
 import type { Http, HttpDeps } from './context.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -128,13 +129,21 @@ function endpointsOf(http: Http): Endpoint[] {
     ...orderRoutes(http),
     ...orderReadRoutes(http),
     ...offerRoutes(http),
-    ...documentationRoutes(() => {
-      document ??= openApi(endpoints, http.version)
-      return document
+    ...documentationRoutes({
+      openApi: once(() => openApi(endpoints, http.version)),
+      asyncApi: once(() => asyncApi(http.version, http.baseUrl())),
     }),
   ]
-  let document: object | null = null
   return endpoints
+}
+
+/** Made when it is first asked for. */
+function once(make: () => object): () => object {
+  let made: object | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 function routerOf(dispatcher: Dispatcher) {

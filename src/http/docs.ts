@@ -8,9 +8,25 @@ const TAG = 'Documentation'
 const CSP =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-/** @param document  made from all endpoints, these included; so it is asked for when it is first needed. */
-export function documentationRoutes(document: () => object): Endpoint[] {
+export interface Documents {
+  /** Made from all endpoints, these included; so it is asked for when it is first needed. */
+  readonly openApi: () => object
+  readonly asyncApi: () => object
+}
+
+export function documentationRoutes(documents: Documents): Endpoint[] {
   return [
+    {
+      method: 'GET',
+      path: '/asyncapi.json',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'The sockets and what is published on NATS, as an AsyncAPI 3 document.',
+        answers: { 200: { description: 'The document.', schema: Type.Object({ asyncapi: Type.Literal('3.0.0') }) } },
+      },
+      handle: () => json(200, documents.asyncApi()),
+    },
     {
       method: 'GET',
       path: '/openapi.json',
@@ -20,7 +36,7 @@ export function documentationRoutes(document: () => object): Endpoint[] {
         summary: 'This API as an OpenAPI 3.1 document.',
         answers: { 200: { description: 'The document.', schema: Type.Object({ openapi: Type.Literal('3.1.0') }) } },
       },
-      handle: () => json(200, document()),
+      handle: () => json(200, documents.openApi()),
     },
     {
       method: 'GET',

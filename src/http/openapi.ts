@@ -2,8 +2,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import type { Endpoint, Operation } from './endpoint.ts'
 import { type ProblemCode, statusOfCode, titleOfCode } from './problem.ts'
-
-type Doc = Record<string, unknown>
+import { type Doc, plain } from './schema-doc.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 /** What any request with a key, and any with a body, may be refused with. */
@@ -141,30 +140,4 @@ function problems({ operation, access, path }: Endpoint): Doc {
     ] as const
   })
   return Object.fromEntries(entries)
-}
-
-/** Without the library's symbols; parts that have a name of their own become references. */
-function plain(schema: TSchema, schemas: Doc): unknown {
-  if (schema.$id === undefined) return plainValue(schema, schemas)
-  if (!(schema.$id in schemas)) {
-    // Before its parts are looked at, so that a schema within itself ends here.
-    schemas[schema.$id] = {}
-    const { $id, ...rest } = schema
-    schemas[$id] = plainValue(rest, schemas)
-  }
-  return { $ref: `#/components/schemas/${schema.$id}` }
-}
-
-function plainValue(value: unknown, schemas: Doc): unknown {
-  if (Array.isArray(value)) return value.map(item => plainChild(item, schemas))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plainChild(child, schemas)]))
-}
-
-function plainChild(child: unknown, schemas: Doc): unknown {
-  return isNamed(child) ? plain(child, schemas) : plainValue(child, schemas)
-}
-
-function isNamed(value: unknown): value is TSchema {
-  return typeof value === 'object' && value !== null && '$id' in value && typeof value.$id === 'string'
 }

@@ -122,7 +122,7 @@ test('a wrong method says which are right', async () => {
 })
 
 test('without the key, or with a wrong one, everything but health, readiness, version and documents is 401', async () => {
-  const open = ['/health', '/ready', '/version', '/openapi.json', '/docs']
+  const open = ['/health', '/ready', '/version', '/openapi.json', '/asyncapi.json', '/docs']
   for (const path of open) expect((await fetch(`${node.url}${path}`)).status).toBe(200)
   for (const authorization of ['', 'Bearer wrong', `Basic ${node.key}`]) {
     for (const path of ['/metrics', '/v1/orders', '/v1/drivers/d1/location', '/v1/live']) {

@@ -276,3 +276,12 @@ test('the document describes every route, and the answers that it promises', asy
   const used = [...JSON.stringify(body).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => String(name))
   expect([...new Set(used)].sort()).toEqual(named.sort())
 })
+
+test('the AsyncAPI document parses, and says where its node is', async () => {
+  const { status, text } = await node.call('GET', '/asyncapi.json')
+  const document = JSON.parse(text)
+
+  expect(status).toBe(200)
+  expect(document.asyncapi).toBe('3.0.0')
+  expect(document.servers.node).toMatchObject({ host: `localhost:${new URL(node.url).port}`, protocol: 'ws' })
+})

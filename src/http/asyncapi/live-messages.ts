@@ -1,0 +1,87 @@
+/** What is said on `/v1/live` and on the socket of one order's driver. */
+import { type TSchema, Type } from '@sinclair/typebox'
+import { DriverStatusText, Instant, Latitude, Longitude, OrNull } from '../schemas/common.ts'
+import { OrderView } from '../schemas/order.ts'
+import { CurrentLocation } from '../schemas/position.ts'
+import type { DescribedMessages } from './message.ts'
+
+const Topic = Type.String({
+  description: '`order:<order id>`, `driver:<driver id>`, `cell:<H3 cell of resolution 0–9>` or `fleet`.',
+  maxLength: 128,
+})
+const TopicSeq = Type.Integer({ minimum: 0, description: 'Rises by one per topic.' })
+const Topics = Type.Object({ topics: Type.Array(Topic, { minItems: 1, maxItems: 100 }) })
+
+const typed = <T extends string>(type: T) => Type.Object({ type: Type.Literal(type) })
+const update = <T extends string>(type: T, data: TSchema) =>
+  Type.Object({ type: Type.Literal(type), topic: Topic, seq: TopicSeq, data })
+
+const Place = { latitude: Latitude, longitude: Longitude, speed: OrNull(Type.Number()), heading: OrNull(Type.Number()) }
+const LiveLocation = Type.Object({
+  driver_id: Type.String(),
+  ...Place,
+  accuracy: OrNull(Type.Number()),
+  recorded_at: Instant,
+  received_at: Instant,
+  order_id: OrNull(Type.String()),
+})
+const LiveDriver = Type.Object({
+  driver_id: Type.String(),
+  status: DriverStatusText,
+  vehicle_type: OrNull(Type.String()),
+  load: Type.Integer(),
+})
+const DriverSnapshot = Type.Object({ driver_id: Type.String(), location: OrNull(CurrentLocation) })
+const FleetSnapshot = Type.Object({
+  drivers: Type.Array(CurrentLocation),
+  truncated: Type.Boolean({ description: 'There are more than a snapshot holds.' }),
+})
+
+export const LIVE_RECEIVES: DescribedMessages = {
+  subscribe: { summary: 'Watch topics.', payload: Type.Composite([typed('subscribe'), Topics]) },
+  unsubscribe: { summary: 'Watch them no more.', payload: Type.Composite([typed('unsubscribe'), Topics]) },
+}
+
+export const LIVE_SENDS: DescribedMessages = {
+  subscribed: {
+    summary: 'How things stand; the updates after `seq` follow.',
+    payload: Type.Composite([
+      typed('subscribed'),
+      Type.Object({ topic: Topic, seq: TopicSeq, snapshot: Type.Union([OrderView, DriverSnapshot, FleetSnapshot]) }),
+    ]),
+  },
+  unsubscribed: { summary: 'Done.', payload: Type.Composite([typed('unsubscribed'), Type.Object({ topic: Topic })]) },
+  location: { summary: 'A driver is somewhere else.', payload: update('location', LiveLocation) },
+  order: { summary: 'An order has changed: the whole of it.', payload: update('order', OrderView) },
+  driver: { summary: 'A driver’s status has changed.', payload: update('driver', LiveDriver) },
+  gap: {
+    summary: 'A slow reader missed these; the latest follows.',
+    payload: Type.Composite([typed('gap'), Type.Object({ topic: Topic, from: TopicSeq, to: TopicSeq })]),
+  },
+  error: {
+    summary: 'A message or a topic was refused.',
+    payload: Type.Composite([
+      typed('error'),
+      Type.Object({
+        code: Type.String({ description: 'Stable.' }),
+        message: Type.String(),
+        topic: Type.Optional(Type.String()),
+        errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+      }),
+    ]),
+  },
+}
+
+export const ORDER_LOCATION_SENDS: DescribedMessages = {
+  connected: {
+    summary: 'The socket is open.',
+    payload: Type.Composite([typed('connected'), Type.Object({ order_id: Type.String() })]),
+  },
+  location_update: {
+    summary: 'Where the driver of the order is; the latest to a slow reader.',
+    payload: Type.Object({
+      type: Type.Literal('location_update'),
+      data: Type.Object({ driver_id: Type.String(), ...Place, timestamp: Instant, order_id: Type.String() }),
+    }),
+  },
+}
