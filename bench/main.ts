@@ -3,11 +3,12 @@ import { RecordingError } from '../src/sim/replay.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { environment } from './environment.ts'
+import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 
-const BENCHES: readonly Bench[] = [dispatchBench, hotViewBench, ingestBench]
+const BENCHES: readonly Bench[] = [dispatchBench, feedBench, hotViewBench, ingestBench]
 
 const EXIT_NO_RESULT = 1
 const EXIT_USAGE = 2

@@ -36,7 +36,7 @@ export async function startFeeds(parts: FeedsParts, started: Started): Promise<F
   const limits = { ageMaxMs, bytesMax, replicas: config.replicas }
   const events = new EventFeed({
     journal: new PostgresFeedJournal(sql),
-    stream: await NatsEventStream.open({ link, limits, onTrouble: log }),
+    stream: await NatsEventStream.open({ link, clock: systemClock, limits, onTrouble: log }),
     shardsServed,
     clock: systemClock,
     onTrouble: log,

@@ -62,6 +62,7 @@ export const ORDER_EVENTS = {
   }),
   status: Type.Object({ status: Type.String(), driver_id: Type.String(), by_role: Role }),
   cancelled: Type.Object({ by_role: Role }),
+  adjusted: Type.Object({ lines: Type.Array(Type.Object({ code: Type.String(), amount: Type.Integer() })) }),
   expired: Type.Object({}),
 } satisfies Record<PublishedOrderEvent['type'], TObject>
 
@@ -88,6 +89,8 @@ export function publishedOrder(event: PublishedOrderEvent): Published<PublishedO
       return { status: event.status, driver_id: event.driverId, by_role: event.by.role }
     case 'cancelled':
       return { by_role: event.by.role }
+    case 'adjusted':
+      return { lines: event.lines.map(({ code, amount }) => ({ code, amount })) }
   }
 }
 

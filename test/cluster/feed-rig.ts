@@ -72,7 +72,13 @@ export class FeedRig {
 
   async stream(dedupeWindowMs = 120_000): Promise<NatsEventStream> {
     const onTrouble = (sentence: string) => this.troubles.push(sentence)
-    return NatsEventStream.open({ link: await this.link(), limits: LIMITS, onTrouble, dedupeWindowMs })
+    return NatsEventStream.open({
+      link: await this.link(),
+      clock: systemClock,
+      limits: LIMITS,
+      onTrouble,
+      dedupeWindowMs,
+    })
   }
 
   feed(stream: FeedStream, shardsServed: () => readonly ShardId[], parts: Partial<EventFeedParts> = {}): EventFeed {

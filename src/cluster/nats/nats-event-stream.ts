@@ -2,20 +2,13 @@
  * The stream of events on JetStream, which keeps them on disk for a while. It acknowledges before it syncs, so it is the only
  * record of nothing: what it loses is published again from the journal by command.
  */
-import {
-  DiscardPolicy,
-  headers,
-  type JetStreamClient,
-  type JetStreamManager,
-  nanos,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
-} from 'nats'
+import { DiscardPolicy, type JetStreamManager, nanos, RetentionPolicy, StorageType, type StreamConfig } from 'nats'
+import type { Clock } from '../../actors/runtime/ports.ts'
 import { EVENT_CONTENT_TYPE } from '../../feed/cloud-event.ts'
 import { DEDUPE_WINDOW_MS, EVENT_BYTES_MAX, PUBLISH_MAX_MS } from '../../feed/limits.ts'
 import type { FeedMessage, FeedStream } from '../../feed/ports.ts'
 import { EVENT_STREAM, EVENT_SUBJECTS } from '../../feed/subjects.ts'
+import { AcknowledgedPublish } from './acknowledged-publish.ts'
 import type { NatsLink } from './connect.ts'
 import { natsFailureOf } from './nats-failure.ts'
 
@@ -30,6 +23,7 @@ export interface EventStreamLimits {
 
 export interface NatsEventStreamOptions {
   readonly link: NatsLink
+  readonly clock: Clock
   readonly limits: EventStreamLimits
   /** What an operator should read. */
   readonly onTrouble: (sentence: string) => void
@@ -40,7 +34,7 @@ type StreamShape = Partial<StreamConfig> & { readonly name: string }
 
 export class NatsEventStream implements FeedStream {
   readonly #link: NatsLink
-  readonly #js: JetStreamClient
+  readonly #publish: AcknowledgedPublish
   readonly #jsm: JetStreamManager
   readonly #config: StreamShape
   readonly #onTrouble: (sentence: string) => void
@@ -49,10 +43,10 @@ export class NatsEventStream implements FeedStream {
   #trouble: string | null = null
 
   private constructor(jsm: JetStreamManager, options: NatsEventStreamOptions) {
-    const { link, limits, onTrouble, dedupeWindowMs = DEDUPE_WINDOW_MS } = options
+    const { link, clock, limits, onTrouble, dedupeWindowMs = DEDUPE_WINDOW_MS } = options
     this.#link = link
     this.#jsm = jsm
-    this.#js = link.connection.jetstream({ timeout: PUBLISH_MAX_MS })
+    this.#publish = new AcknowledgedPublish(link, clock, PUBLISH_MAX_MS)
     this.#onTrouble = onTrouble
     this.#config = {
       name: EVENT_STREAM,
@@ -81,25 +75,14 @@ export class NatsEventStream implements FeedStream {
 
   async publish(messages: readonly FeedMessage[]): Promise<boolean[]> {
     if (!(await this.#make())) return messages.map(() => false)
-    // All of them within one turn of the event loop, so that a connection that breaks takes a tail of them and nothing in between.
-    const under = messages.map(message => this.#publishOne(message))
-    const stored = await Promise.all(under)
+    const answers = await this.#publish.publish(messages.map(m => ({ ...m, contentType: EVENT_CONTENT_TYPE })))
+    const refused = answers.find(answer => answer.kind === 'refused')
+    // Whatever the reason, it is published again.
+    if (refused) this.#tell(`The event stream refuses events: ${refused.reason}`)
+    const stored = answers.map(answer => answer.kind === 'stored')
     if (stored.includes(false)) this.#isMade = false
     else this.#trouble = null
     return stored
-  }
-
-  async #publishOne({ subject, id, body }: FeedMessage): Promise<boolean> {
-    const told = headers()
-    told.set('content-type', EVENT_CONTENT_TYPE)
-    try {
-      const { stream } = await this.#js.publish(subject, body, { msgID: id, headers: told })
-      return stream === EVENT_STREAM
-    } catch (error) {
-      // Whatever the reason, it is published again.
-      if (natsFailureOf(error) === 'refused') this.#tell(`The event stream refuses events: ${String(error)}`)
-      return false
-    }
   }
 
   /** Makes the stream, or brings its limits to what is set now. @returns whether it is there. */
