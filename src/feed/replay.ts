@@ -17,7 +17,7 @@ async function run({ postgresUrl, natsUrl, from, subject }: ReplayArgs): Promise
   const link = await NatsLink.open({ target, name: 'waggle replay', clock: systemClock, onEvent: () => undefined })
   const sql = connect(postgresUrl, { max: 1, applicationName: 'waggle replay', statementTimeoutMs: STATEMENT_MAX_MS })
   try {
-    const journal = new PostgresFeedJournal(sql)
+    const journal = new PostgresFeedJournal(sql, STATEMENT_MAX_MS)
     const begin =
       from.kind === 'time' ? await journal.beforeTime(from.sinceMs) : [{ shard: from.shard, afterSeq: from.seq - 1 }]
     const publish = publishPlainly(link, systemClock)

@@ -1,8 +1,12 @@
 /** The journal as the event feed reads it, and its watermarks, in Postgres. */
+
+import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
 import type { FeedEntry, FeedJournal, FeedPosition, ShardProgress } from '../feed/ports.ts'
 import { connect, type Sql, storeError } from './postgres.ts'
+import { ANSWER_TIMEOUT_MS } from './postgres-journal.ts'
+import { within } from './within.ts'
 
 /**
  * A watermark that a crash takes back is published again: so its commit need not wait for the disk. Nothing else is written over
@@ -19,14 +23,17 @@ interface EntryRow extends Omit<FeedEntry, 'atMs'> {
 
 export class PostgresFeedJournal implements FeedJournal {
   readonly #sql: Sql
+  readonly #answerTimeoutMs: number
 
-  constructor(sql: Sql) {
+  /** @param answerTimeoutMs  longer for a command that reads everything. */
+  constructor(sql: Sql, answerTimeoutMs: number = ANSWER_TIMEOUT_MS) {
     this.#sql = sql
+    this.#answerTimeoutMs = answerTimeoutMs
   }
 
   async progress(shards: readonly ShardId[]): Promise<ShardProgress[]> {
     if (shards.length === 0) return []
-    return await answered(this.#sql<ShardProgress[]>`
+    return await this.#answered(this.#sql<ShardProgress[]>`
       select s.shard, s.seq as head, coalesce(w.seq, 0) as watermark
       from shards s left join feed_watermarks w on w.shard = s.shard
       where s.shard = any(${shards as ShardId[]}::int[]) order by s.shard`)
@@ -34,7 +41,7 @@ export class PostgresFeedJournal implements FeedJournal {
 
   async read(positions: readonly FeedPosition[]): Promise<FeedEntry[]> {
     if (positions.length === 0) return []
-    return await answered(this.#sql<EntryRow[]>`
+    return await this.#answered(this.#sql<EntryRow[]>`
       select j.shard, j.seq, (extract(epoch from j.at) * 1000)::float8 as "atMs", j.actor_kind as "actorKind",
         j.actor_id as "actorId", j.version, j.type, j.data
       from unnest(${positions.map(p => p.shard)}::int[], ${positions.map(p => p.afterSeq)}::bigint[],
@@ -48,7 +55,7 @@ export class PostgresFeedJournal implements FeedJournal {
   async saveWatermarks(watermarks: ReadonlyMap<ShardId, number>): Promise<void> {
     // Two publishers at once take their locks in the same order.
     const sorted = [...watermarks].sort(([a], [b]) => a - b)
-    await answered(this.#sql`
+    await this.#answered(this.#sql`
       insert into feed_watermarks as w (shard, seq)
       select * from unnest(${sorted.map(([shard]) => shard)}::int[], ${sorted.map(([, seq]) => seq)}::bigint[])
       on conflict (shard) do update set seq = excluded.seq, updated_at = now() where w.seq < excluded.seq`)
@@ -56,17 +63,18 @@ export class PostgresFeedJournal implements FeedJournal {
 
   /** Of each shard the last event before the first that happened then or later. Reads the whole journal. */
   async beforeTime(sinceMs: UnixMs): Promise<{ shard: ShardId; afterSeq: number }[]> {
-    return await answered(this.#sql<{ shard: ShardId; afterSeq: number }[]>`
+    return await this.#answered(this.#sql<{ shard: ShardId; afterSeq: number }[]>`
       select shard, min(seq) - 1 as "afterSeq" from journal
       where at >= to_timestamp(${sinceMs}::float8 / 1000) group by shard order by shard`)
   }
-}
 
-/** @throws {StoreUnavailableError} */
-async function answered<T>(query: PromiseLike<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    throw storeError(error) ?? error
+  /** Every request here is safe to repeat. @throws {StoreUnavailableError} */
+  async #answered<T>(query: PromiseLike<T>): Promise<T> {
+    const late = () => new StoreUnavailableError(`No answer from the record within ${this.#answerTimeoutMs} ms.`)
+    try {
+      return await within(this.#answerTimeoutMs, query, late)
+    } catch (error) {
+      throw storeError(error) ?? error
+    }
   }
 }

@@ -23,6 +23,7 @@ import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.
 import { HOLD_SHARDS_SQL, MAKE_DRIVERS_SQL, RAISE_EPOCHS_SQL, READ_DRIVERS_SQL } from './activation-statements.ts'
 import { commitTurns } from './commit.ts'
 import { type ConnectOptions, connect, failureOf, type Sql, storeError } from './postgres.ts'
+import { within } from './within.ts'
 
 /** Drivers activated in one transaction: bounds the time for which their rows are locked. */
 const ACTIVATE_AT_ONCE_MAX = 1_000
@@ -31,7 +32,7 @@ const ACTIVATE_AT_ONCE_MAX = 1_000
 const ATTEMPTS_MAX = 5
 
 /** Above the server's time-outs, so that this one means that the server itself is silent. */
-const ANSWER_TIMEOUT_MS = 5_500
+export const ANSWER_TIMEOUT_MS = 5_500
 
 /**
  * Connections whose sessions plan the commit once and for any size of the tables: a plan made while a table is small
@@ -135,17 +136,6 @@ function requestsText(requests: readonly DriverActivation[]): string {
 function newDriver(driverId: DriverId, homeShard: ShardId, epoch: number): StoredDriver {
   const load = { load: 0, loadVersion: 0, capacity: 1, assignments: [] }
   return { driverId, homeShard, epoch, version: 0, ...load, status: 'offline', state: {}, lastFix: null }
-}
-
-/** @throws the error made by `late`, where the request is not answered in time. */
-async function within<T>(timeoutMs: number, request: Promise<T>, late: () => Error): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(late()), timeoutMs)
-  try {
-    return await Promise.race([request, promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 export class PostgresJournal implements Journal {

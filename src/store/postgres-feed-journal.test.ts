@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { orderTurn } from '../../test/conformance/journal-fixtures.ts'
+import { testDatabase } from '../../test/support/postgres.ts'
+import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+import type { ShardId } from '../domain/ids.ts'
+import { migrate } from './migrations/migrate.ts'
+import { connect, disconnect, type Sql } from './postgres.ts'
+import { feedConnection, PostgresFeedJournal } from './postgres-feed-journal.ts'
+import { journalConnection, PostgresJournal } from './postgres-journal.ts'
+
+type Database = Awaited<ReturnType<typeof testDatabase>>
+
+const [A, B, NEVER_OWNED] = [3 as ShardId, 8 as ShardId, 9 as ShardId]
+
+let template: Database
+let database: Database
+let commits: Sql
+let sql: Sql
+let record: PostgresJournal
+let feed: PostgresFeedJournal
+
+beforeAll(async () => {
+  template = await testDatabase()
+  const migrating = connect(template.url, { max: 1, applicationName: 'migrate' })
+  await migrate(migrating)
+  await disconnect(migrating)
+})
+afterAll(() => template.drop())
+
+beforeEach(async () => {
+  database = await testDatabase(template.name)
+  commits = journalConnection(database.url, { max: 2, applicationName: 'test' })
+  record = new PostgresJournal(commits)
+  sql = feedConnection(database.url)
+  feed = new PostgresFeedJournal(sql)
+  await record.takeShards([A, B], 'test')
+})
+afterEach(async () => {
+  await Promise.all([disconnect(commits), disconnect(sql)])
+  await database.drop()
+})
+
+async function commit(shard: ShardId, name: string, events: readonly string[]): Promise<void> {
+  expect(await record.commit([orderTurn(name, { shard, events })])).toEqual(['committed'])
+}
+
+test('progress tells the end of each journal and how far it is published; a shard that nobody ever had is left out', async () => {
+  await commit(A, 'one', ['placed', 'due'])
+  await feed.saveWatermarks(new Map([[A, 1]]))
+
+  expect(await feed.progress([A, B, NEVER_OWNED])).toEqual([
+    { shard: A, head: 2, watermark: 1 },
+    { shard: B, head: 0, watermark: 0 },
+  ])
+  expect(await feed.progress([])).toEqual([])
+})
+
+test('events are read per shard from their position on, oldest first, and no more than wanted', async () => {
+  await commit(A, 'one', ['placed', 'due', 'expired'])
+  await commit(B, 'two', ['placed', 'cancelled'])
+  const entries = await feed.read([
+    { shard: B, afterSeq: 0, max: 10 },
+    { shard: A, afterSeq: 1, max: 1 },
+  ])
+
+  expect(entries.map(({ shard, seq, type, version }) => ({ shard, seq, type, version }))).toEqual([
+    { shard: A, seq: 2, type: 'due', version: 2 },
+    { shard: B, seq: 1, type: 'placed', version: 1 },
+    { shard: B, seq: 2, type: 'cancelled', version: 2 },
+  ])
+  expect(entries[0]).toMatchObject({
+    actorKind: 'order',
+    actorId: 'ord_one',
+    atMs: 1_700_000_000_123,
+    data: { name: 'one' },
+  })
+  expect(await feed.read([])).toEqual([])
+})
+
+test('a watermark never goes back, whoever saves', async () => {
+  await feed.saveWatermarks(
+    new Map([
+      [B, 5],
+      [A, 7],
+    ]),
+  )
+  await feed.saveWatermarks(
+    new Map([
+      [A, 6],
+      [B, 9],
+    ]),
+  )
+
+  expect((await feed.progress([A, B])).map(({ watermark }) => watermark)).toEqual([7, 9])
+})
+
+test('many publishers save at once without a deadlock, and the highest stands', async () => {
+  const others = Array.from({ length: 4 }, () => feedConnection(database.url))
+  const all = others.map(other => new PostgresFeedJournal(other))
+  await Promise.all(
+    Array.from({ length: 40 }, (_, i) => {
+      const pairs: [ShardId, number][] = [
+        [A, i + 1],
+        [B, 40 - i],
+      ]
+      return all[i % 4]?.saveWatermarks(new Map(i % 2 === 0 ? pairs : pairs.reverse()))
+    }),
+  )
+  await Promise.all(others.map(disconnect))
+
+  expect((await feed.progress([A, B])).map(({ watermark }) => watermark)).toEqual([40, 40])
+})
+
+test('a time is found in each shard that has events since', async () => {
+  await commit(A, 'one', ['placed', 'due'])
+  await commit(B, 'two', ['placed'])
+  await sql`update journal set at = '2026-01-01T00:00:00Z' where shard = ${A} and seq = 1`
+  await sql`update journal set at = '2026-01-03T00:00:00Z' where shard = ${A} and seq = 2`
+  await sql`update journal set at = '2026-01-02T00:00:00Z' where shard = ${B}`
+
+  expect(await feed.beforeTime(Date.UTC(2026, 0, 2))).toEqual([
+    { shard: A, afterSeq: 1 },
+    { shard: B, afterSeq: 0 },
+  ])
+  expect(await feed.beforeTime(Date.UTC(2026, 0, 2, 0, 0, 1))).toEqual([{ shard: A, afterSeq: 1 }])
+})
+
+test('a record that does not answer is unavailable within a bound, and serves again afterwards', async () => {
+  const hurried = new PostgresFeedJournal(sql, 200)
+  await commits.begin(async holding => {
+    await holding`lock table feed_watermarks in access exclusive mode`
+    const startMs = performance.now()
+    const failure = await hurried.progress([A]).catch((error: unknown) => error)
+
+    expect(failure).toBeInstanceOf(StoreUnavailableError)
+    expect(performance.now() - startMs).toBeLessThan(1_500)
+  })
+
+  expect(await feed.progress([A])).toEqual([{ shard: A, head: 0, watermark: 0 }])
+})
