@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'bun:test'
 import type { ShardId } from '../../src/domain/ids.ts'
 import type { FeedMessage, FeedStream } from '../../src/feed/ports.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
+import { connect, disconnect } from '../../src/store/postgres.ts'
 import { describeWithNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
 import { asReader, FeedRig } from './feed-rig.ts'
@@ -176,6 +177,27 @@ describeWithNats('the event feed', () => {
     expect(one.published).toBeGreaterThan(0)
     expect(two.published).toBeGreaterThan(0)
   })
+
+  test('the record does not answer for a while: the feed says so, and goes on from where it stands', async () => {
+    rig = await FeedRig.start(SHARDS)
+    const feed = rig.feed(await rig.stream(), () => SHARDS)
+    feed.start()
+    await rig.commit(FIRST, 5)
+    await until(async () => (await rig.totalLag(SHARDS)) === 0, 'the first are published')
+    const other = connect(rig.postgresUrl, { max: 1, applicationName: 'test lock', idleInTransactionTimeoutMs: 30_000 })
+    await other.begin(async holding => {
+      await holding`lock table feed_watermarks in access exclusive mode`
+      await rig.commit(FIRST, 5)
+      feed.hint()
+      await until(() => rig.troubles.some(sentence => sentence.startsWith('The event feed waits')), 'it is said')
+    })
+    await disconnect(other)
+    await until(async () => (await rig.totalLag(SHARDS)) === 0, 'the next are published')
+
+    expect(seqsOf(await rig.read(), FIRST)).toEqual(upTo(40))
+    expect(rig.troubles.filter(sentence => sentence.startsWith('The event feed waits'))).toHaveLength(1)
+    expect(rig.errors).toEqual([])
+  }, 60_000)
 
   test('the stream is deleted under it: it is made again, and what comes is published', async () => {
     rig = await FeedRig.start(SHARDS)
