@@ -147,7 +147,8 @@ describe('PostgresJournal', () => {
   })
 
   test('a server that is silent is not waited for, and what lands late is judged like anything late', async () => {
-    const journal = open('silent', { answerTimeoutMs: 100 })
+    // Long enough for its first connection on a loaded machine, and below the server's own time-outs.
+    const journal = open('silent', { answerTimeoutMs: 800 })
     const other = open('other')
     await journal.commit([orderTurn('warm')])
 
