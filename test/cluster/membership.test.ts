@@ -70,7 +70,7 @@ describeWithNats('a bucket on NATS', () => {
     const membership = await NatsMembership.open({ link, clock, bucket: 'frozen' })
     const first = await membership.create('a', 'one')
     if (first.kind !== 'written') throw new Error('not created')
-    server.freeze()
+    await server.freeze()
     const startMs = performance.now()
     const failure = await membership.update('a', 'two', first.revision).catch((error: unknown) => error)
     const tookMs = performance.now() - startMs

@@ -101,7 +101,7 @@ describeWithNats('ownership over NATS', () => {
   test('NATS frozen past the life of a lease and thawed: nothing is taken from a node that lives', async () => {
     await threeNodes()
     const before = owners()
-    server.freeze()
+    await server.freeze()
     await Bun.sleep(5_000)
     server.thaw()
     await until(

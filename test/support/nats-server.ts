@@ -7,7 +7,7 @@
  */
 import { describe, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const START_MAX_MS = 10_000
 const USUAL_PLACES = ['/usr/sbin/nats-server', '/usr/local/bin/nats-server', '/usr/local/sbin/nats-server']
 
 /** The server in the background, so that the shell can wait for us; its process id is the first line. */
-const GUARD = '"$0" "$@" >/dev/null 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null'
+const GUARD = '"$0" "$@" >/dev/null 2>&1 </dev/null & echo $!; read -r _; kill -9 $! 2>/dev/null; wait $!'
 
 export function findNatsServer(): string | null {
   return Bun.which('nats-server') ?? USUAL_PLACES.find(place => existsSync(place)) ?? null
@@ -89,8 +89,10 @@ export class NatsServer {
     await until(async () => !(await greets(this.port)), 'nats-server is gone')
   }
 
-  freeze(): void {
+  /** Once it resolves, the server answers nothing: a busy machine takes its time to stop every thread. */
+  async freeze(): Promise<void> {
     this.#signal('SIGSTOP')
+    await until(() => isStopped(this.#pid), 'nats-server is frozen')
   }
 
   thaw(): void {
@@ -114,6 +116,14 @@ export class NatsServer {
     await guard.stdin.end()
     await guard.exited
   }
+}
+
+/** Every thread of it. Where the system does not say, the signal has to do. */
+async function isStopped(pid: number): Promise<boolean> {
+  if (!existsSync('/proc/self/task')) return true
+  const threads = await readdir(`/proc/${pid}/task`)
+  const states = await Promise.all(threads.map(thread => readFile(`/proc/${pid}/task/${thread}/status`, 'utf8')))
+  return states.every(state => /^State:\s*T/m.test(state))
 }
 
 /** The first thing a server says is `INFO`. */
