@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { DispatchSettings } from './actors/settings.ts'
 import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats/nats-target.ts'
+import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
 
@@ -21,6 +22,8 @@ export interface Config {
   readonly postgresUrl: string | null
   /** Null: the hot view is this node's own memory. */
   readonly redisUrl: string | null
+  /** Its name in the cluster. Null: made at the first start and kept in the data directory. */
+  readonly node: string | null
   /** Null: made at the first start and kept in the data directory. */
   readonly adminKey: string | null
   readonly publicUrl: string | null
@@ -64,6 +67,7 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '',
     what: 'a Redis through which nodes share current positions; rediss:// for TLS (?ca=&cert=&key=&servername=)',
   },
+  { name: 'WAGGLE_NODE', fallback: '', what: 'the name of this node among others; made at first start if not set' },
   {
     name: 'WAGGLE_ADMIN_KEY',
     fallback: '',
@@ -121,6 +125,7 @@ export function readConfig(env: Environment): Config {
     dataDir: text('WAGGLE_DATA_DIR'),
     postgresUrl: url('WAGGLE_POSTGRES_URL', text('WAGGLE_POSTGRES_URL'), ['postgres:', 'postgresql:']),
     redisUrl: url('WAGGLE_REDIS_URL', text('WAGGLE_REDIS_URL'), ['redis:', 'rediss:']),
+    node: nodeName(text('WAGGLE_NODE')),
     adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,
@@ -229,5 +234,11 @@ function url(name: string, value: string, protocols: readonly string[]): string 
   if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
     throw new ConfigError(`${name} must be a URL that begins with ${protocols.map(p => `${p}//`).join(' or ')}.`)
   }
+  return value
+}
+
+function nodeName(value: string): string | null {
+  if (value === '') return null
+  if (parseNodeId(value) === null) throw new ConfigError('WAGGLE_NODE must be 1 to 32 of A-Z, a-z, 0-9, _ and -.')
   return value
 }

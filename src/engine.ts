@@ -1,9 +1,16 @@
-/** The engine of a node: the worker threads and the gateway that speaks to them. */
+/** The engine of a node: the worker threads, the gateway that speaks to them, and whoever deals the shards out. */
 import { join } from 'node:path'
+import { AllShards } from './cluster/all-shards.ts'
+import { type ClusterTarget, openGatewaySide } from './cluster/nats/open-cluster.ts'
+import type { OwnershipStatus } from './cluster/ownership/ownership-driver.ts'
+import type { NodeId } from './cluster/ownership/types.ts'
+import type { ShardKeeper } from './cluster/shard-keeper.ts'
+import { SharedShards } from './cluster/shared-shards.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import { ThreadGateway } from './cluster/thread-gateway.ts'
 import { Threads } from './cluster/threads.ts'
 import type { Config } from './config.ts'
+import type { ShardId } from './domain/ids.ts'
 import type { Started } from './started.ts'
 import { disconnect } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
@@ -12,36 +19,81 @@ import type { WorkerSettings } from './worker.ts'
 export interface Engine {
   readonly gateway: ThreadGateway
   readonly threads: Threads<WorkerSettings>
+  /** Null: embedded, this node is the whole cluster. */
+  readonly cluster: (() => OwnershipStatus) | null
 }
 
-/** @returns once every shard is served. */
-export async function startEngine(
-  config: Config,
-  postgresUrl: string,
-  log: (sentence: string) => void,
-  started: Started,
-): Promise<Engine> {
-  const clock = systemClock
-  const { shards } = config.dispatch
+export interface EngineParts {
+  readonly config: Config
+  readonly postgresUrl: string
+  /** Null: embedded. */
+  readonly cluster: ClusterTarget | null
+  readonly log: (sentence: string) => void
+  readonly started: Started
+}
+
+/** @returns embedded, once every shard is served; in a cluster once this node takes part. */
+export async function startEngine(parts: EngineParts): Promise<Engine> {
+  const { config, postgresUrl, cluster, log, started } = parts
   const { autoRegister, retentionDays, workers, dispatch, gateway: limits } = config
-  const shardSql = journalConnection(postgresUrl, { max: 1, applicationName: 'waggle shards' })
-  started.push(() => disconnect(shardSql))
-  const journal = new PostgresJournal(shardSql)
-  const gateway = new ThreadGateway({ clock, random: Math.random, shards, autoRegister, limits })
+  const { shards } = dispatch
+  const gateway = new ThreadGateway({ clock: systemClock, random: Math.random, shards, autoRegister, limits })
+  let keeper: ShardKeeper | null = null
   const threads = new Threads<WorkerSettings>({
     filename: join(import.meta.dir, 'worker.ts'),
     workers,
-    shards,
-    settings: { postgresUrl, retentionDays, dispatch },
-    clock,
-    takeShards: taken => journal.takeShards(taken, `node ${process.pid}`),
+    settings: { postgresUrl, retentionDays, dispatch, cluster },
+    clock: systemClock,
     onFrame: frame => gateway.onFrame(frame),
-    onDown: worker => gateway.failAsks(worker),
-    onUp: worker => gateway.resendFixes(worker),
+    onDown: (worker, served) => {
+      gateway.onDown(served)
+      keeper?.workerDown(worker, served)
+    },
+    onUp: worker => keeper?.workerUp(worker),
+    onServed: served => gateway.onServed(served),
+    onShardLost: (shard, cause) => keeper?.shardLost(shard, cause),
     onTrouble: log,
   })
   started.push(() => threads.stop())
-  gateway.attach(threads)
-  await threads.start()
-  return { gateway, threads }
+  const opened = await openKeeper(parts, gateway, threads)
+  keeper = opened.keeper
+  threads.start()
+  started.push(() => opened.keeper.leave())
+  await opened.keeper.start()
+  return { gateway, threads, cluster: opened.status }
+}
+
+interface OpenedKeeper {
+  readonly keeper: ShardKeeper
+  readonly status: (() => OwnershipStatus) | null
+}
+
+async function openKeeper(
+  { config, postgresUrl, cluster, log, started }: EngineParts,
+  gateway: ThreadGateway,
+  threads: Threads<WorkerSettings>,
+): Promise<OpenedKeeper> {
+  const clock = systemClock
+  const { shards } = config.dispatch
+  const shardSql = journalConnection(postgresUrl, { max: 1, applicationName: 'waggle shards' })
+  started.push(() => disconnect(shardSql))
+  const journal = new PostgresJournal(shardSql)
+  if (cluster === null) {
+    gateway.attach(threads)
+    const takeShards = (taken: readonly ShardId[]) => journal.takeShards(taken, `node ${process.pid}`)
+    return { keeper: new AllShards({ threads, shards, clock, takeShards, onTrouble: log }), status: null }
+  }
+  const { link, membership } = await openGatewaySide({
+    target: cluster,
+    clock,
+    onFrame: frame => gateway.onFrame(frame),
+    onNobody: frames => gateway.onNobody(frames),
+    onTrouble: log,
+  })
+  started.push(() => link.close())
+  gateway.attach(threads, link)
+  const boot = crypto.randomUUID()
+  const node = cluster.node as NodeId
+  const keeper = new SharedShards({ node, boot, shards, clock, membership, journal, threads, onTrouble: log })
+  return { keeper, status: () => keeper.status }
 }

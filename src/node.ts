@@ -7,15 +7,15 @@ import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import type { HotView } from './actors/runtime/ports.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
+import type { OwnershipStatus } from './cluster/ownership/ownership-driver.ts'
 import { systemClock } from './cluster/system-clock.ts'
-import type { ThreadGateway } from './cluster/thread-gateway.ts'
 import type { Threads } from './cluster/threads.ts'
 import type { Config } from './config.ts'
-import type { ShardId } from './domain/ids.ts'
-import { startEngine } from './engine.ts'
+import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
 import { createApp } from './http/app.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
+import { keepNodeId } from './node-id.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
@@ -67,8 +67,10 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   })
   started.push(stopKeeping)
 
-  const { gateway, threads } = await startEngine(config, postgresUrl, log, started)
-  const feeds = await startFeedsIfWanted(config, postgresUrl, gateway, log, started)
+  const cluster = config.nats && { nats: config.nats.target, node: await keepNodeId(config) }
+  const engine = await startEngine({ config, postgresUrl, cluster, log, started })
+  const { gateway, threads } = engine
+  const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
   const app = createApp({
     gateway,
     sql,
@@ -82,7 +84,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     },
     clock,
     random: Math.random,
-    ready: async () => ({ missing: await whatIsMissing(sql, gateway), unsafe }),
+    ready: async () => ({ missing: await whatIsMissing(sql, engine), unsafe }),
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
   })
@@ -109,9 +111,9 @@ function startHotView(config: Config, log: (sentence: string) => void, started: 
 }
 
 async function startFeedsIfWanted(
-  { nats, dispatch }: Config,
+  { nats }: Config,
   postgresUrl: string,
-  gateway: ThreadGateway,
+  { gateway, threads }: Engine,
   log: (sentence: string) => void,
   started: Started,
 ): Promise<Feeds | null> {
@@ -123,9 +125,7 @@ async function startFeedsIfWanted(
     onEvent: event => log(`NATS: ${event.kind} ${('server' in event ? event.server : event.code) ?? ''}`.trimEnd()),
   })
   started.push(() => link.drain())
-  // This node is alone: it serves all of them.
-  const shards = Array.from({ length: dispatch.shards }, (_, shard) => shard as ShardId)
-  return startFeeds({ config: nats, link, postgresUrl, gateway, shardsServed: () => shards, log }, started)
+  return startFeeds({ config: nats, link, postgresUrl, gateway, shardsServed: () => threads.served, log }, started)
 }
 
 async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {
@@ -149,15 +149,24 @@ async function prepareRecord(sql: Sql, config: Config, log: (sentence: string) =
   return unsafe
 }
 
-async function whatIsMissing(sql: Sql, gateway: ThreadGateway): Promise<string[]> {
+async function whatIsMissing(sql: Sql, { gateway, cluster }: Engine): Promise<string[]> {
   const missing: string[] = []
   const { shardsServed, shards, workersUp, workers } = gateway.status()
   if (workersUp < workers) missing.push(`${workers - workersUp} of ${workers} worker threads are not up`)
-  if (shardsServed < shards) missing.push(`${shards - shardsServed} of ${shards} shards are not served`)
+  if (cluster === null && shardsServed < shards)
+    missing.push(`${shards - shardsServed} of ${shards} shards are not served`)
+  if (cluster !== null) missing.push(...whatTheClusterLacks(cluster(), shards))
   try {
     await sql`select 1`
   } catch (error) {
     missing.push(`the record does not answer: ${(error as Error).message}`)
   }
   return missing
+}
+
+/** A node without shards of its own is ready as long as somebody serves each: it sends on what it is asked. */
+function whatTheClusterLacks({ owners }: OwnershipStatus, shards: number): string[] {
+  return owners.length < shards
+    ? [`of ${shards} shards ${shards - owners.length} are served by no node known here`]
+    : []
 }

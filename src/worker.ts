@@ -1,6 +1,7 @@
 /** One worker thread: wires its adapters and runs until it is told to stop. Started by the pool, never by hand. */
 import { actorKinds } from './actors/kinds.ts'
 import type { DispatchSettings } from './actors/settings.ts'
+import { type ClusterTarget, openWorkerSide } from './cluster/nats/open-cluster.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { WorkerTask } from './cluster/threads.ts'
 import { runWorker } from './cluster/worker-loop.ts'
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   readonly postgresUrl: string
   readonly retentionDays: number
   readonly dispatch: DispatchSettings
+  /** Null: embedded. */
+  readonly cluster: ClusterTarget | null
 }
 
 /** Commits go one at a time; loads and polls must not wait behind them. */
@@ -21,7 +24,7 @@ const JOURNAL_CONNECTIONS = 3
 const HISTORY_CONNECTIONS = 2
 
 export default async function work({ worker, workers, settings, port }: WorkerTask<WorkerSettings>): Promise<void> {
-  const { postgresUrl, retentionDays, dispatch } = settings
+  const { postgresUrl, retentionDays, dispatch, cluster } = settings
   const name = `waggle worker ${worker}`
   const record = journalConnection(postgresUrl, { max: JOURNAL_CONNECTIONS, applicationName: `${name} journal` })
   const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })
@@ -34,6 +37,9 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     clock: systemClock,
     kinds: actorKinds(dispatch),
     journal: new PostgresJournal(record),
+    openRemote:
+      cluster &&
+      ((onFrames, onTrouble) => openWorkerSide({ target: cluster, worker, clock: systemClock, onFrames, onTrouble })),
     locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
     prices: new PostgresPriceLog(history),
   })

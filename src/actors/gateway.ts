@@ -15,8 +15,11 @@ export interface TimedOut {
 /** A command without its return address, which the gateway adds. */
 export type Ask<C> = C extends unknown ? Omit<C, 'replyTo'> : never
 
+/** What a sender is told. That a shard has moved is the gateway's to deal with. */
+export type SettledResult = Exclude<IntakeResult, 'moved'>
+
 export interface FixResult {
-  readonly result: IntakeResult
+  readonly result: SettledResult
   readonly recordedAtMs: UnixMs
 }
 
@@ -56,5 +59,8 @@ export interface Gateway {
   /** Where a driver lives, as far as is known here. A hint for messages that name a driver. */
   homeOf(driverId: DriverId): ShardId
   listen(listener: LiveListener): void
+  /** Somebody here watches a live topic, `phone:<driver>` or `fixes:<driver>`: hear of it from other nodes as well. Counted. */
+  watch(topic: string): void
+  unwatch(topic: string): void
   status(): NodeStatus
 }

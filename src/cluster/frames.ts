@@ -6,7 +6,6 @@
  */
 
 import type { ActorKindName, Envelope, MailboxClass, Message, ReplyTo } from '../actors/runtime/envelope.ts'
-import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
 import { pack, unpack } from '../actors/runtime/msgpack.ts'
 import type { IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
@@ -24,6 +23,7 @@ const RESULTS: readonly IntakeResult[] = [
   'unknown_driver',
   'dead',
   'overloaded',
+  'moved',
 ]
 
 /** Field 0 of each frame. */
@@ -33,15 +33,20 @@ export const FRAME = {
   open: 2,
   stop: 3,
   askStats: 4,
+  drop: 5,
+  drain: 6,
+  served: 7,
   reply: 10,
   publish: 11,
   settled: 12,
   liveFix: 13,
   home: 14,
+  origin: 20,
   opened: 15,
   lost: 16,
   stats: 17,
   failed: 18,
+  drained: 19,
 } as const
 
 /** One frame: a tuple of what msgpack knows. */
@@ -238,6 +243,17 @@ export function readPublish(frame: Frame): { topic: string; type: string; data: 
   return { topic, type, data }
 }
 
+/** First in a batch that a node's own gateway gets as well: which node has sent it. */
+export function originFrame(node: string): Frame {
+  return [FRAME.origin, node]
+}
+
+/** @returns null where the batch does not say. */
+export function originOf(frames: readonly Frame[]): string | null {
+  const [first] = frames
+  return first?.[0] === FRAME.origin ? (first[1] as string) : null
+}
+
 export function homeFrame(driverId: DriverId, shard: ShardId): Frame {
   return [FRAME.home, driverId, shard]
 }
@@ -245,48 +261,4 @@ export function homeFrame(driverId: DriverId, shard: ShardId): Frame {
 export function readHome(frame: Frame): { driverId: DriverId; shard: ShardId } {
   const [, driverId, shard] = frame as [number, DriverId, ShardId]
   return { driverId, shard }
-}
-
-export function openFrame(grants: readonly ShardGrant[]): Frame {
-  return [FRAME.open, grants.map(g => [g.shard, g.epoch])]
-}
-
-export function readOpen(frame: Frame): ShardGrant[] {
-  const [, pairs] = frame as [number, readonly (readonly [ShardId, number])[]]
-  return pairs.map(([shard, epoch]) => ({ shard, epoch }))
-}
-
-/** The grants are served from here on. */
-export function openedFrame(grants: readonly ShardGrant[]): Frame {
-  return [FRAME.opened, grants.map(g => g.shard)]
-}
-
-export function readOpened(frame: Frame): readonly ShardId[] {
-  return (frame as [number, readonly ShardId[]])[1]
-}
-
-export function lostFrame(shard: ShardId, cause: 'fenced' | Error): Frame {
-  return [FRAME.lost, shard, cause === 'fenced' ? null : (cause.stack ?? cause.message)]
-}
-
-export function readLost(frame: Frame): { shard: ShardId; failure: string | null } {
-  const [, shard, failure] = frame as [number, ShardId, string | null]
-  return { shard, failure }
-}
-
-export function statsFrame(askId: number, stats: HostStats): Frame {
-  return [FRAME.stats, askId, stats]
-}
-
-export function readStats(frame: Frame): { askId: number; stats: HostStats } {
-  const [, askId, stats] = frame as [number, number, HostStats]
-  return { askId, stats }
-}
-
-export function failedFrame(sentence: string): Frame {
-  return [FRAME.failed, sentence]
-}
-
-export function readFailed(frame: Frame): string {
-  return (frame as [number, string])[1]
 }

@@ -94,7 +94,7 @@ test('a crashed worker comes back from the record, and nothing acknowledged is l
   await until(() => rang.some(r => r.driverId === driverId && r.offerId.includes(orderId.slice(4))), 'the offer rings')
   const offerId = rang.findLast(r => r.driverId === driverId)?.offerId as OfferId
   for (const worker of [0, 1]) await engine.threads.crash(worker)
-  await until(() => engine.threads.restarts >= 2 && engine.threads.workersUp === 2, 'both workers are back')
+  await until(() => engine.threads.restarts >= 2 && engine.threads.shardsServed === 16, 'both workers serve again')
 
   const accept = () => engine.gateway.askOrder(orderId, { kind: 'order.accept', offerId, by: ADMIN })
   const reply = (await accept()) as OrderReply

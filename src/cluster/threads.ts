@@ -3,26 +3,30 @@
  * each, and the hub of their messages. Parcels between workers pass through here unread.
  *
  * Supervision: the promise of a task is the life of its thread. When it fails, the same worker is started anew on a fresh
- * thread; its shards are taken again in the record (which fences whatever the dead thread still has under way) and opened
- * there. Parcels for a worker that is not up are dropped: askers time out, positions are sent again by the gateway, and
- * actors repeat what they need, as they would for any lost message.
+ * thread, and whoever deals the shards out is told what it had served. Parcels for a worker that is not up are dropped:
+ * askers time out, positions are sent again by the gateway, and actors repeat what they need, as they would for any
+ * lost message.
+ *
+ * Which shards a node serves is not decided here but by a `ShardKeeper`; a shard always goes to the same worker.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import Piscina from 'piscina'
+import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
-  decodeBatch,
-  encodeBatch,
-  FRAME,
-  type Frame,
+  drainFrame,
+  dropFrame,
   openFrame,
+  readDrained,
   readFailed,
   readLost,
   readOpened,
   readStats,
-} from './frames.ts'
+  servedFrame,
+} from './control-frames.ts'
+import { decodeBatch, encodeBatch, FRAME, type Frame } from './frames.ts'
 import { type Parcel, TO_GATEWAY } from './worker-bus.ts'
 import { workerOf } from './worker-loop.ts'
 
@@ -38,46 +42,52 @@ export interface ThreadsOptions<S> {
   /** The module whose default export runs one worker: `(task: WorkerTask<S>) => Promise<void>`. */
   readonly filename: string
   readonly workers: number
-  readonly shards: number
   readonly settings: S
   readonly clock: Clock
-  /** Raises the epochs of shards in the record. @throws {StoreUnavailableError} */
-  readonly takeShards: (shards: readonly ShardId[]) => Promise<readonly number[]>
   /** Frames for the gateway. */
   readonly onFrame: (frame: Frame) => void
-  /** A worker has died, and what was under way to it is lost; `onUp` follows once its shards are served again. */
-  readonly onDown: (worker: number) => void
+  /** A worker has died, with all that it served: what was under way to it is lost. */
+  readonly onDown: (worker: number, shards: readonly ShardId[]) => void
+  /** A worker runs on a fresh thread and serves nothing yet. */
   readonly onUp: (worker: number) => void
+  readonly onServed: (shards: readonly ShardId[]) => void
+  /** A host has dropped a shard by itself. */
+  readonly onShardLost: (shard: ShardId, cause: 'fenced' | 'failed') => void
   /** What an operator should read: a thread that died, a shard that failed. */
   readonly onTrouble: (sentence: string) => void
 }
 
 interface WorkerSlot {
   readonly index: number
-  readonly shards: readonly ShardId[]
   port: MessagePort | null
-  up: boolean
   outgoing: Frame[]
-  opened: number
+}
+
+/** Grants of which the worker has not said yet that it serves them. */
+interface Opening {
+  readonly worker: number
+  readonly left: Set<ShardId>
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
 }
 
 const RESTART_AFTER_MS = 100
-const RETAKE_AFTER_MS = 1_000
 const STATS_MAX_MS = 1_000
 
 export class Threads<S> {
   readonly #options: ThreadsOptions<S>
   readonly #pool: Piscina
   readonly #slots: WorkerSlot[]
-  readonly #epochs = new Map<ShardId, number>()
-  readonly #statsAsked = new Map<number, (stats: HostStats) => void>()
-  #statsAsks = 0
+  readonly #served = new Map<ShardId, number>()
+  readonly #openings = new Set<Opening>()
+  readonly #answers = new Map<number, (answer: unknown) => void>()
+  #asks = 0
   #restarts = 0
   #stopping = false
 
   constructor(options: ThreadsOptions<S>) {
     this.#options = options
-    const { workers, shards, filename } = options
+    const { workers, filename } = options
     this.#pool = new Piscina({
       filename,
       minThreads: workers,
@@ -86,19 +96,11 @@ export class Threads<S> {
       // Threads are never idle: waiting on a futex would only stop their event loops.
       atomics: 'disabled',
     })
-    this.#slots = Array.from({ length: workers }, (_, index) => ({
-      index,
-      shards: Array.from({ length: shards }, (_, s) => s as ShardId).filter(s => workerOf(s, workers) === index),
-      port: null,
-      up: false,
-      outgoing: [],
-      opened: 0,
-    }))
+    this.#slots = Array.from({ length: workers }, (_, index) => ({ index, port: null, outgoing: [] }))
   }
 
-  /** @returns once every shard is served. */
-  async start(): Promise<void> {
-    await Promise.all(this.#slots.map(slot => this.#startWorker(slot)))
+  start(): void {
+    for (const slot of this.#slots) this.#startWorker(slot)
   }
 
   get workers(): number {
@@ -106,11 +108,11 @@ export class Threads<S> {
   }
 
   get workersUp(): number {
-    return this.#slots.filter(s => s.up).length
+    return this.#slots.filter(s => s.port).length
   }
 
   get shardsServed(): number {
-    return this.#slots.reduce((sum, s) => sum + (s.up ? s.opened : 0), 0)
+    return this.#served.size
   }
 
   get restarts(): number {
@@ -121,14 +123,76 @@ export class Threads<S> {
     return workerOf(shard, this.#options.workers)
   }
 
-  isUp(worker: number): boolean {
-    return this.#slots[worker]?.up ?? false
+  serves(shard: ShardId): boolean {
+    return this.#served.has(shard)
   }
 
-  /** 0 where it is not known. */
-  epochOf(shard: ShardId): number {
-    return this.#epochs.get(shard) ?? 0
+  get served(): readonly ShardId[] {
+    return [...this.#served.keys()]
   }
+
+  /** 0 where it is not served here. */
+  epochOf(shard: ShardId): number {
+    return this.#served.get(shard) ?? 0
+  }
+
+  // -------------------------------------------------------------- shards
+
+  /**
+   * Serves shards at the epochs that the record gave, whatever of them was served before.
+   * @throws {StoreUnavailableError} some of them could not be loaded, or their worker is down; retryable.
+   */
+  async open(grants: readonly ShardGrant[]): Promise<void> {
+    for (const { shard } of grants) this.#served.delete(shard)
+    await Promise.all(
+      this.#slots.map(slot =>
+        this.#open(
+          slot,
+          grants.filter(g => this.workerOf(g.shard) === slot.index),
+        ),
+      ),
+    )
+    for (const { shard, epoch } of grants) this.#served.set(shard, epoch)
+    this.#tellServed()
+    this.#options.onServed(grants.map(g => g.shard))
+  }
+
+  #open(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
+    if (grants.length === 0) return Promise.resolve()
+    if (!slot.port) return Promise.reject(new StoreUnavailableError(`Worker ${slot.index} is down.`))
+    slot.outgoing.unshift(openFrame(grants))
+    this.#flushSlot(slot)
+    return new Promise((resolve, reject) => {
+      this.#openings.add({ worker: slot.index, left: new Set(grants.map(g => g.shard)), resolve, reject })
+    })
+  }
+
+  /** From now on what comes for them is answered `moved`; what was taken in goes on to its end. */
+  drop(shards: readonly ShardId[]): void {
+    for (const shard of shards) this.#served.delete(shard)
+    for (const slot of this.#slots) {
+      const own = shards.filter(shard => this.workerOf(shard) === slot.index)
+      if (own.length > 0) slot.outgoing.push(dropFrame(own))
+      this.#flushSlot(slot)
+    }
+    this.#tellServed()
+  }
+
+  /** Resolves when everything that the workers had taken in before is settled, or they are gone. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#slots.map(slot => this.#ask(slot, drainFrame)))
+  }
+
+  /** Each worker sends to the others of its node directly, to the rest of the cluster over the bus. */
+  #tellServed(): void {
+    const frame = servedFrame([...this.#served.keys()])
+    for (const slot of this.#slots) {
+      slot.outgoing.push(frame)
+      this.#flushSlot(slot)
+    }
+  }
+
+  // -------------------------------------------------------------- frames
 
   /** Collected until `flush`. */
   post(worker: number, frame: Frame): void {
@@ -140,9 +204,9 @@ export class Threads<S> {
   }
 
   /** What each worker counts. A worker that does not answer in time is left out. */
-  stats(): Promise<HostStats[]> {
-    const asked = this.#slots.filter(s => s.up).map(slot => this.#statsOf(slot))
-    return Promise.all(asked).then(all => all.flatMap(stats => (stats ? [stats] : [])))
+  async stats(): Promise<HostStats[]> {
+    const all = await Promise.all(this.#slots.map(slot => this.#ask(slot, id => [FRAME.askStats, id], STATS_MAX_MS)))
+    return all.flatMap(stats => (stats ? [stats as HostStats] : []))
   }
 
   /** Ends a worker's thread as a crash would, for tests and drills. */
@@ -161,102 +225,71 @@ export class Threads<S> {
 
   // -------------------------------------------------------------- one worker
 
-  async #startWorker(slot: WorkerSlot): Promise<void> {
+  #startWorker(slot: WorkerSlot): void {
     const { port1, port2 } = new MessageChannel()
     slot.port = port1
-    slot.opened = 0
-    const task: WorkerTask<S> = {
-      worker: slot.index,
-      workers: this.#options.workers,
-      settings: this.#options.settings,
-      port: port2,
-    }
-    const opened = new Promise<void>(resolve => {
-      port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel, resolve))
-    })
+    slot.outgoing = [servedFrame([...this.#served.keys()])]
+    const { workers, settings } = this.#options
+    const task: WorkerTask<S> = { worker: slot.index, workers, settings, port: port2 }
+    port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel))
     // The platform's types of ports and the pool's differ; both mean what `postMessage` takes.
-    const died = this.#pool.run(task, { transferList: [port2] as never }).then(
+    this.#pool.run(task, { transferList: [port2] as never }).then(
       () => this.#ended(slot, null),
       error => this.#ended(slot, error),
     )
-    await this.#open(slot, slot.shards)
-    await Promise.race([opened, died.then(() => this.#failStart(slot))])
-  }
-
-  #failStart(slot: WorkerSlot): void {
-    if (!slot.up && !this.#stopping) this.#options.onTrouble(`worker ${slot.index} ended before it served its shards`)
-  }
-
-  async #open(slot: WorkerSlot, shards: readonly ShardId[]): Promise<void> {
-    const epochs = await this.#options.takeShards(shards)
-    const grants: ShardGrant[] = shards.map((shard, i) => ({ shard, epoch: epochs[i] ?? 0 }))
-    for (const { shard, epoch } of grants) this.#epochs.set(shard, epoch)
-    slot.outgoing.unshift(openFrame(grants))
-    this.#flushSlot(slot)
+    this.#options.onUp(slot.index)
   }
 
   #ended(slot: WorkerSlot, error: unknown): void {
     slot.port?.close()
     slot.port = null
-    slot.up = false
     slot.outgoing = []
+    const lost = this.served.filter(shard => this.workerOf(shard) === slot.index)
+    for (const shard of lost) this.#served.delete(shard)
+    const reason = `worker ${slot.index} ended: ${error instanceof Error ? error.message : String(error)}`
+    for (const opening of this.#openings) if (opening.worker === slot.index) this.#fail(opening, reason)
     if (this.#stopping) return
     this.#restarts++
-    this.#options.onTrouble(`worker ${slot.index} ended: ${error instanceof Error ? error.message : String(error)}`)
-    this.#options.onDown(slot.index)
-    this.#restartLater(slot)
-  }
-
-  #restartLater(slot: WorkerSlot): void {
+    this.#options.onTrouble(reason)
+    this.#tellServed()
+    this.#options.onDown(slot.index, lost)
     this.#options.clock.after(RESTART_AFTER_MS, () => {
-      if (this.#stopping) return
-      this.#startWorker(slot).catch(error => {
-        this.#options.onTrouble(`worker ${slot.index} could not take its shards: ${String(error)}`)
-        this.#retakeLater(slot, slot.shards)
-      })
+      if (!this.#stopping) this.#startWorker(slot)
     })
   }
 
-  #retakeLater(slot: WorkerSlot, shards: readonly ShardId[]): void {
-    this.#options.clock.after(RETAKE_AFTER_MS, () => {
-      if (this.#stopping || !slot.port) return
-      this.#open(slot, shards).catch(error => {
-        this.#options.onTrouble(`worker ${slot.index} could not take ${shards.length} shards: ${String(error)}`)
-        this.#retakeLater(slot, shards)
-      })
-    })
+  #fail(opening: Opening, reason: string): void {
+    this.#openings.delete(opening)
+    opening.reject(new StoreUnavailableError(reason))
   }
 
   // -------------------------------------------------------------- messages
 
-  #receive(slot: WorkerSlot, parcel: Parcel, opened: () => void): void {
+  #receive(slot: WorkerSlot, parcel: Parcel): void {
     if (parcel.to !== TO_GATEWAY) {
       const to = this.#slots[parcel.to]
       to?.port?.postMessage(parcel.bytes, [parcel.bytes.buffer])
       return
     }
-    for (const frame of decodeBatch(parcel.bytes)) this.#handle(slot, frame, opened)
+    for (const frame of decodeBatch(parcel.bytes)) this.#handle(slot, frame)
   }
 
-  #handle(slot: WorkerSlot, frame: Frame, opened: () => void): void {
+  #handle(slot: WorkerSlot, frame: Frame): void {
     switch (frame[0]) {
       case FRAME.opened:
-        slot.opened = Math.min(slot.shards.length, slot.opened + readOpened(frame).length)
-        if (slot.opened < slot.shards.length || slot.up) break
-        slot.up = true
-        opened()
-        this.#options.onUp(slot.index)
+        this.#opened(readOpened(frame))
         break
-      case FRAME.lost: {
-        const { shard, failure } = readLost(frame)
-        this.#shardLost(slot, shard, failure)
+      case FRAME.lost:
+        this.#lost(slot, readLost(frame))
         break
-      }
       case FRAME.stats: {
         const { askId, stats } = readStats(frame)
-        this.#statsAsked.get(askId)?.(stats)
+        this.#answers.get(askId)?.(stats)
         break
       }
+      case FRAME.drained:
+        this.#answers.get(readDrained(frame))?.(null)
+        break
       case FRAME.failed:
         this.#options.onTrouble(`worker ${slot.index}: ${readFailed(frame)}`)
         break
@@ -265,15 +298,28 @@ export class Threads<S> {
     }
   }
 
-  /** Fenced: another node serves it now, and taking it back would only fence that one. Failed: taken anew, from the record. */
-  #shardLost(slot: WorkerSlot, shard: ShardId, failure: string | null): void {
-    slot.opened = Math.max(0, slot.opened - 1)
-    if (failure === null) {
-      this.#options.onTrouble(`shard ${shard} was taken by another node and is no longer served here`)
-      return
+  #opened(shards: readonly ShardId[]): void {
+    for (const opening of this.#openings) {
+      for (const shard of shards) opening.left.delete(shard)
+      if (opening.left.size > 0) continue
+      this.#openings.delete(opening)
+      opening.resolve()
     }
-    this.#options.onTrouble(`shard ${shard} failed and is loaded again: ${failure}`)
-    this.#retakeLater(slot, [shard])
+  }
+
+  #lost(slot: WorkerSlot, { shard, failure }: { shard: ShardId; failure: string | null }): void {
+    const wasServed = this.#served.delete(shard)
+    const sentence =
+      failure === null
+        ? `shard ${shard} was taken by another node and is no longer served here`
+        : `shard ${shard} failed: ${failure}`
+    for (const opening of this.#openings) {
+      if (opening.worker === slot.index && opening.left.has(shard)) this.#fail(opening, sentence)
+    }
+    this.#options.onTrouble(sentence)
+    if (!wasServed) return
+    this.#tellServed()
+    this.#options.onShardLost(shard, failure === null ? 'fenced' : 'failed')
   }
 
   #flushSlot(slot: WorkerSlot): void {
@@ -283,17 +329,19 @@ export class Threads<S> {
     slot.port.postMessage(bytes, [bytes.buffer])
   }
 
-  #statsOf(slot: WorkerSlot): Promise<HostStats | null> {
-    const askId = ++this.#statsAsks
+  /** @returns null where the worker is down, or does not answer in time. */
+  #ask(slot: WorkerSlot, question: (askId: number) => Frame, maxMs = STATS_MAX_MS): Promise<unknown> {
+    if (!slot.port) return Promise.resolve(null)
+    const askId = ++this.#asks
     return new Promise(resolve => {
-      const settle = (stats: HostStats | null) => {
-        this.#statsAsked.delete(askId)
+      const settle = (answer: unknown) => {
+        this.#answers.delete(askId)
         cancel()
-        resolve(stats)
+        resolve(answer)
       }
-      const cancel = this.#options.clock.after(STATS_MAX_MS, () => settle(null))
-      this.#statsAsked.set(askId, settle)
-      this.post(slot.index, [FRAME.askStats, askId])
+      const cancel = this.#options.clock.after(maxMs, () => settle(null))
+      this.#answers.set(askId, settle)
+      this.post(slot.index, question(askId))
       this.#flushSlot(slot)
     })
   }

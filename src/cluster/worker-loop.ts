@@ -2,25 +2,33 @@
  * The life of one worker thread: one endless task of the pool. It takes batches from its port, lets the host take its
  * turns, and ends when it is told to, after everything under way is settled. If it throws, the task fails, and that
  * is how the supervisor on the gateway's thread learns that this thread is gone.
+ *
+ * In a cluster the same frames also come over the bus, for the shards that this thread serves. A node is reached there
+ * before it says that it serves a shard, and stops being reached when it has dropped it.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
-import { Host } from '../actors/runtime/host.ts'
+import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { Clock, Journal, LocationLog, PriceLog } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
-  decodeBatch,
-  FRAME,
-  FrameError,
+  drainedFrame,
   failedFrame,
   lostFrame,
   openedFrame,
-  readEnvelope,
-  readFix,
+  readDrained,
   readOpen,
+  readShards,
   statsFrame,
-} from './frames.ts'
+} from './control-frames.ts'
+import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
+import type { RemoteLink } from './remote-bus.ts'
 import { WorkerBus } from './worker-bus.ts'
+
+export type OpenRemote = (
+  onFrames: (frames: readonly Frame[]) => void,
+  onTrouble: (sentence: string) => void,
+) => Promise<RemoteLink>
 
 export interface WorkerParts {
   readonly port: MessagePort
@@ -31,6 +39,8 @@ export interface WorkerParts {
   readonly journal: Journal
   readonly locations: LocationLog
   readonly prices: PriceLog
+  /** Opens the way to the rest of the cluster: what comes from there is given to `onFrames`. Null: there is none. */
+  readonly openRemote: OpenRemote | null
 }
 
 const DRAIN_CHECK_MS = 5
@@ -41,84 +51,146 @@ export function workerOf(shard: ShardId, workers: number): number {
 }
 
 /** @returns when the worker was told to stop, and has. */
-export function runWorker(parts: WorkerParts): Promise<void> {
-  const { port, clock, workers } = parts
-  const bus = new WorkerBus(port, shard => workerOf(shard, workers))
-  return new Promise((resolve, reject) => {
-    const host = new Host({
-      ...parts,
-      bus,
-      onShardLost: (shard, cause) => {
-        bus.report(lostFrame(shard, cause))
-        bus.flush()
-      },
-      onError: error => {
-        bus.report(failedFrame(error instanceof Error ? (error.stack ?? error.message) : String(error)))
-        bus.flush()
-      },
-    })
-    const finish = () => {
-      host.stop()
-      port.close()
-      resolve()
+export async function runWorker(parts: WorkerParts): Promise<void> {
+  const { port, openRemote } = parts
+  const ended = Promise.withResolvers<void>()
+  const guarded = (run: () => void) => {
+    try {
+      run()
+    } catch (error) {
+      ended.reject(error)
     }
-    port.on('message', (bytes: Uint8Array) => {
-      try {
-        if (handle(host, bus, bytes)) drain(host, clock, finish)
-        host.pump()
-      } catch (error) {
-        reject(error)
-      }
-    })
-  })
+  }
+  let worker: Worker | null = null
+  const remote = await openRemote?.(
+    frames => guarded(() => worker?.fromRemote(frames)),
+    sentence => worker?.report(failedFrame(sentence)),
+  )
+  worker = new Worker(parts, remote ?? null, ended.resolve)
+  const live = worker
+  port.on('message', (bytes: Uint8Array) => guarded(() => live.fromNode(bytes)))
+  try {
+    await ended.promise
+  } finally {
+    port.close()
+    await remote?.close()
+  }
 }
 
-/** @returns true where the batch says to stop. */
-function handle(host: Host, bus: WorkerBus, bytes: Uint8Array): boolean {
-  let stop = false
-  for (const frame of decodeBatch(bytes)) {
+class Worker {
+  readonly #parts: WorkerParts
+  readonly #remote: RemoteLink | null
+  readonly #bus: WorkerBus
+  readonly #host: Host
+  readonly #finish: () => void
+
+  constructor(parts: WorkerParts, remote: RemoteLink | null, finish: () => void) {
+    const { port, workers } = parts
+    this.#parts = parts
+    this.#remote = remote
+    this.#finish = finish
+    this.#bus = new WorkerBus({ port, workerOf: shard => workerOf(shard, workers), remote })
+    this.#host = new Host({
+      ...parts,
+      bus: this.#bus,
+      onShardLost: (shard, cause) => {
+        remote?.leave([shard])
+        this.report(lostFrame(shard, cause))
+      },
+      onError: error =>
+        this.report(failedFrame(error instanceof Error ? (error.stack ?? error.message) : String(error))),
+    })
+  }
+
+  fromNode(bytes: Uint8Array): void {
+    for (const frame of decodeBatch(bytes)) this.#take(frame)
+    this.#host.pump()
+  }
+
+  /** Only what is for actors: no other node tells this one what to do, nor stops it with what it does not understand. */
+  fromRemote(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      if (!this.#toActor(frame)) this.report(failedFrame(`another node sent a frame of kind ${String(frame[0])}`))
+    }
+    this.#host.pump()
+  }
+
+  #toActor(frame: Frame): boolean {
     switch (frame[0]) {
       case FRAME.envelope:
-        host.receive(readEnvelope(frame))
-        break
+        this.#host.receive(readEnvelope(frame))
+        return true
       case FRAME.fix: {
         const { gateway, item } = readFix(frame)
-        host.receiveFix(gateway, item)
-        break
+        this.#host.receiveFix(gateway, item)
+        return true
       }
-      case FRAME.open: {
-        const grants = readOpen(frame)
-        host.open(grants).then(
-          () => {
-            bus.report(openedFrame(grants))
-            bus.flush()
-          },
-          error => {
-            for (const { shard } of grants) bus.report(lostFrame(shard, error as Error))
-            bus.flush()
-          },
-        )
+      default:
+        return false
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (this.#toActor(frame)) return
+    switch (frame[0]) {
+      case FRAME.open:
+        this.#open(readOpen(frame))
         break
-      }
+      case FRAME.drop:
+        this.#drop(readShards(frame))
+        break
+      case FRAME.drain:
+        this.#host.whenSettled(() => this.report(drainedFrame(readDrained(frame))))
+        break
+      case FRAME.served:
+        this.#bus.learnServed(readShards(frame))
+        break
       case FRAME.askStats:
-        bus.report(statsFrame(frame[1] as number, host.stats))
+        this.report(statsFrame(frame[1] as number, this.#host.stats))
         break
       case FRAME.stop:
-        stop = true
+        this.#drain()
         break
       default:
         throw new FrameError(`a frame of unknown kind ${String(frame[0])}`)
     }
   }
-  return stop
-}
 
-/** What was taken in is settled before the thread ends: its acknowledgements still go out. */
-function drain(host: Host, clock: Clock, finish: () => void): void {
-  const untilMs = clock.nowMs() + DRAIN_MAX_MS
-  const check = () => {
-    if (host.isIdle || clock.nowMs() > untilMs) finish()
-    else clock.after(DRAIN_CHECK_MS, check)
+  #open(grants: readonly ShardGrant[]): void {
+    this.#serve(grants).then(
+      () => this.report(openedFrame(grants)),
+      error => {
+        for (const { shard } of grants) this.#bus.report(lostFrame(shard, error as Error))
+        this.#bus.flush()
+      },
+    )
   }
-  check()
+
+  async #serve(grants: readonly ShardGrant[]): Promise<void> {
+    await this.#host.open(grants)
+    await this.#remote?.serve(grants.map(g => g.shard))
+  }
+
+  #drop(shards: readonly ShardId[]): void {
+    this.#remote?.leave(shards)
+    for (const shard of shards) this.#host.drop(shard)
+  }
+
+  report(frame: Frame): void {
+    this.#bus.report(frame)
+    this.#bus.flush()
+  }
+
+  /** What was taken in is settled before the thread ends: its acknowledgements still go out. */
+  #drain(): void {
+    const { clock } = this.#parts
+    const untilMs = clock.nowMs() + DRAIN_MAX_MS
+    const check = () => {
+      if (this.#host.isIdle || clock.nowMs() > untilMs) {
+        this.#host.stop()
+        this.#finish()
+      } else clock.after(DRAIN_CHECK_MS, check)
+    }
+    check()
+  }
 }

@@ -29,6 +29,8 @@ export async function startEngine(postgresUrl: string, env: Record<string, strin
   })
   started.push(stopKeeping)
   const trouble: string[] = []
-  const engine = await start(config, postgresUrl, sentence => trouble.push(sentence), started)
+  const log = (sentence: string) => trouble.push(sentence)
+  const cluster = config.nats && { nats: config.nats.target, node: config.node ?? 'test' }
+  const engine = await start({ config, postgresUrl, cluster, log, started })
   return { ...engine, sql, trouble, stop: () => started.stop() }
 }

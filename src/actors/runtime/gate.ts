@@ -45,6 +45,10 @@ export class Gate {
   /** So many of those that wait have been looked at since the record went down: nobody asked for them. */
   #stalled = 0
   #busy = false
+  /** Turns ever submitted and ever answered for. */
+  #submitted = 0
+  #answered = 0
+  readonly #awaiting: { readonly submitted: number; readonly run: () => void }[] = []
   #downUntilMs = 0
   #retryArmed = false
   readonly stats: GateStats = { commits: 0, turns: 0, unknown: 0 }
@@ -54,7 +58,14 @@ export class Gate {
   }
 
   submit(pending: PendingTurn, turn: JournalTurn): void {
+    this.#submitted++
     this.#waiting.push({ pending, turn })
+  }
+
+  /** Runs once as many turns are answered for as were submitted so far: those, unless the record is down. */
+  whenSettled(run: () => void): void {
+    if (this.#answered === this.#submitted) run()
+    else this.#awaiting.push({ submitted: this.#submitted, run })
   }
 
   get size(): number {
@@ -88,10 +99,16 @@ export class Gate {
     group.forEach(({ pending }, i) => {
       // Null: the record cannot store this turn, and never will; the others are not held up by it.
       const outcome = outcomes[i]
-      this.#parts.settle(pending, outcome === null ? 'unavailable' : (outcome ?? 'unknown'))
+      this.#answer(pending, outcome === null ? 'unavailable' : (outcome ?? 'unknown'))
     })
     this.#parts.settled()
     this.flush()
+  }
+
+  #answer(pending: PendingTurn, outcome: Settled): void {
+    this.#answered++
+    this.#parts.settle(pending, outcome)
+    while ((this.#awaiting[0]?.submitted ?? Number.POSITIVE_INFINITY) <= this.#answered) this.#awaiting.shift()?.run()
   }
 
   #failed(group: readonly Waiting[], error: unknown): void {
@@ -117,7 +134,7 @@ export class Gate {
   #refuseAskers(): void {
     const fresh = this.#waiting.splice(this.#stalled)
     for (const waiting of fresh) {
-      if (waiting.pending.envelope.message.replyTo) this.#parts.settle(waiting.pending, 'unavailable')
+      if (waiting.pending.envelope.message.replyTo) this.#answer(waiting.pending, 'unavailable')
       else {
         this.#waiting.push(waiting)
         this.#parts.stalled(waiting.pending)

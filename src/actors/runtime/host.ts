@@ -285,6 +285,11 @@ export class Host {
     })
   }
 
+  /** Runs once what was taken in so far is settled: committed and answered, or refused. */
+  whenSettled(run: () => void): void {
+    this.#gate.whenSettled(() => this.#intake.whenSettled({ run, stalled: () => {} }))
+  }
+
   /** Everything that was taken in is settled. */
   get isIdle(): boolean {
     return (

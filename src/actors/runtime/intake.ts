@@ -120,7 +120,7 @@ export class Intake {
     else this.#awaiting.push({ ...awaiting, taken: this.#taken })
   }
 
-  refuse(gateway: string, item: IntakeItem, result: 'overloaded' | 'unknown_driver'): void {
+  refuse(gateway: string, item: IntakeItem, result: 'overloaded' | 'moved' | 'unknown_driver'): void {
     this.stats.refused++
     this.#parts.bus.settleFix(gateway, item.token, item.index, result, item.fix.recordedAtMs ?? 0)
   }

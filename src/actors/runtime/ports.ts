@@ -224,6 +224,8 @@ export type IntakeResult =
   | 'unknown_driver'
   | 'dead'
   | 'overloaded'
+  /** Its shard is not served here: nothing was taken in, it is to be sent again. Gateways keep this to themselves. */
+  | 'moved'
 
 /** One position on its way to its driver's shard. `token` and `index` name it in the answer. */
 export interface IntakeItem {

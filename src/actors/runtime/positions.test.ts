@@ -53,7 +53,7 @@ describe('acknowledgements', () => {
     city.advance(0)
     city.hosts[0]?.drop(shardOfPosition(DOWNTOWN, city.settings.shards))
     city.advance(100)
-    expect(resultOf(city, token)).toBe('overloaded')
+    expect(resultOf(city, token)).toBe('moved')
   })
 })
 

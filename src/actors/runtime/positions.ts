@@ -40,7 +40,7 @@ export class Positions {
     else if (slot) this.#wait(slot, gateway, item)
     else if (slots.serves(item.shard)) {
       this.#wait(slots.add('driver', item.driverId, item.shard, 'ready'), gateway, item)
-    } else intake.refuse(gateway, item, 'overloaded')
+    } else intake.refuse(gateway, item, 'moved')
   }
 
   /** Their driver is here, and stays; or there is none. */
@@ -67,7 +67,7 @@ export class Positions {
   /** Their shard is not served here any more: nothing of them was kept, so they may be sent again. */
   refuse(fixes: readonly WaitingFix[]): void {
     this.#waiting -= fixes.length
-    for (const { gateway, item } of fixes) this.#parts.intake.refuse(gateway, item, 'overloaded')
+    for (const { gateway, item } of fixes) this.#parts.intake.refuse(gateway, item, 'moved')
   }
 
   #wait(slot: Slot, gateway: string, item: IntakeItem): void {

@@ -1,5 +1,5 @@
 /** What the edge counts. Plain numbers that hot paths add to; {@link exposition} turns them into text. */
-import type { IntakeResult } from '../../actors/runtime/ports.ts'
+import type { SettledResult } from '../../actors/gateway.ts'
 
 export type SocketKind = 'stream' | 'live' | 'order_location'
 
@@ -21,7 +21,7 @@ export class RouteCounter {
 
 export class Metrics {
   readonly routes: RouteCounter[] = []
-  readonly positions: Record<IntakeResult | 'invalid', number> = {
+  readonly positions: Record<SettledResult | 'invalid', number> = {
     committed: 0,
     late: 0,
     duplicate: 0,

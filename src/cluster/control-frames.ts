@@ -1,0 +1,75 @@
+/** Frames between a worker and the gateway's thread about the worker itself: which shards it serves, how it fares. */
+import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
+import type { ShardId } from '../domain/ids.ts'
+import { FRAME, type Frame } from './frames.ts'
+
+export function openFrame(grants: readonly ShardGrant[]): Frame {
+  return [FRAME.open, grants.map(g => [g.shard, g.epoch])]
+}
+
+export function readOpen(frame: Frame): ShardGrant[] {
+  const [, pairs] = frame as [number, readonly (readonly [ShardId, number])[]]
+  return pairs.map(([shard, epoch]) => ({ shard, epoch }))
+}
+
+/** The grants are served from here on. */
+export function openedFrame(grants: readonly ShardGrant[]): Frame {
+  return [FRAME.opened, grants.map(g => g.shard)]
+}
+
+export function readOpened(frame: Frame): readonly ShardId[] {
+  return (frame as [number, readonly ShardId[]])[1]
+}
+
+export function lostFrame(shard: ShardId, cause: 'fenced' | Error): Frame {
+  return [FRAME.lost, shard, cause === 'fenced' ? null : (cause.stack ?? cause.message)]
+}
+
+export function readLost(frame: Frame): { shard: ShardId; failure: string | null } {
+  const [, shard, failure] = frame as [number, ShardId, string | null]
+  return { shard, failure }
+}
+
+export function dropFrame(shards: readonly ShardId[]): Frame {
+  return [FRAME.drop, shards]
+}
+
+/** What this node serves: everything else is sent over the bus. */
+export function servedFrame(shards: readonly ShardId[]): Frame {
+  return [FRAME.served, shards]
+}
+
+/** Of `drop` and `served`. */
+export function readShards(frame: Frame): readonly ShardId[] {
+  return (frame as [number, readonly ShardId[]])[1]
+}
+
+export function drainFrame(askId: number): Frame {
+  return [FRAME.drain, askId]
+}
+
+export function drainedFrame(askId: number): Frame {
+  return [FRAME.drained, askId]
+}
+
+/** Of `drain` and `drained`. */
+export function readDrained(frame: Frame): number {
+  return (frame as [number, number])[1]
+}
+
+export function statsFrame(askId: number, stats: HostStats): Frame {
+  return [FRAME.stats, askId, stats]
+}
+
+export function readStats(frame: Frame): { askId: number; stats: HostStats } {
+  const [, askId, stats] = frame as [number, number, HostStats]
+  return { askId, stats }
+}
+
+export function failedFrame(sentence: string): Frame {
+  return [FRAME.failed, sentence]
+}
+
+export function readFailed(frame: Frame): string {
+  return (frame as [number, string])[1]
+}

@@ -1,0 +1,154 @@
+/**
+ * Positions on their way to the record, until each is settled. They are safe to repeat, since the history holds
+ * (driver, recorded_at) once: those that were under way to a worker that died, or have no answer from another node, are sent
+ * again; only those that the device gave no time cannot be told from new ones, and are refused then. A shard that moves
+ * answers `moved`: nothing was taken in, and all are sent again.
+ */
+
+import type { FixResult } from '../actors/gateway.ts'
+import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
+import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { Fix } from '../domain/position-guard.ts'
+import { fixFrame } from './frames.ts'
+import type { Homes } from './homes.ts'
+import type { ShardRoutes } from './shard-routes.ts'
+
+export interface FixLaneParts {
+  readonly clock: Clock
+  readonly routes: ShardRoutes
+  readonly homes: Homes
+  /** An unknown driver's first position makes its row. */
+  readonly autoRegister: boolean
+  /** Positions that are not settled by then are given up. */
+  readonly timeoutMs: number
+  /** Under way; more are refused as overload. */
+  readonly fixesMax: number
+}
+
+/** The positions of one `ingest`. */
+interface PendingFixes {
+  readonly untilMs: UnixMs
+  /** What is not settled yet. */
+  readonly items: (IntakeItem | null)[]
+  readonly results: FixResult[]
+  left: number
+  sentAtMs: UnixMs
+  /** Sent again: a repeat of our own is the first one's success. */
+  resent: boolean
+  readonly resolve: (results: FixResult[]) => void
+}
+
+const OVERLOADED: FixResult = { result: 'overloaded', recordedAtMs: 0 }
+/** A hand-off takes some tens of milliseconds. */
+const MOVED_AFTER_MS = 40
+/** Without an answer from another node. A commit takes milliseconds, a take-over seconds. */
+const RESEND_AFTER_MS = 1_500
+
+export class FixLane {
+  readonly #parts: FixLaneParts
+  readonly #pending = new Map<number, PendingFixes>()
+  #lastToken = 0
+  #size = 0
+
+  constructor(parts: FixLaneParts) {
+    this.#parts = parts
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
+    const { clock, timeoutMs, fixesMax } = this.#parts
+    if (fixes.length === 0) return Promise.resolve([])
+    if (this.#size + fixes.length > fixesMax) return Promise.resolve(fixes.map(() => OVERLOADED))
+    const token = ++this.#lastToken
+    const nowMs = clock.nowMs()
+    return new Promise(resolve => {
+      const pending: PendingFixes = {
+        untilMs: nowMs + timeoutMs,
+        items: fixes.map(({ driverId, fix }, index) => this.#itemOf(driverId, fix, token, index)),
+        results: new Array<FixResult>(fixes.length).fill(OVERLOADED),
+        left: fixes.length,
+        sentAtMs: nowMs,
+        resent: false,
+        resolve,
+      }
+      this.#pending.set(token, pending)
+      this.#size += fixes.length
+      for (const item of pending.items) if (item) this.#send(item)
+    })
+  }
+
+  onSettled(token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
+    if (result === 'moved') this.#againLater(token, index)
+    else this.#settle(token, index, { result, recordedAtMs })
+  }
+
+  /** What was sent has had no reader. */
+  onNobody(token: number, index: number): void {
+    this.#againLater(token, index)
+  }
+
+  /** What was under way to them may or may not be in the history: sent again, where a repeat shows. */
+  resend(shards: ReadonlySet<ShardId>): void {
+    for (const [token, pending] of this.#pending) this.#repeat(token, pending, item => shards.has(item.shard))
+  }
+
+  /** In order of their deadlines. */
+  sweep(nowMs: UnixMs): void {
+    for (const [token, pending] of this.#pending) {
+      if (pending.untilMs <= nowMs) {
+        for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
+      } else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
+        pending.sentAtMs = nowMs
+        const { routes } = this.#parts
+        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && !routes.isServedHere(item.shard))
+      }
+    }
+  }
+
+  #itemOf(driverId: DriverId, fix: Fix, token: number, index: number): IntakeItem {
+    const { homes, autoRegister } = this.#parts
+    return { driverId, shard: homes.homeFor(driverId, fix), token, index, create: autoRegister, fix }
+  }
+
+  #send(item: IntakeItem): void {
+    const { routes } = this.#parts
+    if (routes.send(item.shard, fixFrame(routes.gateway, item)) === 'away') this.#againLater(item.token, item.index)
+  }
+
+  #againLater(token: number, index: number): void {
+    this.#parts.clock.after(MOVED_AFTER_MS, () => {
+      const pending = this.#pending.get(token)
+      const item = pending?.items[index]
+      if (!pending || !item) return
+      const shard = this.#parts.homes.homeFor(item.driverId, item.fix)
+      const next = { ...item, shard }
+      pending.items[index] = next
+      this.#send(next)
+    })
+  }
+
+  #repeat(token: number, pending: PendingFixes, which: (item: IntakeItem) => boolean): void {
+    for (const item of pending.items) {
+      if (!item || !which(item)) continue
+      pending.resent = true
+      if (item.fix.recordedAtMs === null) this.#settle(token, item.index, OVERLOADED)
+      else this.#againLater(token, item.index)
+    }
+  }
+
+  #settle(token: number, index: number, result: FixResult): void {
+    const pending = this.#pending.get(token)
+    if (!pending?.items[index]) return
+    pending.items[index] = null
+    const isOurRepeat = pending.resent && result.result === 'duplicate'
+    pending.results[index] = isOurRepeat ? { ...result, result: 'committed' } : result
+    pending.left--
+    this.#size--
+    if (pending.left > 0) return
+    this.#pending.delete(token)
+    pending.resolve(pending.results)
+  }
+}

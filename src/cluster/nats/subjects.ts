@@ -1,0 +1,64 @@
+/**
+ * The subjects of the bus. A shard's owner is the only subscriber of its subject, so interest is the directory, and "no
+ * responders" means that nobody serves it.
+ *
+ * | subject | who publishes | who listens |
+ * |---|---|---|
+ * | `shard.<n>` | threads and gateways of other nodes | the worker that serves the shard |
+ * | `gateway.<node>` | workers: answers, settled positions | that node's gateway |
+ * | `nobody.<node>.<batch>` | the server, where a batch had no reader | that node's gateway |
+ * | `home` | workers: a driver has moved | all gateways |
+ * | `live.<kind>.<id>` | workers: what topics and phones are told | gateways where somebody watches |
+ * | `fixes.<matching cell>.<bucket of the driver>` | workers: positions, in batches | gateways where somebody watches |
+ */
+import { MATCHING_RES, parentOf, resolutionOf } from '../../domain/h3.ts'
+import type { CellId, DriverId, ShardId } from '../../domain/ids.ts'
+
+const ROOT = 'waggle.v1'
+/** Positions are told apart by driver this finely: whoever watches one driver hears a sixteenth of its metropolis. */
+const BUCKETS = 16
+
+export const HOMES = `${ROOT}.home`
+export const ALL_FIXES = `${ROOT}.fixes.>`
+
+export function shardSubject(shard: ShardId): string {
+  return `${ROOT}.shard.${shard}`
+}
+
+export function gatewaySubject(node: string): string {
+  return `${ROOT}.gateway.${node}`
+}
+
+export function nobodySubject(node: string, batch: number | '*'): string {
+  return `${ROOT}.nobody.${node}.${batch}`
+}
+
+/** @returns the batch of a subject of `nobodySubject`. */
+export function batchOf(subject: string): number {
+  return Number(subject.slice(subject.lastIndexOf('.') + 1))
+}
+
+/** Of `order:<id>` and the like: neither kinds nor ids hold what has a meaning in a subject. */
+export function liveSubject(topic: string): string {
+  return `${ROOT}.live.${topic.replace(':', '.')}`
+}
+
+export function fixesSubject(cell: CellId, driverId: DriverId): string {
+  return `${ROOT}.fixes.${parentOf(cell, MATCHING_RES)}.${bucketOf(driverId)}`
+}
+
+/** Positions of one driver, wherever it is. */
+export function fixesOfDriver(driverId: string): string {
+  return `${ROOT}.fixes.*.${bucketOf(driverId)}`
+}
+
+/** Positions of all drivers of the metropolis that the cell is in. */
+export function fixesOfCell(cell: CellId): string {
+  return resolutionOf(cell) < MATCHING_RES ? ALL_FIXES : `${ROOT}.fixes.${parentOf(cell, MATCHING_RES)}.*`
+}
+
+function bucketOf(driverId: string): number {
+  let hash = 0
+  for (let i = 0; i < driverId.length; i++) hash = (Math.imul(hash, 31) + driverId.charCodeAt(i)) | 0
+  return (hash >>> 0) % BUCKETS
+}

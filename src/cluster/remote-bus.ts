@@ -1,0 +1,29 @@
+/**
+ * The rest of the cluster, as a thread of this node sees it: other nodes' shards, gateways and watchers. Everything is
+ * collected until `flush`. Nothing is promised to arrive: askers have deadlines, actors repeat what they need.
+ */
+import type { LiveFix } from '../actors/runtime/ports.ts'
+import type { JsonObject } from '../actors/runtime/turn.ts'
+import type { DriverId, ShardId } from '../domain/ids.ts'
+import type { Frame } from './frames.ts'
+
+export interface RemoteBus {
+  /** This node's name, under which gateways elsewhere answer to it. */
+  readonly node: string
+  toShard(shard: ShardId, frame: Frame): void
+  toGateway(gateway: string, frame: Frame): void
+  publish(topic: string, type: string, data: JsonObject): void
+  publishFix(fix: LiveFix): void
+  publishHome(driverId: DriverId, shard: ShardId): void
+  flush(): void
+}
+
+/** Serves shards: what others send to them comes in from now on. */
+export interface RemoteInbox {
+  /** @returns once the others can reach them, or soon after where the bus is away. */
+  serve(shards: readonly ShardId[]): Promise<void>
+  leave(shards: readonly ShardId[]): void
+  close(): Promise<void>
+}
+
+export type RemoteLink = RemoteBus & RemoteInbox
