@@ -10,6 +10,7 @@ import { NatsLink } from './cluster/nats/connect.ts'
 import type { OwnershipStatus } from './cluster/ownership/ownership-driver.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { Threads } from './cluster/threads.ts'
+import { clusterReport } from './cluster-report.ts'
 import type { Config } from './config.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
@@ -85,6 +86,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     clock,
     random: Math.random,
     ready: async () => ({ missing: await whatIsMissing(sql, engine), unsafe }),
+    cluster: () => clusterReport(engine, config.dispatch.shards),
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
   })

@@ -26,6 +26,7 @@ import { Phones } from './live/phones.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openApi } from './openapi.ts'
 import { problemResponse } from './problem.ts'
+import { clusterRoutes } from './routes/cluster.ts'
 import { driverRoutes } from './routes/drivers.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -103,15 +104,15 @@ export function createApp(deps: HttpDeps): App {
 
 function contextOf(deps: HttpDeps, baseUrl: () => string): Http {
   const metrics = new Metrics()
-  const orderDrivers = new OrderDrivers()
+  const orderDrivers = new OrderDrivers(deps.gateway)
   return {
     ...deps,
     auth: new Authenticator(deps.config.adminKey),
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
     rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
-    hub: new LiveHub(forgetUnwatched(orderDrivers)),
-    phones: new Phones(metrics),
+    hub: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+    phones: new Phones(metrics, deps.gateway),
     orderDrivers,
     cellResolutions: new CellResolutions(),
     baseUrl,
@@ -121,6 +122,7 @@ function contextOf(deps: HttpDeps, baseUrl: () => string): Http {
 function endpointsOf(http: Http): Endpoint[] {
   const endpoints: Endpoint[] = [
     ...operationRoutes(http),
+    ...clusterRoutes(http),
     ...positionInRoutes(http),
     ...positionReadRoutes(http),
     ...driverRoutes(http),

@@ -4,6 +4,7 @@ import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { Authenticator } from './auth.ts'
+import type { ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { CellResolutions } from './live/cell-resolutions.ts'
@@ -30,6 +31,7 @@ export interface HttpDeps {
   readonly clock: Clock
   readonly random: Random
   readonly ready: () => Promise<ReadyReport>
+  readonly cluster: () => ClusterReport
   readonly version: string
   /** Per shard the events that are not published yet; left out where there is no event feed. */
   readonly feedLag?: () => ReadonlyMap<ShardId, number>

@@ -5,6 +5,7 @@
  * exists while somebody watches it; its numbers begin anew with the next first watcher, which is no hole for
  * anybody, because each subscription is told the number that it starts behind.
  */
+import { type Interest, NO_INTEREST } from './interest.ts'
 import { type LiveEvent, LiveUpdate } from './update.ts'
 
 export interface Watcher {
@@ -19,11 +20,13 @@ interface TopicState {
 export class LiveHub {
   readonly #topics = new Map<string, TopicState>()
   readonly #onUnwatched: (topic: string) => void
+  readonly #interest: Interest
   #subscriptions = 0
 
   /** @param onUnwatched  called when the last watcher of a topic has gone. */
-  constructor(onUnwatched: (topic: string) => void = () => undefined) {
+  constructor(onUnwatched: (topic: string) => void = () => undefined, interest: Interest = NO_INTEREST) {
     this.#onUnwatched = onUnwatched
+    this.#interest = interest
   }
 
   get topics(): number {
@@ -52,6 +55,7 @@ export class LiveHub {
     this.#subscriptions--
     if (state.watchers.size > 0) return
     this.#topics.delete(topic)
+    this.#interest.unwatch(topic)
     this.#onUnwatched(topic)
   }
 
@@ -66,6 +70,7 @@ export class LiveHub {
   #add(topic: string): TopicState {
     const state = { seq: 0, watchers: new Set<Watcher>() }
     this.#topics.set(topic, state)
+    this.#interest.watch(topic)
     return state
   }
 }

@@ -5,6 +5,7 @@
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
+import { type Interest, NO_INTEREST } from './interest.ts'
 
 interface Known {
   readonly driverId: DriverId | null
@@ -16,6 +17,11 @@ const NONE: ReadonlySet<OrderId> = new Set()
 export class OrderDrivers {
   readonly #byOrder = new Map<OrderId, Known>()
   readonly #byDriver = new Map<DriverId, Set<OrderId>>()
+  readonly #interest: Interest
+
+  constructor(interest: Interest = NO_INTEREST) {
+    this.#interest = interest
+  }
 
   get size(): number {
     return this.#byOrder.size
@@ -47,14 +53,20 @@ export class OrderDrivers {
 
   #link(driverId: DriverId, orderId: OrderId): void {
     const orders = this.#byDriver.get(driverId)
-    if (orders === undefined) this.#byDriver.set(driverId, new Set([orderId]))
-    else orders.add(orderId)
+    if (orders !== undefined) {
+      orders.add(orderId)
+      return
+    }
+    this.#byDriver.set(driverId, new Set([orderId]))
+    this.#interest.watch(`fixes:${driverId}`)
   }
 
   #unlink(orderId: OrderId, known: Known | undefined): void {
     if (known === undefined || known.driverId === null) return
     const orders = this.#byDriver.get(known.driverId)
     orders?.delete(orderId)
-    if (orders?.size === 0) this.#byDriver.delete(known.driverId)
+    if (orders?.size !== 0) return
+    this.#byDriver.delete(known.driverId)
+    this.#interest.unwatch(`fixes:${known.driverId}`)
   }
 }

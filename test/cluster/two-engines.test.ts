@@ -1,0 +1,218 @@
+/** Two engines of one cluster, with real worker threads, NATS and Postgres: what one serves is reached through the other. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { OrderState } from '../../src/actors/order/order.state.ts'
+import { systemClock } from '../../src/cluster/system-clock.ts'
+import type { DriverId, OfferId, OrderId, ShardId } from '../../src/domain/ids.ts'
+import { type Engine, startEngine } from '../support/engine.ts'
+import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { testDatabase } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
+
+const ADMIN = { role: 'admin', id: 'admin' } as const
+const SF = { latitude: 37.775, longitude: -122.418 }
+const SHARDS = 16
+
+interface Heard {
+  readonly phones: { readonly driverId: DriverId; readonly offerId: OfferId }[]
+  readonly fixes: string[]
+  readonly orders: string[]
+}
+
+describeWithNats('two engines', () => {
+  let nats: NatsServer
+  let database: Awaited<ReturnType<typeof testDatabase>>
+  const engines: Engine[] = []
+  const heard: Heard[] = []
+
+  async function startNode(name: string): Promise<Engine> {
+    const engine = await startEngine(database.url, { WAGGLE_NATS_URL: nats.url, WAGGLE_NODE: name })
+    const hears: Heard = { phones: [], fixes: [], orders: [] }
+    engine.gateway.listen({
+      onFix: fix => hears.fixes.push(fix.driverId),
+      onPublish: (topic, type, data) => {
+        if (topic.startsWith('order:')) hears.orders.push(`${topic} ${type}`)
+        if (type !== 'offer') return
+        const driverId = topic.slice('phone:'.length) as DriverId
+        hears.phones.push({ driverId, offerId: data.offer_id as OfferId })
+      },
+    })
+    engines.push(engine)
+    heard.push(hears)
+    return engine
+  }
+
+  function nth(n: number): Engine {
+    const engine = engines[n]
+    if (!engine) throw new Error(`no engine ${n}`)
+    return engine
+  }
+
+  function heardBy(n: number): Heard {
+    return heard[n] ?? { phones: [], fixes: [], orders: [] }
+  }
+
+  const served = () => engines.map(engine => engine.threads.shardsServed)
+  const all = () => served().reduce((sum, n) => sum + n, 0)
+
+  beforeAll(async () => {
+    nats = await NatsServer.start()
+    database = await testDatabase()
+    await startNode('one')
+    await startNode('two')
+    await until(() => all() === SHARDS && served().every(n => n > 0), 'both have their share', 20_000)
+  }, 60_000)
+
+  afterAll(async () => {
+    for (const engine of engines) await engine.stop()
+    await nats.stop()
+    await database.drop()
+  }, 60_000)
+
+  function fix(at: { latitude: number; longitude: number }, recordedAtMs: number) {
+    return { ...at, speed: null, heading: null, accuracy: null, recordedAtMs, orderId: null }
+  }
+
+  async function onDuty(engine: Engine, id: string, at = SF): Promise<DriverId> {
+    const driverId = id as DriverId
+    const [result] = await engine.gateway.ingest([{ driverId, fix: fix(at, Date.now()) }])
+    expect(result?.result).toBe('committed')
+    const reply = await engine.gateway.askDriver(driverId, { kind: 'driver.availability', status: 'available' })
+    expect(reply.kind).toBe('driver')
+    return driverId
+  }
+
+  async function place(engine: Engine): Promise<OrderId> {
+    const orderId = engine.gateway.newOrderId(SF, systemClock.nowMs())
+    const reply = await engine.gateway.askOrder(orderId, {
+      kind: 'order.place',
+      by: ADMIN,
+      key: null,
+      terms: {
+        orderId,
+        pickup: { ...SF, address: null },
+        dropoff: { ...SF, latitude: 37.8, address: null },
+        vehicleType: null,
+        size: 1,
+        skills: [],
+        items: [],
+        notes: null,
+        customerId: null,
+        reference: null,
+        quoteId: null,
+        price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
+        distanceM: 3_000,
+        durationS: 600,
+        scheduledAtMs: null,
+      },
+    })
+    expect(reply.kind).toBe('order')
+    return orderId
+  }
+
+  test('each shard is served by one of them, and either gateway reaches all of it', async () => {
+    for (let shard = 0; shard < SHARDS; shard++) {
+      expect(engines.filter(engine => engine.threads.serves(shard as ShardId)).length).toBe(1)
+    }
+    const atMs = Date.now()
+    const fixes = Array.from({ length: 400 }, (_, i) => ({
+      driverId: `city_${i}` as DriverId,
+      fix: fix({ latitude: 37.7 + (i % 20) * 0.006, longitude: -122.5 + Math.floor(i / 20) * 0.006 }, atMs),
+    }))
+    for (const [n, engine] of engines.entries()) {
+      const results = await engine.gateway.ingest(fixes)
+      expect(new Set(results.map(r => r.result))).toEqual(new Set([n === 0 ? 'committed' : 'duplicate']))
+    }
+    const [row] = await nth(0).sql<{ n: number }[]>`
+      select count(*)::int as n from positions where driver_id like 'city\\_%'`
+    expect(row?.n).toBe(400)
+  })
+
+  test('an order goes its way whichever node is asked, and rings where the phone is connected', async () => {
+    for (const [n, engine] of engines.entries()) {
+      const other = nth(1 - n)
+      const driverId = await onDuty(engine, `driver_${n}`)
+      engine.gateway.watch(`phone:${driverId}`)
+      const orderId = await place(other)
+      other.gateway.watch(`order:${orderId}`)
+      await until(() => heardBy(n).phones.some(r => r.driverId === driverId), 'the offer rings')
+      const offerId = heardBy(n).phones.find(r => r.driverId === driverId)?.offerId as OfferId
+      const reply = await engine.gateway.askOrder(orderId, { kind: 'order.accept', offerId, by: ADMIN })
+      expect((reply as unknown as { order: OrderState }).order.assignment?.driverId).toBe(driverId)
+      await until(() => heardBy(1 - n).orders.some(o => o.startsWith(`order:${orderId}`)), 'watchers of the order hear')
+      const done = await other.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+      expect(done.kind).toBe('order')
+      await other.gateway.askDriver(driverId, { kind: 'driver.availability', status: 'offline' })
+    }
+  })
+
+  test('positions cross nodes where somebody watches, once', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `seen_${i}` as DriverId)
+    for (const engine of engines) {
+      engine.gateway.watch('fleet')
+      for (const name of names.slice(0, 5)) engine.gateway.watch(`driver:${name}`)
+    }
+    await Bun.sleep(50)
+    const place = (i: number) => ({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 })
+    await nth(0).gateway.ingest(names.map((driverId, i) => ({ driverId, fix: fix(place(i), Date.now()) })))
+    const seenBy = (n: number) =>
+      heardBy(n)
+        .fixes.filter(id => id.startsWith('seen_'))
+        .sort()
+    await until(() => seenBy(0).length >= 40 && seenBy(1).length >= 40, 'both have seen all')
+    expect(seenBy(0)).toEqual([...names].sort())
+    expect(seenBy(1)).toEqual([...names].sort())
+    for (const engine of engines) engine.gateway.unwatch('fleet')
+  })
+
+  test('a node that leaves hands its shards over: no request fails, and none waits long', async () => {
+    const third = await startNode('three')
+    await until(() => served().every(n => n > 0) && all() === SHARDS, 'the third has its share', 20_000)
+    const waits: number[] = []
+    const answers: string[] = []
+    let isRunning = true
+    const load = (async () => {
+      for (let n = 0; isRunning; n++) {
+        const from = performance.now()
+        const [result] = await nth(n % 2).gateway.ingest([
+          { driverId: `city_${n % 400}` as DriverId, fix: fix({ latitude: 37.75, longitude: -122.42 }, Date.now()) },
+        ])
+        answers.push(result?.result ?? 'none')
+        const reply = await nth(n % 2).gateway.askDriver(`city_${(n * 7) % 400}` as DriverId, { kind: 'driver.read' })
+        answers.push(reply.kind)
+        waits.push(performance.now() - from)
+      }
+    })()
+    await Bun.sleep(300)
+    await third.stop()
+    engines.pop()
+    await until(() => all() === SHARDS, 'the others have its shards')
+    await Bun.sleep(300)
+    isRunning = false
+    await load
+    expect(
+      new Set(answers).difference(new Set(['committed', 'driver', 'implausible_jump', 'late', 'duplicate'])),
+    ).toEqual(new Set())
+    expect(Math.max(...waits)).toBeLessThan(1_500)
+  }, 60_000)
+
+  test('NATS away: each goes on with its own shards, and all is reached again after it', async () => {
+    await nats.kill()
+    const one = nth(0)
+    const shardOf = (id: string) => one.gateway.homeOf(id as DriverId)
+    const own = Array.from({ length: 400 }, (_, i) => `city_${i}`).find(id =>
+      one.threads.serves(shardOf(id)),
+    ) as DriverId
+    const reply = await one.gateway.askDriver(own, { kind: 'driver.read' })
+    expect(reply.kind).toBe('driver')
+    expect(all()).toBe(SHARDS)
+    await nats.restart()
+    const reached = async () => {
+      const replies = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => one.gateway.askDriver(`city_${i}` as DriverId, { kind: 'driver.read' })),
+      )
+      return replies.every(r => r.kind === 'driver')
+    }
+    await until(reached, 'all is reached again', 15_000)
+    expect(all()).toBe(SHARDS)
+  }, 60_000)
+})
