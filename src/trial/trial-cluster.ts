@@ -1,0 +1,93 @@
+/**
+ * Several nodes on this machine: real processes on real servers, for trying a cluster, for its tests and for the audit. Every
+ * node can be killed, frozen, stopped and started again under the same name.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Services, startServices } from '../services/services.ts'
+import { TrialNode } from './trial-node.ts'
+
+export interface TrialOptions {
+  readonly nodes: number
+  readonly adminKey: string
+  /** Settings of every node beside those of the servers. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Of the first node; the others follow. Default: any that are free. */
+  readonly firstPort?: number
+  /** Kept when it stops. */
+  readonly dir?: string
+  readonly log?: (sentence: string) => void
+}
+
+export class TrialCluster {
+  readonly services: Services
+  readonly #options: TrialOptions
+  readonly #nodes = new Map<string, TrialNode>()
+
+  private constructor(services: Services, options: TrialOptions) {
+    this.services = services
+    this.#options = options
+  }
+
+  /** @returns once all nodes are ready. @throws {ServiceError} @throws {NodeStartError}; then nothing is left running. */
+  static async start(options: TrialOptions): Promise<TrialCluster> {
+    const { nodes, dir, log } = options
+    const services = await startServices({ ...(dir === undefined ? {} : { dir }), ...(log ? { log } : {}) })
+    const cluster = new TrialCluster(services, options)
+    try {
+      await Promise.all(Array.from({ length: nodes }, (_, i) => cluster.startNode(`node-${i + 1}`)))
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
+    return cluster
+  }
+
+  get nodes(): readonly TrialNode[] {
+    return [...this.#nodes.values()]
+  }
+
+  node(name: string): TrialNode {
+    const node = this.#nodes.get(name)
+    if (!node) throw new Error(`there is no node ${name}`)
+    return node
+  }
+
+  /** Starts it, or starts it again. @throws {NodeStartError} */
+  async startNode(name: string, env: Readonly<Record<string, string>> = {}): Promise<TrialNode> {
+    const node = await this.spawnNode(name, env)
+    await node.ready()
+    return node
+  }
+
+  /** Returns at once: the process may be killed while it starts. */
+  async spawnNode(name: string, env: Readonly<Record<string, string>> = {}): Promise<TrialNode> {
+    const { adminKey, firstPort } = this.#options
+    const dataDir = join(this.services.dir, name)
+    await mkdir(dataDir, { recursive: true })
+    const port = this.#nodes.get(name)?.port ?? (firstPort === undefined ? 0 : firstPort + this.#nodes.size)
+    const node = TrialNode.spawn({
+      name,
+      port,
+      logFile: join(dataDir, 'node.log'),
+      env: { ...this.#servers(dataDir), WAGGLE_ADMIN_KEY: adminKey, ...this.#options.env, ...env, WAGGLE_NODE: name },
+    })
+    this.#nodes.set(name, node)
+    return node
+  }
+
+  #servers(dataDir: string): Record<string, string> {
+    return {
+      WAGGLE_DATA_DIR: dataDir,
+      WAGGLE_NATS_URL: this.services.url('nats'),
+      WAGGLE_REDIS_URL: this.services.url('redis'),
+      WAGGLE_POSTGRES_URL: this.services.url('postgres'),
+    }
+  }
+
+  /** Nodes first, one after the other, so that each hands over what it has; then the servers. */
+  async stop(): Promise<void> {
+    for (const node of this.nodes) await node.end()
+    await this.services.stop()
+  }
+}
