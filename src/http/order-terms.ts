@@ -75,8 +75,10 @@ async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Tri
 }
 
 /** A quote of an older version of the code has no inputs: its price holds all the same. */
-function pricedTerms({ fare, distanceM, durationS, rulesetVersion, inputs, rules, asker }: PricedTrip) {
-  const pricing = inputs ? { pricing: { rulesetVersion, inputs, rules, asker } } : {}
+function pricedTerms({ fare, distanceM, durationS, surge, ...priced }: PricedTrip) {
+  const { rulesetVersion, inputs, dueAtMs, rules, asker } = priced
+  const { cell, round } = surge
+  const pricing = inputs ? { pricing: { rulesetVersion, inputs, dueAtMs, surge: { cell, round }, rules, asker } } : {}
   return { price: fare, distanceM, durationS, ...pricing }
 }
 

@@ -37,6 +37,8 @@ const RECORD_TRIES_MAX = 4
 /** The suites that hold an adapter to its port. */
 const JOURNAL_SUITE = ['src/store/one-active-assignment.test.ts', 'src/store/postgres-journal.test.ts']
 const LOCATIONS_SUITE = ['src/store/postgres-location-log.test.ts']
+const PRICES_SUITE = ['src/store/postgres-price-log.test.ts']
+const PRICES = /^src\/store\/(postgres-price-log\.ts|rulesets\.ts|migrations\/0004)/
 const LOCATIONS = /^src\/store\/(postgres-location-log\.ts|position-rows\.ts|migrations\/0002)/
 
 export type Suite = readonly string[]
@@ -44,6 +46,7 @@ export type Suite = readonly string[]
 /** @returns null where the file is not the business of a real record. */
 export function suiteOf(file: string): Suite | null {
   if (!file.startsWith('src/store/')) return null
+  if (PRICES.test(file)) return PRICES_SUITE
   return LOCATIONS.test(file) ? LOCATIONS_SUITE : JOURNAL_SUITE
 }
 

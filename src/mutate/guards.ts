@@ -1,6 +1,7 @@
 /** All guards that were picked by hand. */
 import { DRIVER_GUARDS } from './guards/driver.ts'
 import { ORDER_GUARDS } from './guards/order.ts'
+import { PRICE_GUARDS } from './guards/prices.ts'
 import { MODEL_GUARDS, STATEMENT_GUARDS } from './guards/record.ts'
 import { RUNTIME_GUARDS } from './guards/runtime.ts'
 import type { Mutation } from './mutation.ts'
@@ -9,6 +10,7 @@ export const GUARDS: readonly Mutation[] = [
   ...ORDER_GUARDS,
   ...DRIVER_GUARDS,
   ...RUNTIME_GUARDS,
+  ...PRICE_GUARDS,
   ...MODEL_GUARDS,
   ...STATEMENT_GUARDS,
 ]

@@ -1,5 +1,8 @@
 /** What simulated trips cost: with surge in short rounds, waiting and cancellations, so that a run of minutes meets all of it. */
 import type { OrderPricing } from '../actors/order/order.state.ts'
+import type { LatLng } from '../domain/geo.ts'
+import { cellAt, PRICE_RES } from '../domain/h3.ts'
+import type { UnixMs } from '../domain/ids.ts'
 import type { PublishedRuleset } from '../domain/pricing/in-force.ts'
 import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
 import { adjustmentRulesOf, RULESET_1, type Ruleset } from '../domain/pricing/ruleset.ts'
@@ -26,8 +29,12 @@ export const SIMULATED: PublishedRuleset = {
 }
 
 /** As a gateway would price it. */
-export function priced(inputs: PriceInputs, asker: string): { readonly price: Fare; readonly pricing: OrderPricing } {
+export function priced(
+  { pickup, dueAtMs, ...inputs }: PriceInputs & { readonly pickup: LatLng; readonly dueAtMs: UnixMs },
+  asker: string,
+): { readonly price: Fare; readonly pricing: OrderPricing } {
   const rules = adjustmentRulesOf(SIMULATED_RULESET)
-  const pricing = { rulesetVersion: SIMULATED_RULESET.version, inputs, rules, asker }
+  const surge = { cell: cellAt(pickup, PRICE_RES), round: 0 }
+  const pricing = { rulesetVersion: SIMULATED_RULESET.version, inputs, dueAtMs, surge, rules, asker }
   return { price: price(inputs, SIMULATED_RULESET), pricing }
 }

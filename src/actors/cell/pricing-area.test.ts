@@ -25,6 +25,8 @@ class Metropolis {
   readonly timers = new Map<string, UnixMs>()
   asked: (SurgeRound | null)[] = []
   last: SurgeRound | null = null
+  /** The numbers of all rounds that the record was given. */
+  readonly computed: number[] = []
 
   tell(message: PricingMessage): void {
     const { events, effects } = decide(this.state, message, this.nowMs, DEFAULT_SETTINGS)
@@ -37,7 +39,9 @@ class Metropolis {
     if (effect.kind === 'send') this.sent.push({ to: effect.to.id, message: effect.message })
     if (effect.kind === 'publish') this.published.push({ topic: effect.topic, data: effect.data })
     if (effect.kind === 'set_timer') this.timers.set(effect.name, effect.atMs)
-    if (effect.kind === 'price_log') this.asked.push(effect.round)
+    if (effect.kind !== 'price_log') return
+    this.asked.push(effect.round)
+    if (effect.round) this.computed.push(effect.round.round)
   }
 
   /** The record stores what it was given, and says what it has. */
@@ -122,6 +126,7 @@ describe('prices', () => {
     city.last = theirs
     city.round()
     expect(city.last).toBe(theirs)
+    expect(city.computed).not.toContain(theirs.round)
     city.round()
     expect(city.last?.round).toBe(theirs.round + 1)
   })

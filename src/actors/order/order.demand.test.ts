@@ -29,6 +29,8 @@ const RULES: AdjustmentRules = {
 const PRICING: OrderPricing = {
   rulesetVersion: '2',
   inputs: { distanceM: 3_000, durationS: 600, vehicleType: null, surgePermille: 1_000 },
+  dueAtMs: NOW_MS,
+  surge: { cell: cellAt(terms().pickup, PRICE_RES), round: 7 },
   rules: RULES,
   asker: 'customer:cus_1',
 }

@@ -1,5 +1,5 @@
 import type { LatLng } from '../../domain/geo.ts'
-import type { DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { Adjustment } from '../../domain/pricing/adjustments.ts'
 import type { Fare, PriceInputs } from '../../domain/pricing/price.ts'
@@ -41,6 +41,9 @@ export interface OrderTerms {
 export interface OrderPricing {
   readonly rulesetVersion: string
   readonly inputs: PriceInputs
+  /** When the trip is due, and the price cell and the stored round that its surge is of. */
+  readonly dueAtMs: UnixMs
+  readonly surge: { readonly cell: CellId; readonly round: number }
   readonly rules: AdjustmentRules
   /** Who counts as one person where demand is counted: quotes and the order of one customer have the same. */
   readonly asker: string

@@ -140,8 +140,8 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     id: 'order-cancel-ended',
     guard: 'an order that has ended is not cancelled',
     file: ORDER,
-    find: "  if (isEnded(state.status)) return invalid(state, message)\n  const event: OrderEvent = { type: 'cancelled'",
-    replace: "  const event: OrderEvent = { type: 'cancelled'",
+    find: '  if (isEnded(state.status)) return invalid(state, message)\n  const { nowMs } = context\n',
+    replace: '  const { nowMs } = context\n',
     why: 'a delivered order is cancelled afterwards',
   },
   {

@@ -43,7 +43,13 @@ export class CustomerAgent {
     const nowMs = clock.nowMs()
     const scheduledAtMs = chance.happens(0.15) ? nowMs + chance.between(5_000, AHEAD_MAX_MS) : null
     const surgePermille = chance.pick([1_000, 1_000, 1_150, 2_400])
-    const trip = { distanceM: chance.between(300, 20_000), durationS: chance.between(60, 3_000), vehicleType: null }
+    const due = { pickup, dueAtMs: scheduledAtMs ?? nowMs }
+    const trip = {
+      ...due,
+      distanceM: chance.between(300, 20_000),
+      durationS: chance.between(60, 3_000),
+      vehicleType: null,
+    }
     const { price, pricing } = priced({ ...trip, surgePermille }, `customer:${this.#plan.id}`)
     const wish = { pickup, shards: settings.shards, nowMs, random: chance.next }
     const reference = this.#plan.id
