@@ -51,6 +51,7 @@ function surgeFaults(rules: SurgeRules): RulesetFault[] {
     ...unless(step >= 2 * move + grid, '/surge/step_permille', 'Expected at least two moves and the grid'),
     ...unless(hysteresis < grid, '/surge/hysteresis_permille', 'Expected less than the grid'),
     ...unless(floor <= NEUTRAL, '/surge/floor_permille', 'Expected at most 1000'),
+    ...unless(floor >= NEUTRAL - step, '/surge/floor_permille', 'Expected no more than a step below 1000'),
     ...unless(cap >= NEUTRAL, '/surge/cap_permille', 'Expected at least 1000'),
     ...unless(rules.windowS >= rules.roundS, '/surge/window_s', 'Expected at least a round'),
   ]

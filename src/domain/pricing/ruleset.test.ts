@@ -83,6 +83,7 @@ test.each<[string, Partial<Ruleset>]>([
   ['/surge/step_permille', { surge: { ...DEFAULT_SURGE, movePermille: 100 } }],
   ['/surge/hysteresis_permille', { surge: { ...DEFAULT_SURGE, hysteresisPermille: 50 } }],
   ['/surge/floor_permille', { surge: { ...DEFAULT_SURGE, floorPermille: 1_050 } }],
+  ['/surge/floor_permille', { surge: { ...DEFAULT_SURGE, floorPermille: 800 } }],
 ])('a ruleset with a wrong %s is told so', (path, change) => {
   expect(rulesetFaults({ ...RULESET_1, ...change }).map(fault => fault.path)).toContain(path)
 })

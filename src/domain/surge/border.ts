@@ -5,7 +5,7 @@
  * its neighbour over there can have fallen to since: it was at m in its round r, and falls by at most a move per round, so in
  * the round that may begin while this one lasts it is at least m − moves. Both sides keep to that, so the bound holds in both
  * directions and at every moment. A digest that grows old promises less and less, until the border is neutral again; a side
- * of which nothing is heard counts as neutral.
+ * of which nothing is heard may be at its floor.
  *
  * What it does not cover: a side that computes no rounds (its shard is with nobody, the record is down) stays where it is
  * while the other relaxes; and where two rulesets differ, or an emergency cap comes, a side that is too high falls at once.
@@ -30,18 +30,21 @@ export function borderBounds({ digests, area, nowMs, rules }: BorderParts): (cel
     for (const near of ringAround(cell, 1)) {
       const from = areaOf(near)
       if (from === area) continue
-      const digest = digests.get(from) ?? silence(from, nowMs, rules)
+      const digest = digests.get(from) ?? silence(from, rules)
       most = Math.min(most, boundBy(digest, multipliers.get(from)?.get(near) ?? NEUTRAL_PERMILLE, nowMs, rules))
     }
     return most
   }
 }
 
-/** Nobody there has anything to say: neutral, as of the round before this one. */
-function silence(from: CellId, nowMs: UnixMs, rules: SurgeRules): BorderDigest {
+/**
+ * Nobody there has anything to say, or it was lost: it may be as low as it can get. That is never more than a step below
+ * neutral, so where indeed nothing is, a neutral border stays as it is.
+ */
+function silence(from: CellId, rules: SurgeRules): BorderDigest {
   const roundMs = rules.roundS * 1_000
   const { movePermille, stepPermille, floorPermille } = rules
-  return { from, round: Math.floor(nowMs / roundMs) - 1, roundMs, movePermille, stepPermille, floorPermille, cells: [] }
+  return { from, round: 0, roundMs, movePermille, stepPermille, floorPermille, cells: [] }
 }
 
 function boundBy(digest: BorderDigest, multiplier: number, nowMs: UnixMs, rules: SurgeRules): number {

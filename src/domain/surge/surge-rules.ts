@@ -9,6 +9,7 @@ export interface SurgeRules {
   readonly stepPermille: number
   /** The most that a cell moves in a round. At most half of what the step leaves: two rounds of a neighbour fit into it. */
   readonly movePermille: number
+  /** At most a step below 1,000: a neighbour of which nothing is heard may be that low. */
   readonly floorPermille: number
   readonly capPermille: number
   /** In an emergency: at once, over everything else; it may lower a price by more than a move. */

@@ -1,7 +1,7 @@
 /** Price cells, and what is counted in them, for tests of surge. */
 import { cellAt, disk, PRICE_RES, ring } from '../h3.ts'
 import type { CellId, UnixMs } from '../ids.ts'
-import { areaOf } from './neighbourhood.ts'
+import { areaOf, ringAround } from './neighbourhood.ts'
 import { nextRound } from './next-round.ts'
 import { type BorderDigest, type CellCounts, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
 import { DEFAULT_SURGE, type SurgeRules } from './surge-rules.ts'
@@ -68,7 +68,8 @@ export function steepest(areas: readonly Area[]): number {
   const levels = new Map(areas.flatMap(area => [...area.levels]))
   let most = 0
   for (const [cell, level] of levels) {
-    for (const near of disk(cell, 1)) most = Math.max(most, Math.abs(level - (levels.get(near) ?? NEUTRAL_PERMILLE)))
+    for (const near of ringAround(cell, 1))
+      most = Math.max(most, Math.abs(level - (levels.get(near) ?? NEUTRAL_PERMILLE)))
   }
   return most
 }
