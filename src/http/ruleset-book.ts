@@ -2,6 +2,7 @@
  * The rulesets in force, as this node knows them: read again every few seconds, so that a new one counts within seconds
  * everywhere. A ruleset never changes, so a fare that is just being computed is right whatever comes meanwhile.
  */
+import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { CellId, UnixMs } from '../domain/ids.ts'
 import { type PublishedRuleset, rulesetInForce } from '../domain/pricing/in-force.ts'
@@ -9,6 +10,8 @@ import { type PublishedRuleset, rulesetInForce } from '../domain/pricing/in-forc
 const FRESH_MS = 2_000
 /** While the record is down the last known ones go on; quotes are stored, so none is promised then anyway. */
 const STALE_MAX_MS = 600_000
+const WAIT_MAX_MS = 500
+const FIRST_WAIT_MAX_MS = 3_000
 
 export class RulesetBook {
   readonly #clock: Clock
@@ -35,17 +38,28 @@ export class RulesetBook {
     if (this.#known) this.#known = { ...this.#known, readAtMs: Number.NEGATIVE_INFINITY }
   }
 
+  /** A record that is silent must not hold up who asks for a price: what is known goes on, or it is said that nothing is. */
   async #refresh(nowMs: UnixMs): Promise<void> {
     const before = this.#known
     this.#reading ??= this.#readAgain(nowMs)
     const reading = this.#reading
+    const isUsable = before !== null && nowMs - before.readAtMs <= STALE_MAX_MS
     try {
-      await reading
+      await this.#inTime(reading, isUsable ? WAIT_MAX_MS : FIRST_WAIT_MAX_MS)
     } catch (error) {
-      if (!before || nowMs - before.readAtMs > STALE_MAX_MS) throw error
+      if (!isUsable) throw error
     } finally {
+      // Answered, refused or silent: the next one who asks reads anew.
       if (this.#reading === reading) this.#reading = null
     }
+  }
+
+  /** @throws {StoreUnavailableError} where there is no answer by then. */
+  #inTime(reading: Promise<void>, waitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(waitMs, () => reject(new StoreUnavailableError('The record is silent')))
+      reading.then(resolve, reject).finally(cancel)
+    })
   }
 
   async #readAgain(nowMs: UnixMs): Promise<void> {
