@@ -2,12 +2,14 @@
  * Everything that can be set, in one place: environment variables, their defaults and their limits. A value that is not
  * understood stops the start with a sentence that names the variable.
  */
+import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { DispatchSettings } from './actors/settings.ts'
 import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats/nats-target.ts'
 import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
+import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from './domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
 
 export class ConfigError extends Error {
@@ -90,6 +92,12 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_AUTO_REGISTER', fallback: 'true', what: 'an unknown driver is created by its first position' },
   { name: 'WAGGLE_MATCH_WINDOW_MS', fallback: '1000', what: 'how long a batch of orders is collected' },
   { name: 'WAGGLE_PICKUP_MAX_S', fallback: '1200', what: 'no driver farther away than this is asked' },
+  {
+    name: 'WAGGLE_LOOK_AHEAD_S',
+    fallback: '150',
+    what: 'a driver with room whose order ends within this may be given one to follow; 0: one at a time',
+  },
+  { name: 'WAGGLE_DISPATCH_RULESET', fallback: '', what: 'a JSON file: what dispatch weighs; built in if not set' },
   { name: 'WAGGLE_RETENTION_DAYS', fallback: '30', what: 'days of position history' },
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
@@ -145,6 +153,8 @@ export function readConfig(env: Environment): Config {
       staleMs: seconds('WAGGLE_STALE_S', 1, 86_400),
       matchWindowMs: whole('WAGGLE_MATCH_WINDOW_MS', 0, 60_000),
       pickupMaxS: whole('WAGGLE_PICKUP_MAX_S', 1, 86_400),
+      lookAheadMs: seconds('WAGGLE_LOOK_AHEAD_S', 0, 3_600),
+      ruleset: rulesetFile(text('WAGGLE_DISPATCH_RULESET')),
     },
   }
 }
@@ -218,6 +228,19 @@ function offersAtOnce(value: string): number {
   const k = /^broadcast:(\d+)$/.exec(value)?.[1]
   if (k === undefined) throw new ConfigError(`WAGGLE_OFFERS must be one or broadcast:k, not "${value}".`)
   return wholeNumber('WAGGLE_OFFERS (k of broadcast:k)', k, 1, BROADCAST_MAX)
+}
+
+const RULESET_BYTES_MAX = 65_536
+
+function rulesetFile(path: string): DispatchRuleset {
+  if (path === '') return DEFAULT_RULESET
+  try {
+    if (statSync(path).size > RULESET_BYTES_MAX) throw new RulesetError(`it is larger than ${RULESET_BYTES_MAX} bytes`)
+    return parseRuleset(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (cause) {
+    const why = cause instanceof RulesetError ? cause.message : 'it cannot be read as JSON'
+    throw new ConfigError(`WAGGLE_DISPATCH_RULESET (${path}): ${why}.`, { cause })
+  }
 }
 
 /** Secrets are not repeated in the sentence. */

@@ -66,6 +66,8 @@ function settingsOf(options: DispatchOptions): DispatchSettings {
     matchWindowMs: windowS * 1_000,
     // The engine reckons with a pace of its own: the same distance must be too far for it.
     pickupMaxS: (pickupMaxS * (speedMps / detour)) / (CITY_TRAVEL.speedMps / CITY_TRAVEL.detour),
+    lookAheadMs: options.lookAheadS * 1_000,
+    ruleset: options.ruleset,
   }
 }
 
@@ -131,7 +133,7 @@ class Replay {
   }
 
   #driver(index: number): VirtualDriver {
-    const { speedMps, detour, acceptShare, silentShare, seed } = this.#options
+    const { speedMps, detour, acceptShare, silentShare, lookAheadS, seed } = this.#options
     const place = this.#input.fleet[index]
     if (place === undefined) throw new RangeError(`there is no driver ${index}`)
     const driver = new VirtualDriver({
@@ -139,6 +141,7 @@ class Replay {
       index,
       place,
       pace: { speedMps, detour },
+      capacity: lookAheadS > 0 ? 2 : 1,
       acceptShare,
       silentShare,
       random: randomStream(seed, `driver ${index}`),

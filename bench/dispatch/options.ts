@@ -1,3 +1,4 @@
+import { DEFAULT_RULESET, type DispatchRuleset } from '../../src/domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from '../../src/domain/ids.ts'
 import { choiceFlag, type FlagValues, numberFlag, type Range, readFlags, requiredFlag } from '../flags.ts'
 
@@ -25,6 +26,9 @@ export interface DispatchOptions {
   readonly shards: number
   /** Hosts, each with its share of the shards, as the worker threads of a node have them. */
   readonly threads: number
+  /** Drivers whose order ends within this may be given one to follow. */
+  readonly lookAheadS: number
+  readonly ruleset: DispatchRuleset
   readonly seed: number
 }
 
@@ -71,6 +75,8 @@ export function readDispatchOptions(argv: readonly string[]): DispatchOptions {
     offersAtOnce: numberFlag(values, 'offers-at-once', 5, { min: 1, max: 100, whole: true }),
     shards: numberFlag(values, 'shards', 256, { min: 1, max: SHARDS_MAX, whole: true }),
     threads: numberFlag(threads, 'threads', 1, { min: 1, max: 64, whole: true }),
+    lookAheadS: numberFlag(values, 'look-ahead', 0, { min: 0, max: 3_600 }),
+    ruleset: DEFAULT_RULESET,
     seed: numberFlag(values, 'seed', 1, { min: 0, max: 2 ** 31 - 1, whole: true }),
   }
 }
@@ -92,6 +98,8 @@ const FLAGS = [
   'shards',
   'threads',
   'hosts',
+  'look-ahead',
+  'ruleset',
   'seed',
 ] as const
 

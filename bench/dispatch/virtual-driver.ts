@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly index: number
   readonly place: LatLng
   readonly pace: Pace
+  /** Orders that it may have been given at once: one in hand and one to follow, or one. */
+  readonly capacity: number
   readonly acceptShare: number
   readonly silentShare: number
   readonly random: Uniform
@@ -60,12 +62,16 @@ export class VirtualDriver {
 
   /** @param inMs  when it says for the first time where it is, then on duty a second later. */
   start(inMs: number): void {
-    const { engine, place } = this.#options
+    const { engine, place, capacity } = this.#options
     engine.clock.after(inMs, () => {
       this.#report()
       this.#keepReporting()
     })
     engine.clock.after(inMs + 1_000, () => {
+      if (capacity > 1) {
+        const patch = { kind: 'driver.patch', patch: { capacity } } as const
+        engine.askDriver(this.driverId, place, patch, answer => this.#expect('driver', patch.kind, answer))
+      }
       const command = { kind: 'driver.availability', status: 'available' } as const
       engine.askDriver(this.driverId, place, command, answer => this.#expect('driver', command.kind, answer))
     })

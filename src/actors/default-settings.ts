@@ -1,3 +1,4 @@
+import { DEFAULT_RULESET } from '../domain/dispatch-ruleset.ts'
 import type { DispatchSettings } from './settings.ts'
 
 /** What tests, benches and the simulator start from: the defaults of a node, with few enough shards for actors to meet. */
@@ -11,4 +12,6 @@ export const DEFAULT_SETTINGS: DispatchSettings = {
   staleMs: 60_000,
   matchWindowMs: 1_000,
   pickupMaxS: 1_200,
+  lookAheadMs: 60_000,
+  ruleset: DEFAULT_RULESET,
 }

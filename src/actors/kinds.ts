@@ -10,7 +10,7 @@ import * as pricingArea from './cell/pricing-area.ts'
 import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
-import type { Availability, DriverProfile, DriverState } from './driver/driver.state.ts'
+import type { Availability, DriverProfile, DriverState, WorkRecord } from './driver/driver.state.ts'
 import * as driver from './driver/driver.ts'
 import { recorded } from './order/order.effects.ts'
 import * as orderEvolve from './order/order.evolve.ts'
@@ -94,9 +94,13 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
         epoch: state.epoch,
         status: state.availability,
         capacity: state.profile.capacity,
-        state: { profile: asJson(state.profile), isRegistered: state.isRegistered },
+        state: {
+          profile: asJson(state.profile),
+          isRegistered: state.isRegistered,
+          record: asJson(state.record),
+        },
       }),
-      fromStored: driverFromStored,
+      fromStored: stored => driverFromStored(stored, settings),
     },
   }
 }
@@ -106,9 +110,10 @@ function driverCanRest(state: DriverState, nowMs: UnixMs): boolean {
   return quiet && state.hold === null && state.announced === null
 }
 
-function driverFromStored(stored: StoredDriver): DriverState {
+function driverFromStored(stored: StoredDriver, settings: DispatchSettings): DriverState {
   const profile = stored.state.profile as unknown as DriverProfile | undefined
-  return assumeAnnounced({
+  const record = stored.state.record as unknown as WorkRecord | undefined
+  const state: DriverState = {
     driverId: stored.driverId,
     homeShard: stored.homeShard,
     epoch: stored.epoch,
@@ -122,7 +127,9 @@ function driverFromStored(stored: StoredDriver): DriverState {
     position: stored.lastFix,
     homeRegion: null,
     announced: null,
-  })
+    record: record ?? driverEvolve.NO_WORK,
+  }
+  return assumeAnnounced(state, settings)
 }
 
 function matchingKind(

@@ -1,3 +1,5 @@
+import type { DispatchRuleset } from '../domain/dispatch-ruleset.ts'
+
 /** What deciders are told about the deployment. Data, so that a decision can be replayed with the same settings. */
 export interface DispatchSettings {
   readonly shards: number
@@ -15,6 +17,9 @@ export interface DispatchSettings {
   readonly matchWindowMs: number
   /** No driver farther than this (seconds of travel) is proposed. */
   readonly pickupMaxS: number
+  /** A driver whose order ends within this is soon idle, and may be given one to follow; 0: drivers have one at a time. */
+  readonly lookAheadMs: number
+  readonly ruleset: DispatchRuleset
 }
 
 /** An actor that answers nothing for this long is asked again. A hop inside a node takes well under a millisecond. */

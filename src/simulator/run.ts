@@ -4,6 +4,7 @@ import type { JournalTurn } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import { checkDriver, checkHotViews, checkMemory, checkOwners } from './at-rest.ts'
 import { Cluster } from './cluster.ts'
+import { EAGER } from './eager-ruleset.ts'
 import { Faults } from './faults.ts'
 import { MembersWeather } from './members-weather.ts'
 import { CALM_MS, isNeverHostile, type Plan, planOf } from './plan.ts'
@@ -87,7 +88,7 @@ class Run {
     const tally = this.#tally
     const weather = new RecordWeather({ noise: plan.noise, streams, tally })
     const membersWeather = new MembersWeather({ noise: plan.noise, streams, tally })
-    const settings = { ...DEFAULT_SETTINGS, ...plan.settings }
+    const settings = { ...DEFAULT_SETTINGS, ...EAGER, ...plan.settings }
     const trace = new Trace({ isKept: isTraced, stamp: () => this.#stamp() })
     const cluster = new Cluster({
       plan,

@@ -1,9 +1,9 @@
 import type { CellId, DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { SpatialIndex } from '../../domain/spatial-index.ts'
-import type { IdleDriver, WaitingOrder } from './matching-cell.messages.ts'
+import type { OpenDriver, WaitingOrder } from './matching-cell.messages.ts'
 
 export interface KnownDriver {
-  readonly driver: IdleDriver
+  readonly driver: OpenDriver
   readonly seenAtMs: UnixMs
   readonly reservedUntilMs: UnixMs
 }

@@ -15,7 +15,18 @@ function north(metres: number) {
 }
 
 function driver(id: string, metres: number, changes: object = {}): MatchingCellMessage {
-  const common = { driverShard: 0 as ShardId, vehicleType: null, skills: [], room: 1 }
+  const common = {
+    driverShard: 0 as ShardId,
+    freeAtMs: 0,
+    vehicleType: null,
+    skills: [],
+    capacity: 1,
+    room: 1,
+    rating: null,
+    idleSinceMs: null,
+    servedToday: 0,
+    refusedShare: 0,
+  }
   return {
     kind: 'matching.driver',
     driver: { driverId: id as DriverId, position: north(metres), ...common, ...changes },
@@ -23,7 +34,7 @@ function driver(id: string, metres: number, changes: object = {}): MatchingCellM
 }
 
 function order(id: string, metres: number, changes: object = {}): MatchingCellMessage {
-  const common = { vehicleType: null, skills: [], size: 1, refusedBy: [], sinceMs: NOW_MS }
+  const common = { vehicleType: null, skills: [], size: 1, refusedBy: [], sinceMs: NOW_MS, tripS: 600 }
   return { kind: 'matching.order', order: { orderId: id as OrderId, pickup: north(metres), ...common, ...changes } }
 }
 

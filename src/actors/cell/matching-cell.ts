@@ -10,14 +10,14 @@ import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { ANNOUNCE_EVERY_MS, ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
 import { solveBatch } from './matching-batch.ts'
-import type { IdleDriver, MatchingCellMessage, WaitingOrder } from './matching-cell.messages.ts'
+import type { MatchingCellMessage, OpenDriver, WaitingOrder } from './matching-cell.messages.ts'
 import type { MatchingCellState } from './matching-cell.state.ts'
 
 /** A driver that was proposed is left out until it says what became of it, or for this long. */
 const RESERVE_MS = 4_000
 
 export type MatchingCellEvent =
-  | { readonly type: 'driver_seen'; readonly atMs: UnixMs; readonly driver: IdleDriver }
+  | { readonly type: 'driver_seen'; readonly atMs: UnixMs; readonly driver: OpenDriver }
   | { readonly type: 'drivers_gone'; readonly driverIds: readonly DriverId[] }
   | { readonly type: 'order_seen'; readonly atMs: UnixMs; readonly order: WaitingOrder }
   | { readonly type: 'orders_gone'; readonly orderIds: readonly OrderId[] }

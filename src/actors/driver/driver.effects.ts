@@ -1,7 +1,9 @@
 import { asOfMs } from '../../domain/freshness.ts'
-import { cellAt, INDEX_RES, MATCHING_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
+import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { CellId, UnixMs } from '../../domain/ids.ts'
+import { matchingCellsNear } from '../../domain/reach.ts'
 import { areaOf } from '../../domain/surge/neighbourhood.ts'
+import type { OpenDriver } from '../cell/matching-cell.messages.ts'
 import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
@@ -9,6 +11,7 @@ import { toMatching, toPricing } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
+import { type Free, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
 import type { Announcement, DriverState } from './driver.state.ts'
 
 export interface DriverContext {
@@ -64,8 +67,8 @@ function statusEffects(before: DriverState, after: DriverState): Effect[] {
   return same ? [] : [publishStatus(after)]
 }
 
-/** Can be offered an order now. */
-export function isIdle(state: DriverState, { nowMs, settings }: DriverContext): boolean {
+/** Can be offered an order: now, or one to follow the one it is about to finish. */
+export function isOpen(state: DriverState, { nowMs, settings }: DriverContext): boolean {
   return (
     state.availability === 'available' &&
     state.hold === null &&
@@ -75,36 +78,47 @@ export function isIdle(state: DriverState, { nowMs, settings }: DriverContext): 
   )
 }
 
-/** Deltas to the matching cell and the price cell: only what they do not know yet, and all of it again now and then. */
+/** Deltas to the matching cells and the price cell: only what they do not know yet, and all of it again now and then. */
 export function announce(state: DriverState, context: DriverContext): { events: DriverEvent[]; effects: Effect[] } {
   const { nowMs, settings } = context
   const was = state.announced
-  if (!state.position || !isIdle(state, context)) {
-    if (!was) return { events: [], effects: [] }
-    return { events: [{ type: 'announced', atMs: nowMs, announced: null }], effects: leave(state, was, null, settings) }
+  const free = isOpen(state, context) ? whenFree(state, context) : null
+  if (!free || !state.position) {
+    const later = wakeBeforeFree(state, context)
+    if (!was) return { events: [], effects: later }
+    const effects = [...leave(state, was, null, settings), ...toPrices(state, was, null, settings), ...later]
+    return { events: [{ type: 'announced', atMs: nowMs, announced: null }], effects }
   }
-  const now = announcementOf(state, state.position, nowMs)
+  const now = announcementOf(state, free, context)
   if (was && isKnown(was, now)) return { events: [], effects: [] }
-  const driver = {
-    driverId: state.driverId,
-    driverShard: state.homeShard,
-    position: { latitude: state.position.latitude, longitude: state.position.longitude },
-    vehicleType: state.profile.vehicleType,
-    skills: state.profile.skills,
-    room: now.room,
-  }
+  const driver = openDriver(state, free, now)
   return {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
     effects: [
       ...(was ? leave(state, was, now, settings) : [setTimer('announce', asOfMs(state.position) + settings.staleMs)]),
-      toMatching(now.matchingCell, settings.shards, { kind: 'matching.driver', driver }),
-      toPricing(areaOf(now.priceCell), settings.shards, {
-        kind: 'pricing.driver',
-        driverId: state.driverId,
-        cell: now.priceCell,
-        is: 'idle',
-      }),
+      ...now.matchingCells.map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver', driver })),
+      ...toPrices(state, was, now, settings),
     ],
+  }
+}
+
+function openDriver(state: DriverState, free: Free, { room }: Announcement): OpenDriver {
+  const { vehicleType, skills, rating } = state.profile
+  const { idleSinceMs, servedToday, accepted, refused } = state.record
+  return {
+    driverId: state.driverId,
+    driverShard: state.homeShard,
+    position: { latitude: free.place.latitude, longitude: free.place.longitude },
+    freeAtMs: free.atMs,
+    vehicleType,
+    skills,
+    capacity: state.profile.capacity,
+    room,
+    rating: rating ?? null,
+    idleSinceMs,
+    servedToday,
+    // Of nobody asked yet, nothing is known.
+    refusedShare: accepted + refused === 0 ? 0 : refused / (accepted + refused),
   }
 }
 
@@ -112,40 +126,71 @@ export function announce(state: DriverState, context: DriverContext): { events: 
  * What the cells know of a driver whose memory is gone, or who was just proposed although it cannot be, is not known
  * here. Assumed is the worst, that they believe it idle where it is: the next turn tells them what is true.
  */
-export function assumeAnnounced(state: DriverState): DriverState {
-  return state.position ? { ...state, announced: announcementOf(state, state.position, 0) } : state
+export function assumeAnnounced(state: DriverState, settings: DispatchSettings): DriverState {
+  if (!state.position) return state
+  const here = announcementOf(state, { place: state.position, atMs: 0 }, { nowMs: 0, settings })
+  return { ...state, announced: here }
 }
 
-function announcementOf(
-  state: DriverState,
-  position: NonNullable<DriverState['position']>,
-  nowMs: UnixMs,
-): Announcement {
-  const indexCell = cellAt(position, INDEX_RES)
+function announcementOf(state: DriverState, free: Free, { nowMs, settings }: DriverContext): Announcement {
+  const indexCell = cellAt(free.place, INDEX_RES)
   return {
-    matchingCell: cellAt(position, MATCHING_RES),
+    matchingCells: matchingCellsNear(free.place, settings.pickupMaxS),
     priceCell: parentOf(indexCell, PRICE_RES),
     indexCell,
     room: state.profile.capacity - loadOf(state),
+    freeAtMs: free.atMs,
     atMs: nowMs,
   }
 }
 
+/** An estimate that moves by less than this is not worth a message. */
+const FREE_AT_STEP_MS = 4_000
+
 function isKnown(was: Announcement, now: Announcement): boolean {
-  return was.indexCell === now.indexCell && was.room === now.room && now.atMs - was.atMs < ANNOUNCE_EVERY_MS
+  return (
+    was.indexCell === now.indexCell &&
+    was.room === now.room &&
+    Math.abs(was.freeAtMs - now.freeAtMs) < FREE_AT_STEP_MS &&
+    now.atMs - was.atMs < ANNOUNCE_EVERY_MS
+  )
 }
 
 function leave(state: DriverState, was: Announcement, now: Announcement | null, settings: DispatchSettings): Effect[] {
   const { driverId } = state
-  // Within its metropolis the next word about a driver replaces the last one.
-  const movesOn = now !== null && areaOf(now.priceCell) === areaOf(was.priceCell)
+  return [
+    ...was.matchingCells
+      .filter(cell => !now?.matchingCells.includes(cell))
+      .map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver_gone', driverId })),
+  ]
+}
+
+/** Of those that are free; who will be soon is told by the order that it is on. */
+function toPrices(
+  state: DriverState,
+  was: Announcement | null,
+  now: Announcement | null,
+  settings: DispatchSettings,
+): Effect[] {
+  const free = now?.freeAtMs === 0 ? now : null
   // While it is asked about an offer it still counts as a driver that is free.
   const isAsked = now === null && state.hold !== null
+  // Within its metropolis the next word about a driver replaces the last one.
+  const movesOn = free !== null && was !== null && areaOf(free.priceCell) === areaOf(was.priceCell)
+  const left = was?.freeAtMs === 0 && !isAsked && !movesOn ? was.priceCell : null
+  const { driverId } = state
   return [
-    ...(was.matchingCell === now?.matchingCell
-      ? []
-      : [toMatching(was.matchingCell, settings.shards, { kind: 'matching.driver_gone', driverId })]),
-    ...(movesOn || isAsked ? [] : [notFree(state, was.priceCell, now === null ? absenceOf(state) : 'busy', settings)]),
+    ...(left ? [notFree(state, left, now === null ? absenceOf(state) : 'busy', settings)] : []),
+    ...(free
+      ? [
+          toPricing(areaOf(free.priceCell), settings.shards, {
+            kind: 'pricing.driver',
+            driverId,
+            cell: free.priceCell,
+            is: 'idle',
+          }),
+        ]
+      : []),
   ]
 }
 

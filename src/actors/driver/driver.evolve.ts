@@ -1,6 +1,7 @@
+import type { UnixMs } from '../../domain/ids.ts'
 import { invariant } from '../runtime/errors.ts'
 import type { DriverEvent } from './driver.messages.ts'
-import type { DriverState, DriverStatus } from './driver.state.ts'
+import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
 
 const DURABLE: ReadonlySet<DriverEvent['type']> = new Set(['registered', 'updated', 'availability', 'rehomed'])
 
@@ -24,7 +25,12 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
       return { ...dueToAnnounce(state), profile: { ...state.profile, ...event.patch } }
     case 'availability':
       // Whoever goes off duty takes every promise back: the record refuses what relies on one of before.
-      return { ...state, availability: event.status, epoch: state.epoch + (event.status === 'offline' ? 1 : 0) }
+      return {
+        ...state,
+        availability: event.status,
+        epoch: state.epoch + (event.status === 'offline' ? 1 : 0),
+        record: workedOn(state.record, event.atMs, event.status === 'available' && state.assignments.length === 0),
+      }
     case 'rehomed':
       return { ...dueToAnnounce(state), homeShard: event.toShard, homeRegion: event.region, epoch: state.epoch + 1 }
     case 'settled':
@@ -38,18 +44,53 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'hold_extended':
       return state.hold ? { ...state, hold: { ...state.hold, expiresAtMs: event.expiresAtMs, asked: 0 } } : state
     case 'released':
-      return { ...state, hold: null }
-    case 'load_taken':
+      return { ...state, hold: null, record: event.refused ? answered(state.record, 'refused') : state.record }
+    case 'load_taken': {
+      const { orderId, offerId, size, task, loadVersion } = event
       return {
         ...state,
-        loadVersion: event.loadVersion,
-        assignments: [...state.assignments, { orderId: event.orderId, offerId: event.offerId, size: event.size }],
+        loadVersion,
+        assignments: [...state.assignments, { orderId, offerId, size, task }],
+        record: answered({ ...state.record, idleSinceMs: null }, 'accepted'),
+      }
+    }
+    case 'task_known':
+      return {
+        ...state,
+        assignments: state.assignments.map(a => (a.offerId === event.offerId ? { ...a, task: event.task } : a)),
       }
     case 'load_given_back':
-      return { ...state, assignments: state.assignments.filter(a => a.offerId !== event.offerId) }
+      return givenBack(state, event)
     case 'announced':
       return { ...state, announced: event.announced }
   }
+}
+
+const DAY_MS = 86_400_000
+/** Of so many offers the answers are remembered; then the older ones count half. */
+const ANSWERS_MAX = 100
+
+export const NO_WORK: WorkRecord = { idleSinceMs: null, day: 0, servedToday: 0, accepted: 0, refused: 0 }
+
+function givenBack(state: DriverState, { offerId, delivered, atMs }: DriverEvent & { type: 'load_given_back' }) {
+  const assignments = state.assignments.filter(a => a.offerId !== offerId)
+  const isIdle = assignments.length === 0 && state.availability === 'available'
+  const record = workedOn(state.record, atMs, isIdle)
+  return { ...state, assignments, record: delivered ? { ...record, servedToday: record.servedToday + 1 } : record }
+}
+
+function workedOn(record: WorkRecord, atMs: UnixMs, isIdle: boolean): WorkRecord {
+  const day = Math.floor(atMs / DAY_MS)
+  const today = day === record.day ? record : { ...record, day, servedToday: 0 }
+  return { ...today, idleSinceMs: isIdle ? (record.idleSinceMs ?? atMs) : null }
+}
+
+function answered(record: WorkRecord, answer: 'accepted' | 'refused'): WorkRecord {
+  const isFull = record.accepted + record.refused >= ANSWERS_MAX
+  const { accepted, refused } = isFull ? { accepted: record.accepted / 2, refused: record.refused / 2 } : record
+  return answer === 'accepted'
+    ? { ...record, accepted: accepted + 1, refused }
+    : { ...record, accepted, refused: refused + 1 }
 }
 
 /** What the cells know of the driver is old now. */

@@ -1,7 +1,14 @@
 import type { CellId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
-import type { Announcement, Availability, DriverHold, DriverPosition, DriverProfile } from './driver.state.ts'
+import type {
+  Announcement,
+  Availability,
+  DriverHold,
+  DriverPosition,
+  DriverProfile,
+  DriverTask,
+} from './driver.state.ts'
 
 /** What gateways ask. Each is answered with a {@link DriverReply}. */
 export type DriverCommand =
@@ -33,7 +40,13 @@ export type DriverMessage =
       readonly again: boolean
       readonly offer: JsonObject
     }
-  | { readonly kind: 'driver.revoke'; readonly offerId: OfferId; readonly reason: string }
+  | {
+      readonly kind: 'driver.revoke'
+      readonly offerId: OfferId
+      readonly reason: string
+      /** The driver said no, or nothing. */
+      readonly refused?: true
+    }
   /** The assignment is committed; the record's load version after it. */
   | {
       readonly kind: 'driver.confirmed'
@@ -41,7 +54,15 @@ export type DriverMessage =
       readonly orderId: OrderId
       readonly size: number
       readonly loadVersion: number
+      readonly task: DriverTask
       readonly order: JsonObject
+    }
+  /** The goods or the passenger are on board. Lost, it is made good by the next `still_assigned`. */
+  | {
+      readonly kind: 'driver.picked_up'
+      readonly orderId: OrderId
+      readonly offerId: OfferId
+      readonly task: DriverTask
     }
   /** The order no longer is the driver's: delivered, cancelled, given to another. */
   | {
@@ -57,6 +78,7 @@ export type DriverMessage =
       readonly kind: 'driver.still_assigned'
       readonly orderId: OrderId
       readonly offerId: OfferId
+      readonly task: DriverTask
       readonly order: JsonObject
     }
   /** The record is not what this driver believes (a commit on its row was refused, a confirmation was lost): look again. */
@@ -85,14 +107,16 @@ export type DriverEvent =
   | (Stamped & { readonly type: 'held'; readonly hold: DriverHold })
   | (Stamped & { readonly type: 'asked' })
   | (Stamped & { readonly type: 'hold_extended'; readonly expiresAtMs: UnixMs })
-  | (Stamped & { readonly type: 'released' })
+  | (Stamped & { readonly type: 'released'; readonly refused?: true })
   | (Stamped & {
       readonly type: 'load_taken'
       readonly orderId: OrderId
       readonly offerId: OfferId
       readonly size: number
       readonly loadVersion: number
+      readonly task: DriverTask
     })
-  | (Stamped & { readonly type: 'load_given_back'; readonly offerId: OfferId })
+  | (Stamped & { readonly type: 'task_known'; readonly offerId: OfferId; readonly task: DriverTask })
+  | (Stamped & { readonly type: 'load_given_back'; readonly offerId: OfferId; readonly delivered: boolean })
   | (Stamped & { readonly type: 'settled'; readonly region: CellId })
   | (Stamped & { readonly type: 'announced'; readonly announced: Announcement | null })

@@ -7,6 +7,7 @@ import { RETRY_MS, SKEW_MARGIN_MS } from '../settings.ts'
 import { assumeAnnounced, changed, type DriverContext, phone } from './driver.effects.ts'
 import { dueToAnnounce, loadOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver.messages.ts'
+import { soonIdle } from './driver.soon-idle.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
 
 type DriverTurn = Turn<DriverEvent>
@@ -43,11 +44,12 @@ export function offer(state: DriverState, message: Offer, context: DriverContext
 
 /** Whoever asks in vain believes something old of this driver, so the cells are told the truth again. */
 function refuse(state: DriverState, refusal: Effect, context: DriverContext): DriverTurn {
-  const believed = state.announced ? dueToAnnounce(state) : assumeAnnounced(state)
+  const believed = state.announced ? dueToAnnounce(state) : assumeAnnounced(state, context.settings)
   return changed(believed, [], context, () => ({ effects: [refusal] }))
 }
 
-function whyNot(state: DriverState, message: Offer, { nowMs, settings }: DriverContext): string | null {
+function whyNot(state: DriverState, message: Offer, context: DriverContext): string | null {
+  const { nowMs, settings } = context
   if (nowMs >= message.expiresAtMs) return 'expired'
   if (state.hold) return 'busy'
   if (state.assignments.some(a => a.orderId === message.orderId)) return 'already_assigned'
@@ -57,7 +59,8 @@ function whyNot(state: DriverState, message: Offer, { nowMs, settings }: DriverC
   if (state.availability === 'paused') return 'paused'
   if (message.again) return null
   if (!state.position || nowMs - asOfMs(state.position) >= settings.staleMs) return 'stale'
-  return null
+  // A cell that has not heard of its order yet took it for free: the customer must not wait behind that order's whole way.
+  return state.assignments.length > 0 && soonIdle(state, context) === null ? 'busy' : null
 }
 
 export function revoked(
@@ -65,11 +68,12 @@ export function revoked(
   message: DriverMessage & { kind: 'driver.revoke' },
   context: DriverContext,
 ): DriverTurn {
-  const { offerId, reason } = message
+  const { offerId, reason, refused } = message
   // Without a hold, too: it may have been lost in a crash, and the phone rings on.
   const tell = phone(state, 'offer_revoked', { offer_id: offerId, reason })
   if (state.hold?.offerId !== offerId) return turn([], [tell])
-  return changed(state, [{ type: 'released', atMs: context.nowMs }], context, () => ({ effects: [tell] }))
+  const event: DriverEvent = { type: 'released', atMs: context.nowMs, ...(refused ? { refused } : {}) }
+  return changed(state, [event], context, () => ({ effects: [tell] }))
 }
 
 export function stillOpen(

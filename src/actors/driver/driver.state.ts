@@ -1,3 +1,4 @@
+import type { LatLng } from '../../domain/geo.ts'
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { JsonObject } from '../runtime/turn.ts'
 
@@ -13,6 +14,8 @@ export interface DriverProfile {
   /** The sum of the sizes of the orders that the driver can have at once. */
   readonly capacity: number
   readonly skills: readonly string[]
+  /** 1 to 5, from whoever keeps ratings; rows of before have none. */
+  readonly rating?: number | null
 }
 
 /** The promise not to take another offer. Volatile: a crash forgets it and raises the epoch, which voids it. */
@@ -50,20 +53,54 @@ export interface DriverState {
   readonly availability: Availability
   /** Raised in the record by each assignment; ends do not raise it. */
   readonly loadVersion: number
-  /** Each named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */
-  readonly assignments: readonly { readonly orderId: OrderId; readonly offerId: OfferId; readonly size: number }[]
+  /** Oldest first. */
+  readonly assignments: readonly DriverAssignment[]
   readonly hold: DriverHold | null
   readonly position: DriverPosition | null
   /** The region that the driver counts as being in; null until the first fix after an activation. */
   readonly homeRegion: CellId | null
   /** What the cells were told last, or may have been before an activation; null: that the driver is gone. */
   readonly announced: Announcement | null
+  readonly record: WorkRecord
+}
+
+/** Named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */
+export interface DriverAssignment {
+  readonly orderId: OrderId
+  readonly offerId: OfferId
+  readonly size: number
+  /** Told by the order; absent after an activation until it has answered. */
+  readonly task?: DriverTask
+}
+
+/** What there is to drive for an order. */
+export interface DriverTask {
+  readonly pickup: LatLng
+  readonly dropoff: LatLng
+  /** From pickup to drop-off. */
+  readonly driveS: number
+  readonly phase: 'to_pickup' | 'to_dropoff'
+}
+
+/** What the costs of dispatch ask about a driver. Kept in its row with its next durable event, so a crash may set it back. */
+export interface WorkRecord {
+  /** On duty without an order since then; null while it is not. */
+  readonly idleSinceMs: UnixMs | null
+  /** Delivered on that day (UTC, days since 1970). */
+  readonly day: number
+  readonly servedToday: number
+  /** Of its last offers. */
+  readonly accepted: number
+  readonly refused: number
 }
 
 export interface Announcement {
-  readonly matchingCell: CellId
+  /** The cell that it is in, then those whose orders it could still reach. */
+  readonly matchingCells: readonly CellId[]
   readonly priceCell: CellId
   readonly indexCell: CellId
   readonly room: number
+  /** When it will be there without an order; 0: it is. */
+  readonly freeAtMs: UnixMs
   readonly atMs: UnixMs
 }

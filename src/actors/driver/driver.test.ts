@@ -4,7 +4,7 @@ import type { DriverId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { regionOf, shardOf } from '../../domain/region.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import { sentBy, summary } from '../turn.fixtures.ts'
-import { evolve, statusOf } from './driver.evolve.ts'
+import { evolve, NO_WORK, statusOf } from './driver.evolve.ts'
 import type { DriverMessage } from './driver.messages.ts'
 import type { DriverState } from './driver.state.ts'
 import { decide, resume } from './driver.ts'
@@ -18,6 +18,7 @@ const HOME = regionOf(PLACE)
 const HOME_SHARD = shardOf(HOME, SETTINGS.shards)
 const FIRST = { orderId: 'ord_0001ke70f413cgt11gn0c1' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c1-1' as OfferId }
 const SECOND = { orderId: 'ord_0001ke70f413cgt11gn0c2' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c2-1' as OfferId }
+const TASK = { pickup: PLACE, dropoff: PLACE, driveS: 100, phase: 'to_pickup' } as const
 const replyTo = { gateway: 'test', askId: 7 }
 
 function positionAt(place: LatLng, receivedAtMs: UnixMs) {
@@ -47,6 +48,7 @@ function driver(changes: Partial<DriverState> = {}): DriverState {
     position: positionAt(PLACE, NOW_MS),
     homeRegion: HOME,
     announced: null,
+    record: NO_WORK,
     ...changes,
   }
 }
@@ -88,7 +90,7 @@ function offerOf(of: typeof FIRST, changes: object = {}): DriverMessage {
 }
 
 function confirmedOf(of: typeof FIRST, loadVersion: number): DriverMessage {
-  return { kind: 'driver.confirmed', ...of, size: 1, loadVersion, order: {} }
+  return { kind: 'driver.confirmed', ...of, size: 1, loadVersion, task: TASK, order: {} }
 }
 
 const PROFILE = { name: 'Bob', phone: null, vehicleType: 'van', vehicleId: null, capacity: 2, skills: [] }
@@ -221,8 +223,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     otherwise: '',
   },
   'still its order': {
-    message: { kind: 'driver.still_assigned', ...FIRST, order: {} },
-    does: { busy: '~assignment' },
+    message: { kind: 'driver.still_assigned', ...FIRST, task: TASK, order: {} },
+    does: { busy: '*task_known ~assignment' },
     otherwise: 'reload',
   },
   'a hold that has lapsed': {
@@ -284,7 +286,7 @@ test('going off duty raises the epoch: no promise of before can be used', () => 
 })
 
 test('a driver takes orders up to its capacity, one offer at a time', () => {
-  const roomy = driver({ profile: { ...idle.profile, capacity: 2 }, assignments: [{ ...FIRST, size: 1 }] })
+  const roomy = driver({ profile: { ...idle.profile, capacity: 2 }, assignments: [{ ...FIRST, size: 1, task: TASK }] })
   expect(take(roomy, offerOf(SECOND)).does).toContain('>order.held')
   expect(take(roomy, offerOf(SECOND, { size: 2 })).does).toContain('>order.not_held')
 })

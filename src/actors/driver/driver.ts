@@ -15,7 +15,7 @@ import { toOrder } from '../send.ts'
 import type { DispatchSettings } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
-import { askAboutAssignments, confirmed, ended, stillAssigned, verifyLater } from './driver.load.ts'
+import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
 import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
@@ -60,7 +60,9 @@ export function decide(
     case 'driver.ended':
       return ended(state, message, context)
     case 'driver.still_assigned':
-      return stillAssigned(state, message)
+      return stillAssigned(state, message, context)
+    case 'driver.picked_up':
+      return pickedUp(state, message, context)
     case 'timer':
       return timer(state, message.name, context)
     case 'write_refused':
@@ -132,6 +134,7 @@ function timer(state: DriverState, name: string, context: DriverContext): Driver
     case 'verify':
       return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
     case 'announce':
+    case 'soon_idle':
       return tellCells(state, context)
     default:
       return NOTHING

@@ -1,8 +1,8 @@
 /** How an order gets its driver: an accept, a promise, or a dispatcher's word becomes an assignment, by one commit. */
 
 import { travelTimeS } from '../../domain/eta.ts'
-import { offerIdOf } from '../../domain/ids.ts'
-import { asJson, type Effect, NOTHING, reply, type Turn, turn } from '../runtime/turn.ts'
+import { type OrderId, offerIdOf, type UnixMs } from '../../domain/ids.ts'
+import { asJson, type Effect, NOTHING, reply, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
 import { WAITING_MAX } from '../settings.ts'
 import {
@@ -15,6 +15,7 @@ import {
   type OrderContext,
   releaseOf,
   revokeAll,
+  taskOf,
 } from './order.effects.ts'
 import { canBeAssigned, evolve } from './order.evolve.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
@@ -170,6 +171,7 @@ function assign(
         orderId,
         size,
         loadVersion: loadVersion + 1,
+        task: taskOf(after),
         order: asJson(after),
       }),
       ...revokeAll(others, 'taken'),
@@ -177,7 +179,24 @@ function assign(
     ],
     writes: { claim, ...releaseOf(state) },
   }))
-  return { ...assigned, events: [...before, ...assigned.events] }
+  const writes = { ...assigned.writes, ...chosenBy(message, offer, orderId, context.nowMs) }
+  return { ...assigned, events: [...before, ...assigned.events], writes }
+}
+
+/** A dispatcher's choice is a decision too: nobody else was weighed. */
+function chosenBy(message: Accept | Assign | undefined, offer: OpenOffer, orderId: OrderId, atMs: UnixMs): Writes {
+  const by = message?.kind === 'order.assign' ? message.by : offer.mode === 'direct' ? offer.waiting[0]?.by : undefined
+  const { hold, driverId } = offer
+  if (!by || !hold) return {}
+  const chosen = { driver_id: driverId, pickup_eta_s: hold.pickupEtaS, cost: hold.pickupEtaS }
+  const body = asJson({
+    cell: null,
+    window_ms: 0,
+    chosen_by: by,
+    chosen,
+    candidates: [{ ...chosen, terms: { pickup_eta_s: hold.pickupEtaS }, excluded_by: null }],
+  })
+  return { decision: { orderId, atMs, body } }
 }
 
 /** The record says that the driver is not as it was when it promised: this offer cannot be won any more. */

@@ -1,5 +1,6 @@
 import type { DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
+import type { DriverTask } from '../driver/driver.state.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { matchingCellAt, toDriver, toMatching } from '../send.ts'
@@ -84,6 +85,7 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
     size,
     refusedBy: state.refusedBy,
     sinceMs: state.dueAtMs,
+    tripS: state.terms.durationS,
   }
   return [
     toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order', order }),
@@ -95,6 +97,16 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
 function leaveMatching(state: OrderState, settings: DispatchSettings): Effect {
   const { orderId, pickup } = state.terms
   return toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order_gone', orderId })
+}
+
+/** What its driver has to drive for it. */
+export function taskOf({ status, terms: { pickup, dropoff, durationS } }: OrderState): DriverTask {
+  return {
+    pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
+    dropoff: { latitude: dropoff.latitude, longitude: dropoff.longitude },
+    driveS: durationS,
+    phase: status === 'en_route_to_dropoff' ? 'to_dropoff' : 'to_pickup',
+  }
 }
 
 /** Where the driver of an offer is reached: where it promised, else where it was seen last. */

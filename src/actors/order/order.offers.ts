@@ -160,11 +160,12 @@ export function closed({ offerId, driverId }: OpenOffer, { reason, refused }: Cl
   return { type: 'offer_closed', atMs, offerId, driverId, reason, refused }
 }
 
-export function closingEffects(offer: OpenOffer, { reason, tellDriver }: Closing): Effect[] {
+export function closingEffects(offer: OpenOffer, { reason, refused, tellDriver }: Closing): Effect[] {
   const { offerId } = offer
+  const said = refused ? ({ refused } as const) : {}
   return [
     ...answerClosed(offer, reason),
-    ...(tellDriver ? [toDriver(driverOf(offer), { kind: 'driver.revoke', offerId, reason })] : []),
+    ...(tellDriver ? [toDriver(driverOf(offer), { kind: 'driver.revoke', offerId, reason, ...said })] : []),
   ]
 }
 

@@ -84,7 +84,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   'on the way to the drop-off': {
     message: { kind: 'order.status', ...asked, status: 'en_route_to_dropoff' },
-    does: { at_pickup: '*status =order', en_route_to_dropoff: '=order' },
+    does: { at_pickup: '*status =order >driver.picked_up', en_route_to_dropoff: '=order' },
     otherwise: '=invalid_transition',
   },
   delivered: {
@@ -142,7 +142,7 @@ const TABLE: Readonly<Record<string, Row>> = {
       scheduled: '*offered *answer_awaited >driver.offer',
       placed: ASSIGN_PLACED,
       asked: '*answer_awaited',
-      held: WON,
+      held: WON.replace('!claim', '!claim !decision'),
       assigned: '=order',
       en_route_to_pickup: '=order',
       at_pickup: '=order',
@@ -389,7 +389,7 @@ test('with the goods on board the order is not given to another any more', () =>
   const order = given.orderAfter(...assigned)
   const pickedUp: OrderMessage = { kind: 'order.status', ...asked, status: 'en_route_to_dropoff' }
 
-  expect(summary(take(order, pickedUp))).toBe('*status =order >driver.revoke')
+  expect(summary(take(order, pickedUp))).toBe('*status =order >driver.revoke >driver.picked_up')
   expect(after(order, pickedUp).offers).toEqual([])
   expect(() => evolve(after(order, pickedUp), given.ASSIGNED_EVENT)).toThrow('en_route_to_dropoff')
 })

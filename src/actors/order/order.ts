@@ -29,10 +29,11 @@ import {
   recorded,
   releaseOf,
   revokeAll,
+  taskOf,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
-import type { OrderState } from './order.state.ts'
+import type { Assignment, OrderState } from './order.state.ts'
 
 type OrderTurn = Turn<OrderEvent>
 
@@ -99,7 +100,8 @@ function tellDriver(state: OrderState): Effect[] {
   if (!assignment) return []
   const { offerId } = assignment
   const order = asJson(recorded(state))
-  return [toDriver(assignment, { kind: 'driver.still_assigned', orderId: terms.orderId, offerId, order })]
+  const task = taskOf(state)
+  return [toDriver(assignment, { kind: 'driver.still_assigned', orderId: terms.orderId, offerId, task, order })]
 }
 
 function absent(message: OrderMessage): OrderTurn {
@@ -187,9 +189,18 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
       ...(after.offers.length === 0 ? revokeAll(state.offers, 'picked_up') : []),
       ...(delivered ? endAssignment(state, 'delivered', 'delivered') : []),
       ...(message.status === 'en_route_to_dropoff' ? [freeSoonAt(after, context.nowMs)] : []),
+      ...pickedUp(after, assignment),
     ],
     writes: delivered ? releaseOf(state) : {},
   }))
+}
+
+/** When its driver will be free, and where, is reckoned from here on by the way to the drop-off alone. */
+function pickedUp(after: OrderState, assignment: Assignment): Effect[] {
+  if (after.status !== 'en_route_to_dropoff') return []
+  const { offerId } = assignment
+  const { orderId } = after.terms
+  return [toDriver(assignment, { kind: 'driver.picked_up', orderId, offerId, task: taskOf(after) })]
 }
 
 function unassign(
@@ -226,7 +237,13 @@ function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'o
   const { orderId } = state.terms
   const { offerId } = asker
   return state.assignment?.offerId === offerId && !isEnded(state.status)
-    ? toDriver(asker, { kind: 'driver.still_assigned', orderId, offerId, order: asJson(recorded(state)) })
+    ? toDriver(asker, {
+        kind: 'driver.still_assigned',
+        orderId,
+        offerId,
+        task: taskOf(state),
+        order: asJson(recorded(state)),
+      })
     : toDriver(asker, { kind: 'driver.ended', orderId, offerId, reason: 'not_assigned', status: state.status })
 }
 

@@ -78,6 +78,7 @@ test('a driver shows what it does over what it has set', () => {
     position: null,
     homeRegion: null,
     announced: null,
+    record: { idleSinceMs: null, day: 0, servedToday: 0, accepted: 0, refused: 0 },
   } as const
   const view = renderDriver(state)
 

@@ -1,0 +1,162 @@
+/** Who could serve an order, at what cost, and what rules the others out. */
+import {
+  costCapS,
+  type DriverFacts,
+  driverCostS,
+  fitS,
+  type OrderFacts,
+  orderCostS,
+  scarcityOf,
+} from '../../domain/dispatch-cost.ts'
+import { travelTimeS } from '../../domain/eta.ts'
+import type { DriverId, UnixMs } from '../../domain/ids.ts'
+import { reachM } from '../../domain/reach.ts'
+import type { DispatchSettings } from '../settings.ts'
+import type { WaitingOrder } from './matching-cell.messages.ts'
+import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
+
+/** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
+const LOOKED_AT_MAX = 40
+
+export interface BatchContext {
+  readonly nowMs: UnixMs
+  readonly windowMs: number
+  readonly settings: DispatchSettings
+}
+
+/** What a batch knows before it looks at any pair. */
+export interface Market extends BatchContext {
+  readonly state: MatchingCellState
+  readonly waiting: number
+  readonly free: number
+  readonly scarcity: number
+  /** To leave an order open costs this much. */
+  readonly capS: number
+  readonly meanServed: number
+  /** The terms of each driver alone, computed when it is first looked at. */
+  readonly driverCosts: Map<DriverId, number>
+}
+
+export interface Look {
+  readonly driver: KnownDriver
+  /** What is left of its present order included. */
+  readonly pickupEtaS: number
+  readonly leftS: number
+  readonly costS: number
+  readonly excludedBy: string | null
+}
+
+export function openMarket(state: MatchingCellState, context: BatchContext): Market {
+  const { nowMs, settings } = context
+  let free = 0
+  let served = 0
+  for (const { driver, reservedUntilMs } of state.drivers.values()) {
+    if (driver.freeAtMs <= nowMs && reservedUntilMs <= nowMs) free++
+    served += driver.servedToday
+  }
+  let tripsS = 0
+  for (const { order } of state.orders.values()) tripsS += order.tripS
+  const waiting = state.orders.size
+  const scarcity = scarcityOf(waiting, free)
+  const meanTripS = waiting === 0 ? 0 : tripsS / waiting
+  return {
+    ...context,
+    state,
+    waiting,
+    free,
+    scarcity,
+    capS: costCapS({ scarcity, meanTripS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
+    meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
+    driverCosts: new Map(),
+  }
+}
+
+/** Whoever could serve the order, of the nearest, the cheapest first. */
+export function lookAround(order: WaitingOrder, market: Market): Look[] {
+  const limit = Math.max(LOOKED_AT_MAX, 2 * market.settings.offersAtOnce)
+  const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
+  const isAble = (key: DriverId) => {
+    const known = market.state.drivers.get(key)
+    return known !== undefined && whyExcluded(known, order, 0, market) === null
+  }
+  const looks = nearest(order, { limit, accept: isAble }, market).map(known => lookAt(known, order, orderS, market))
+  return looks.filter(look => look.excludedBy === null).sort((a, b) => a.costS - b.costS)
+}
+
+/** The nearest of those who could not, and why not: for the explanation only. */
+export function lookAtOthers(order: WaitingOrder, limit: number, market: Market): Look[] {
+  const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
+  const looks = nearest(order, { limit }, market).map(known => lookAt(known, order, orderS, market))
+  return looks.filter(look => look.excludedBy !== null)
+}
+
+function nearest(
+  order: WaitingOrder,
+  query: { readonly limit: number; readonly accept?: (key: DriverId) => boolean },
+  { state, settings }: Market,
+): KnownDriver[] {
+  const near = state.places.nearest(order.pickup, { ...query, radiusM: reachM(settings.pickupMaxS) })
+  return near.flatMap(({ key }) => state.drivers.get(key) ?? [])
+}
+
+function lookAt(known: KnownDriver, order: WaitingOrder, orderS: number, market: Market): Look {
+  const { driver } = known
+  const { ruleset } = market.settings
+  const leftS = Math.max(0, driver.freeAtMs - market.nowMs) / 1_000
+  const driveS = travelTimeS(driver.position, order.pickup)
+  const pickupEtaS = Math.round(leftS + driveS)
+  const costS =
+    driveS +
+    ruleset.lookAhead.leftWeight * leftS +
+    driverCost(known, market) +
+    fitS(driver.capacity - order.size, ruleset) +
+    orderS
+  return { driver: known, pickupEtaS, leftS, costS, excludedBy: whyExcluded(known, order, pickupEtaS, market) }
+}
+
+/**
+ * Far ahead there is no telling who will be near. Only an order that has waited for long is planned with drivers that have
+ * longer to go; less so where many wait, or the old orders would have every driver before a new one sees it.
+ */
+function whyNotYet(leftS: number, order: WaitingOrder, market: Market): string | null {
+  const { planS, rescueS } = market.settings.ruleset.lookAhead
+  const ahead = isOverdue(order, market) ? planS + rescueS / market.scarcity ** 2 : planS
+  return leftS > ahead ? 'present_order' : null
+}
+
+/** It has waited for so long that it takes what it can get. */
+export function isOverdue(order: WaitingOrder, market: Market): boolean {
+  return orderFacts(order, market).ageS >= market.settings.ruleset.lookAhead.rescueAgeS
+}
+
+function driverCost(known: KnownDriver, market: Market): number {
+  const { driverId } = known.driver
+  const reckoned = market.driverCosts.get(driverId)
+  if (reckoned !== undefined) return reckoned
+  const costS = driverCostS(driverFacts(known, market), market.settings.ruleset)
+  market.driverCosts.set(driverId, costS)
+  return costS
+}
+
+export function driverFacts({ driver }: KnownDriver, { nowMs, meanServed }: Market): DriverFacts {
+  const { idleSinceMs, servedToday, refusedShare, rating } = driver
+  const idleS = idleSinceMs === null ? 0 : Math.max(0, nowMs - idleSinceMs) / 1_000
+  return { idleS, servedAboveMean: servedToday - meanServed, refusedShare, rating }
+}
+
+export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs }: BatchContext): OrderFacts {
+  return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, tripS }
+}
+
+function whyExcluded(known: KnownDriver, order: WaitingOrder, pickupEtaS: number, market: Market): string | null {
+  const { driver, reservedUntilMs, seenAtMs } = known
+  const { nowMs, settings } = market
+  if (order.refusedBy.includes(driver.driverId)) return 'refused'
+  if (order.vehicleType !== null && driver.vehicleType !== order.vehicleType) return 'vehicle_type'
+  if (order.size > driver.room) return 'capacity'
+  if (!order.skills.every(skill => driver.skills.includes(skill))) return 'skills'
+  if (pickupEtaS > settings.pickupMaxS) return 'too_far'
+  if (nowMs < reservedUntilMs) return 'reserved'
+  if (nowMs - seenAtMs > settings.staleMs) return 'stale'
+  return driver.freeAtMs > nowMs ? whyNotYet((driver.freeAtMs - nowMs) / 1_000, order, market) : null
+}

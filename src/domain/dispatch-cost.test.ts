@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { costCapS, dearestS, driverCostS, fitS, orderCostS, scarcityOf } from './dispatch-cost.ts'
+import { DEFAULT_RULESET } from './dispatch-ruleset.ts'
+
+const NOBODY = { idleS: 0, servedAboveMean: 0, refusedShare: 0, rating: null }
+const PICKUP_MAX_S = 1_200
+
+test('a driver who has waited, earned little, takes what it is offered and is liked costs less', () => {
+  const cost = (facts: object) => driverCostS({ ...NOBODY, ...facts }, DEFAULT_RULESET)
+  expect(cost({})).toBe(0)
+  expect(cost({ idleS: 100 })).toBe(-50)
+  expect(cost({ servedAboveMean: 3 })).toBe(6)
+  expect(cost({ servedAboveMean: -3 })).toBe(-6)
+  expect(cost({ refusedShare: 0.5 })).toBe(10)
+  expect(cost({ rating: 4 })).toBe(5)
+})
+
+test('an order that has waited costs less, and less so where all wait; a long trip costs more', () => {
+  const cost = (facts: object, scarcity = 1) => orderCostS({ ageS: 0, tripS: 0, ...facts }, scarcity, DEFAULT_RULESET)
+  expect(cost({ ageS: 100 })).toBe(-60)
+  expect(cost({ ageS: 100 }, 4)).toBe(-30)
+  expect(cost({ tripS: 300 })).toBe(60)
+})
+
+test('no term goes beyond its cap, whatever the facts', () => {
+  const { idle, earnings, acceptance, rating, waiting_age, trip, vehicle_fit } = DEFAULT_RULESET.terms
+  const driverMax = idle.capS + earnings.capS + acceptance.capS + rating.capS
+  const big = fc.double({ min: 0, max: 1e9, noNaN: true })
+  fc.assert(
+    fc.property(big, big, fc.double({ min: -1e9, max: 1e9, noNaN: true }), (idleS, ageS, servedAboveMean) => {
+      const facts = { idleS, servedAboveMean, refusedShare: 1, rating: 1 }
+      expect(Math.abs(driverCostS(facts, DEFAULT_RULESET))).toBeLessThanOrEqual(driverMax)
+      const order = Math.abs(orderCostS({ ageS, tripS: idleS }, 1, DEFAULT_RULESET))
+      expect(order).toBeLessThanOrEqual(waiting_age.capS + trip.capS)
+      expect(fitS(ageS, DEFAULT_RULESET)).toBeLessThanOrEqual(vehicle_fit.capS)
+    }),
+  )
+})
+
+test('where drivers are plenty nobody within reach is too dear', () => {
+  const scarcity = scarcityOf(10, 30)
+  expect(scarcity).toBe(1)
+  const cap = costCapS({ scarcity, meanTripS: 600, pickupMaxS: PICKUP_MAX_S }, DEFAULT_RULESET)
+  const worst = driverCostS({ idleS: 0, servedAboveMean: 1e3, refusedShare: 1, rating: 1 }, DEFAULT_RULESET)
+  expect(PICKUP_MAX_S + worst + fitS(1e3, DEFAULT_RULESET) + 120).toBeLessThan(cap)
+})
+
+test('the cap tightens with scarcity, down to its floor', () => {
+  const cap = (waiting: number) =>
+    costCapS({ scarcity: scarcityOf(waiting, 9), meanTripS: 600, pickupMaxS: PICKUP_MAX_S }, DEFAULT_RULESET)
+  expect(cap(20)).toBe(dearestS(PICKUP_MAX_S, DEFAULT_RULESET) / 2)
+  expect(cap(1_000)).toBe(480)
+  for (let waiting = 1; waiting < 200; waiting++) expect(cap(waiting + 1)).toBeLessThanOrEqual(cap(waiting))
+})

@@ -1,0 +1,145 @@
+/**
+ * What dispatch weighs, as data. The cost of giving an order to a driver is counted in seconds: the way to the pickup, and
+ * terms that are worth some seconds more or less, each a weight and a cap, so that none of them can send a driver across
+ * the city. A ruleset has a version, which every decision names.
+ *
+ * Weights turn their unit into seconds. Positive costs make a pair less likely, the two marked as discounts more.
+ */
+
+export interface CostTerm {
+  readonly weight: number
+  /** The most that the term adds or takes off. */
+  readonly capS: number
+}
+
+export const TERM_NAMES = ['idle', 'earnings', 'acceptance', 'vehicle_fit', 'rating', 'waiting_age', 'trip'] as const
+export type TermName = (typeof TERM_NAMES)[number]
+
+export interface DispatchRuleset {
+  readonly version: string
+  readonly terms: Readonly<Record<TermName, CostTerm>>
+  readonly scarcity: {
+    /** The tightest cap on costs, in mean trips of the waiting orders, and in seconds. */
+    readonly capFloorTrips: number
+    readonly capFloorS: number
+    /** How much less the waiting age counts where drivers are scarce: divided by scarcity to this power. */
+    readonly agePower: number
+  }
+  readonly lookAhead: {
+    /** What a second that is left of the driver's present order costs, against a second of driving to the pickup. */
+    readonly leftWeight: number
+    /** Drivers with no more than this left are planned with. */
+    readonly planS: number
+    /** A chained order is given once so little of the present one is left; before that it waits and is planned anew. */
+    readonly commitS: number
+    /** An order that has waited for so long takes what is planned for it, */
+    readonly rescueAgeS: number
+    /** and may be planned with drivers that have so much more left, divided by the square of scarcity. */
+    readonly rescueS: number
+  }
+}
+
+/** What each weight is multiplied with. */
+export const TERM_UNITS: Readonly<Record<TermName, string>> = {
+  idle: 'seconds that the driver has been without an order; a discount',
+  earnings: 'orders delivered today beyond the mean of the fleet around',
+  acceptance: 'share of its offers that the driver let go by',
+  vehicle_fit: 'capacity of the vehicle beyond the size of the order',
+  rating: 'stars below five; nothing where there is no rating',
+  waiting_age: 'seconds since the order was due; a discount',
+  trip: 'seconds from pickup to drop-off',
+}
+
+export const DEFAULT_RULESET: DispatchRuleset = {
+  version: 'default-1',
+  terms: {
+    idle: { weight: 0.5, capS: 200 },
+    earnings: { weight: 2, capS: 20 },
+    acceptance: { weight: 20, capS: 20 },
+    vehicle_fit: { weight: 2, capS: 10 },
+    rating: { weight: 5, capS: 15 },
+    waiting_age: { weight: 0.6, capS: 600 },
+    trip: { weight: 0.2, capS: 120 },
+  },
+  scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
+  lookAhead: { leftWeight: 1, planS: 30, commitS: 5, rescueAgeS: 240, rescueS: 120 },
+}
+
+/** The message names the field. */
+export class RulesetError extends Error {
+  override readonly name = 'RulesetError'
+}
+
+const VERSION = /^[A-Za-z0-9._-]{1,64}$/
+const WEIGHT_MAX = 1_000
+const SECONDS_MAX = 86_400
+
+/**
+ * Reads a ruleset as JSON gives it. A term that is left out counts nothing; the other sections must be whole.
+ *
+ * @throws {RulesetError} a field that is missing, unknown, or out of its range.
+ */
+export function parseRuleset(value: unknown): DispatchRuleset {
+  const root = objectAt(value, 'the ruleset', ['version', 'terms', 'scarcity', 'look_ahead'])
+  const { version } = root
+  if (typeof version !== 'string' || !VERSION.test(version)) {
+    throw new RulesetError('version must be 1 to 64 letters, digits, dots, dashes or underscores')
+  }
+  const terms = objectAt(root.terms, 'terms', TERM_NAMES)
+  const scarcity = objectAt(root.scarcity, 'scarcity', ['cap_floor_trips', 'cap_floor_s', 'age_power'])
+  const lookAhead = objectAt(root.look_ahead, 'look_ahead', [
+    'left_weight',
+    'plan_s',
+    'commit_s',
+    'rescue_age_s',
+    'rescue_s',
+  ])
+  return {
+    version,
+    terms: {
+      idle: termAt(terms, 'idle'),
+      earnings: termAt(terms, 'earnings'),
+      acceptance: termAt(terms, 'acceptance'),
+      vehicle_fit: termAt(terms, 'vehicle_fit'),
+      rating: termAt(terms, 'rating'),
+      waiting_age: termAt(terms, 'waiting_age'),
+      trip: termAt(terms, 'trip'),
+    },
+    scarcity: {
+      capFloorTrips: numberAt(scarcity, 'scarcity', 'cap_floor_trips', WEIGHT_MAX),
+      capFloorS: numberAt(scarcity, 'scarcity', 'cap_floor_s', SECONDS_MAX),
+      agePower: numberAt(scarcity, 'scarcity', 'age_power', 4),
+    },
+    lookAhead: {
+      leftWeight: numberAt(lookAhead, 'look_ahead', 'left_weight', WEIGHT_MAX),
+      planS: numberAt(lookAhead, 'look_ahead', 'plan_s', SECONDS_MAX),
+      commitS: numberAt(lookAhead, 'look_ahead', 'commit_s', SECONDS_MAX),
+      rescueAgeS: numberAt(lookAhead, 'look_ahead', 'rescue_age_s', SECONDS_MAX),
+      rescueS: numberAt(lookAhead, 'look_ahead', 'rescue_s', SECONDS_MAX),
+    },
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function termAt(terms: Fields, name: TermName): CostTerm {
+  if (terms[name] === undefined) return { weight: 0, capS: 0 }
+  const path = `terms.${name}`
+  const term = objectAt(terms[name], path, ['weight', 'cap_s'])
+  return { weight: numberAt(term, path, 'weight', WEIGHT_MAX), capS: numberAt(term, path, 'cap_s', SECONDS_MAX) }
+}
+
+function objectAt(value: unknown, path: string, names: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RulesetError(`${path} must be an object`)
+  }
+  const unknown = Object.keys(value).find(name => !names.includes(name))
+  if (unknown !== undefined) throw new RulesetError(`${path} has no field "${unknown}", only ${names.join(', ')}`)
+  return value as Fields
+}
+
+function numberAt(fields: Fields, path: string, name: string, max: number): number {
+  const value = fields[name]
+  if (typeof value === 'number' && value >= 0 && value <= max) return value
+  throw new RulesetError(`${path}.${name} must be a number from 0 to ${max}`)
+}

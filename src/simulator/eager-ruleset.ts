@@ -1,0 +1,12 @@
+import type { DispatchSettings } from '../actors/settings.ts'
+import { DEFAULT_RULESET } from '../domain/dispatch-ruleset.ts'
+
+/** Drivers with room get a second order as early as can be: what may go wrong with two is to be looked for. */
+export const EAGER: Pick<DispatchSettings, 'lookAheadMs' | 'ruleset'> = {
+  lookAheadMs: 3_600_000,
+  ruleset: {
+    ...DEFAULT_RULESET,
+    version: 'eager',
+    lookAhead: { ...DEFAULT_RULESET.lookAhead, planS: 3_600, commitS: 3_600 },
+  },
+}
