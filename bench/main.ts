@@ -7,8 +7,9 @@ import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
+import { matchingBench } from './matching.ts'
 
-const BENCHES: readonly Bench[] = [dispatchBench, feedBench, hotViewBench, ingestBench]
+const BENCHES: readonly Bench[] = [dispatchBench, feedBench, hotViewBench, ingestBench, matchingBench]
 
 const EXIT_NO_RESULT = 1
 const EXIT_USAGE = 2

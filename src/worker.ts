@@ -5,6 +5,7 @@ import { type ClusterTarget, openWorkerSide } from './cluster/nats/open-cluster.
 import { systemClock } from './cluster/system-clock.ts'
 import type { WorkerTask } from './cluster/threads.ts'
 import { runWorker } from './cluster/worker-loop.ts'
+import { warmSolver } from './domain/warm-solver.ts'
 import { CopyLane } from './store/copy.ts'
 import { connect, disconnect, warm } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
@@ -25,6 +26,7 @@ const HISTORY_CONNECTIONS = 2
 
 export default async function work({ worker, workers, settings, port }: WorkerTask<WorkerSettings>): Promise<void> {
   const { postgresUrl, retentionDays, dispatch, cluster } = settings
+  warmSolver()
   const name = `waggle worker ${worker}`
   const record = journalConnection(postgresUrl, { max: JOURNAL_CONNECTIONS, applicationName: `${name} journal` })
   const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })

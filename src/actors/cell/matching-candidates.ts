@@ -14,9 +14,12 @@ import { reachM } from '../../domain/reach.ts'
 import type { DispatchSettings } from '../settings.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
 import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
+import { OpenField } from './open-field.ts'
 
 /** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
 const LOOKED_AT_MAX = 40
+/** With more drivers than this the index finds the nearest sooner than a look at all of them. */
+const FIELD_MAX = 2_000
 
 export interface BatchContext {
   readonly nowMs: UnixMs
@@ -33,6 +36,8 @@ export interface Market extends BatchContext {
   /** To leave an order open costs this much. */
   readonly capS: number
   readonly meanServed: number
+  /** Drivers that nothing rules out but the order itself. */
+  readonly field: OpenField
   /** The terms of each driver alone, computed when it is first looked at. */
   readonly driverCosts: Map<DriverId, number>
 }
@@ -59,6 +64,9 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   const waiting = state.orders.size
   const scarcity = scarcityOf(waiting, free)
   const meanTripS = waiting === 0 ? 0 : tripsS / waiting
+  const { planS, rescueS } = settings.ruleset.lookAhead
+  const aheadMs = nowMs + (planS + rescueS / scarcity ** 2) * 1_000
+  const field = [...state.drivers.values()].filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
   return {
     ...context,
     state,
@@ -67,35 +75,44 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     scarcity,
     capS: costCapS({ scarcity, meanTripS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
     meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
+    field: new OpenField(field),
     driverCosts: new Map(),
   }
 }
 
 /** Whoever could serve the order, of the nearest, the cheapest first. */
 export function lookAround(order: WaitingOrder, market: Market): Look[] {
-  const limit = Math.max(LOOKED_AT_MAX, 2 * market.settings.offersAtOnce)
   const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
-  const isAble = (key: DriverId) => {
-    const known = market.state.drivers.get(key)
-    return known !== undefined && whyExcluded(known, order, 0, market) === null
-  }
-  const looks = nearest(order, { limit, accept: isAble }, market).map(known => lookAt(known, order, orderS, market))
+  const looks = nearestAble(order, market).map(known => lookAt(known, order, orderS, market))
   return looks.filter(look => look.excludedBy === null).sort((a, b) => a.costS - b.costS)
+}
+
+function nearestAble(order: WaitingOrder, market: Market): KnownDriver[] {
+  const { settings, field } = market
+  const limit = Math.max(LOOKED_AT_MAX, 2 * settings.offersAtOnce)
+  const accept = (known: KnownDriver) => whyExcluded(known, order, 0, market) === null
+  if (field.size <= FIELD_MAX)
+    return field.nearest(order.pickup, { limit, accept, radiusM: reachM(settings.pickupMaxS) })
+  return nearest(order, limit, market, key => {
+    const known = market.state.drivers.get(key)
+    return known !== undefined && accept(known)
+  })
 }
 
 /** The nearest of those who could not, and why not: for the explanation only. */
 export function lookAtOthers(order: WaitingOrder, limit: number, market: Market): Look[] {
   const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
-  const looks = nearest(order, { limit }, market).map(known => lookAt(known, order, orderS, market))
+  const looks = nearest(order, limit, market).map(known => lookAt(known, order, orderS, market))
   return looks.filter(look => look.excludedBy !== null)
 }
 
 function nearest(
   order: WaitingOrder,
-  query: { readonly limit: number; readonly accept?: (key: DriverId) => boolean },
+  limit: number,
   { state, settings }: Market,
+  accept: (key: DriverId) => boolean = () => true,
 ): KnownDriver[] {
-  const near = state.places.nearest(order.pickup, { ...query, radiusM: reachM(settings.pickupMaxS) })
+  const near = state.places.nearest(order.pickup, { limit, accept, radiusM: reachM(settings.pickupMaxS) })
   return near.flatMap(({ key }) => state.drivers.get(key) ?? [])
 }
 
