@@ -8,12 +8,14 @@
  * shards and its borders between matching cells cost. Work: about 15,000 orders × 20 turns + 360,000 positions × 2
  * turns ≈ 1 M turns at some 20 µs: tens of seconds.
  */
+import { travelTimeS } from '../src/domain/eta.ts'
 import type { Bench, BenchResult, Figures } from './bench.ts'
 import { runBaseline } from './dispatch/baselines.ts'
 import { runEngine } from './dispatch/engine-replay.ts'
 import { type DispatchInput, readInput } from './dispatch/input.ts'
 import { DISPATCH_HELP, type DispatchOptions, readDispatchOptions } from './dispatch/options.ts'
 import { rounded, serviceFigures, share } from './dispatch/outcome.ts'
+import { overSeeds } from './dispatch/over-seeds.ts'
 
 export const dispatchBench: Bench = {
   name: 'dispatch',
@@ -24,11 +26,23 @@ export const dispatchBench: Bench = {
 
 async function runDispatch(argv: readonly string[], progress: (sentence: string) => void): Promise<BenchResult> {
   const options = readDispatchOptions(argv)
-  const input = await readInput(options)
-  progress(`${input.trips.length} requests, ${input.fleet.length} drivers, policy ${options.policy}`)
+  const runs: Figures[] = []
+  for (const seed of options.seeds) {
+    const figures = await runSeed({ ...options, seed }, progress)
+    runs.push(figures)
+    if (options.seeds.length > 1) process.stdout.write(`${JSON.stringify(figures)}\n`)
+  }
+  const [only] = runs
+  return { figures: runs.length === 1 && only ? only : overSeeds(runs), postgresVersion: null }
+}
+
+async function runSeed(options: DispatchOptions, progress: (sentence: string) => void): Promise<Figures> {
+  const input = await readInput(options, options.seed)
+  const { policy, seed } = options
+  progress(`${input.trips.length} requests, ${input.fleet.length} drivers, policy ${policy}, seed ${seed}`)
   const startedMs = performance.now()
   const figures = await figuresOf(input, options, progress)
-  return { figures: { ...figures, wall_s: rounded((performance.now() - startedMs) / 1_000, 2) }, postgresVersion: null }
+  return { ...figures, wall_s: rounded((performance.now() - startedMs) / 1_000, 2) }
 }
 
 async function figuresOf(
@@ -37,7 +51,8 @@ async function figuresOf(
   progress: (sentence: string) => void,
 ): Promise<Figures> {
   const { policy, windowS, seed } = options
-  const counts = { requests: input.trips.length, drivers: input.fleet.length }
+  const tripsS = input.trips.map(({ pickup, dropoff }) => travelTimeS(pickup, dropoff, options))
+  const counts = { requests: input.trips.length, drivers: input.fleet.length, tripsS }
   if (policy === 'greedy' || policy === 'batch') {
     const run = runBaseline(input, options)
     return {
@@ -56,6 +71,8 @@ async function figuresOf(
   return {
     policy,
     window_s: windowS,
+    look_ahead_s: options.lookAheadS,
+    ruleset_version: run.rulesetVersion,
     seed,
     ...serviceFigures({ ...counts, services: run.services }),
     solver_p50_ms: rounded(run.solver.quantile(0.5), 2),
@@ -66,6 +83,7 @@ async function figuresOf(
     threads: options.threads,
     largest_shard_share: rounded(share(Math.max(...run.shardLoads), counts.requests), 4),
     shards_above_10_percent: run.shardLoads.filter(load => load >= 0.1 * counts.requests).length,
+    largest_matching_cell_share: rounded(input.largestCellShare, 4),
     turns: run.turns,
     refused_commands: Object.fromEntries([...run.refused].sort(([a], [b]) => a.localeCompare(b))),
     refused_positions: run.fixesRefused,

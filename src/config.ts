@@ -94,7 +94,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_PICKUP_MAX_S', fallback: '1200', what: 'no driver farther away than this is asked' },
   {
     name: 'WAGGLE_LOOK_AHEAD_S',
-    fallback: '150',
+    fallback: '60',
     what: 'a driver with room whose order ends within this may be given one to follow; 0: one at a time',
   },
   { name: 'WAGGLE_DISPATCH_RULESET', fallback: '', what: 'a JSON file: what dispatch weighs; built in if not set' },

@@ -12,7 +12,7 @@ import type { LatLng } from '../../src/domain/geo.ts'
 import { Histogram } from '../../src/sim/histogram.ts'
 import type { RecordedTrip } from '../../src/sim/replay.ts'
 import { assignDense } from './dense-assignment.ts'
-import type { DispatchInput } from './input.ts'
+import type { DispatchInput, FleetDriver } from './input.ts'
 import type { DispatchOptions } from './options.ts'
 import type { Service } from './outcome.ts'
 
@@ -52,6 +52,7 @@ class SeenCity {
   readonly lastS: number
   open: RecordedTrip[] = []
   readonly #trips: readonly RecordedTrip[]
+  readonly #fleet: readonly FleetDriver[]
   readonly #places: LatLng[]
   readonly #freeAtS: Float64Array
   readonly #options: DispatchOptions
@@ -60,6 +61,7 @@ class SeenCity {
 
   constructor({ trips, fleet }: DispatchInput, options: DispatchOptions) {
     this.#trips = trips
+    this.#fleet = fleet
     this.#places = [...fleet]
     this.#freeAtS = new Float64Array(fleet.length)
     this.#options = options
@@ -84,6 +86,8 @@ class SeenCity {
   }
 
   isIdle(driver: number): boolean {
+    const duty = this.#fleet[driver]
+    if (duty === undefined || this.#nowS < duty.onTs || this.#nowS >= duty.offTs) return false
     return (this.#freeAtS[driver] ?? 0) <= this.#nowS
   }
 
@@ -92,9 +96,12 @@ class SeenCity {
   }
 
   assign(trip: RecordedTrip, driver: number): void {
+    const { stopS } = this.#options
     const pickupS = this.pickupS(driver, trip)
-    this.services.push({ driver, pickupS, waitS: this.#nowS - trip.ts + pickupS, chained: false })
-    this.#freeAtS[driver] = this.#nowS + pickupS + travelTimeS(trip.pickup, trip.dropoff, this.#options)
+    const tripS = travelTimeS(trip.pickup, trip.dropoff, this.#options)
+    this.services.push({ driver, pickupS, waitS: this.#nowS - trip.ts + pickupS, chained: false, tripS })
+    const leavesS = Math.max(this.#nowS + pickupS, trip.readyTs ?? 0) + stopS
+    this.#freeAtS[driver] = leavesS + tripS + stopS
     this.#places[driver] = trip.dropoff
   }
 

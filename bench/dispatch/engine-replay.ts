@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS } from '../../src/actors/default-settings.ts'
 import type { OrderTerms } from '../../src/actors/order/order.state.ts'
 import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
 import type { DispatchSettings } from '../../src/actors/settings.ts'
+import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from '../../src/domain/dispatch-ruleset.ts'
 import { CITY_TRAVEL, routeDistanceM, travelTimeS } from '../../src/domain/eta.ts'
 import { type DriverId, newOrderId, type OrderId, shardOfOrder, type Uniform } from '../../src/domain/ids.ts'
 import { shardOfPosition } from '../../src/domain/region.ts'
@@ -10,6 +11,7 @@ import type { Histogram } from '../../src/sim/histogram.ts'
 import { randomStream } from '../../src/sim/random.ts'
 import type { RecordedTrip } from '../../src/sim/replay.ts'
 import { NoResultError } from '../bench.ts'
+import { FlagError } from '../flags.ts'
 import { Engine } from './engine.ts'
 import type { DispatchInput } from './input.ts'
 import type { DispatchOptions } from './options.ts'
@@ -26,6 +28,7 @@ const TAIL_MAX_MS = 86_400_000
 const CUSTOMER = { role: 'customer', id: 'bench' } as const
 
 export interface EngineRun {
+  readonly rulesetVersion: string
   readonly services: readonly Service[]
   readonly solver: Histogram
   readonly offers: number
@@ -43,9 +46,10 @@ export async function runEngine(
   options: DispatchOptions,
   progress: (sentence: string) => void,
 ): Promise<EngineRun> {
+  const ruleset = await readRuleset(options.rulesetFile)
   const first = input.trips[0]?.ts ?? 0
   const startMs = Math.floor(first * 1_000) - WARM_UP_MS
-  const engine = await Engine.start({ startMs, settings: settingsOf(options), threads: options.threads })
+  const engine = await Engine.start({ startMs, settings: settingsOf(options, ruleset), threads: options.threads })
   try {
     const replay = new Replay(engine, input, options)
     replay.run(progress)
@@ -55,7 +59,18 @@ export async function runEngine(
   }
 }
 
-function settingsOf(options: DispatchOptions): DispatchSettings {
+/** @throws {FlagError} naming the field that is wrong. */
+async function readRuleset(path: string | null): Promise<DispatchRuleset> {
+  if (path === null) return DEFAULT_RULESET
+  try {
+    return parseRuleset(JSON.parse(await Bun.file(path).text()))
+  } catch (cause) {
+    const why = cause instanceof RulesetError ? cause.message : 'it cannot be read as JSON'
+    throw new FlagError(`--ruleset ${path}: ${why}`, { cause })
+  }
+}
+
+function settingsOf(options: DispatchOptions, ruleset: DispatchRuleset): DispatchSettings {
   const { policy, shards, offersAtOnce, windowS, patienceS, pickupMaxS, speedMps, detour } = options
   return {
     ...DEFAULT_SETTINGS,
@@ -67,7 +82,7 @@ function settingsOf(options: DispatchOptions): DispatchSettings {
     // The engine reckons with a pace of its own: the same distance must be too far for it.
     pickupMaxS: (pickupMaxS * (speedMps / detour)) / (CITY_TRAVEL.speedMps / CITY_TRAVEL.detour),
     lookAheadMs: options.lookAheadS * 1_000,
-    ruleset: options.ruleset,
+    ruleset,
   }
 }
 
@@ -103,8 +118,11 @@ class Replay {
 
   run(progress: (sentence: string) => void): void {
     const { clock } = this.#engine
-    this.#input.fleet.forEach((_, index) => {
-      this.#driver(index).start((index / this.#input.fleet.length) * REPORTS_SPREAD_MS)
+    this.#input.fleet.forEach(({ onTs, offTs }, index) => {
+      const driver = this.#driver(index)
+      const spreadMs = (index / this.#input.fleet.length) * REPORTS_SPREAD_MS
+      driver.start(Math.max(spreadMs, onTs * 1_000 - clock.nowMs()))
+      if (Number.isFinite(offTs)) clock.after(Math.max(0, offTs * 1_000 - clock.nowMs()), () => driver.end())
     })
     for (const trip of this.#input.trips) clock.after(trip.ts * 1_000 - clock.nowMs(), () => this.#request(trip))
     const overAtMs = (this.#input.trips.at(-1)?.ts ?? 0) * 1_000 + TAIL_MAX_MS
@@ -122,6 +140,7 @@ class Replay {
       shardLoads[shard] = (shardLoads[shard] ?? 0) + 1
     }
     return {
+      rulesetVersion: this.#engine.settings.ruleset.version,
       services: this.#services,
       solver: this.#engine.solver,
       offers: this.#offers,
@@ -133,7 +152,7 @@ class Replay {
   }
 
   #driver(index: number): VirtualDriver {
-    const { speedMps, detour, acceptShare, silentShare, lookAheadS, seed } = this.#options
+    const { speedMps, detour, acceptShare, silentShare, lookAheadS, stopS, seed } = this.#options
     const place = this.#input.fleet[index]
     if (place === undefined) throw new RangeError(`there is no driver ${index}`)
     const driver = new VirtualDriver({
@@ -141,6 +160,7 @@ class Replay {
       index,
       place,
       pace: { speedMps, detour },
+      stopS,
       capacity: lookAheadS > 0 ? 2 : 1,
       acceptShare,
       silentShare,
@@ -154,7 +174,9 @@ class Replay {
           if (request?.fate !== 'assigned') return
           const { driver: by, atMs, assignedAtMs, chained } = arrival
           const pickupS = (atMs - assignedAtMs) / 1_000
-          this.#services.push({ driver: by, pickupS, waitS: atMs / 1_000 - request.trip.ts, chained })
+          const { ts, pickup, dropoff } = request.trip
+          const tripS = travelTimeS(pickup, dropoff, this.#options)
+          this.#services.push({ driver: by, pickupS, waitS: atMs / 1_000 - ts, chained, tripS })
           this.#decide(request, 'served')
         },
         onRefused: (command, answer) => this.#noteRefusal(command, answer),
@@ -201,10 +223,11 @@ class Replay {
   }
 }
 
-function plainTerms(orderId: OrderId, { pickup, dropoff }: RecordedTrip): OrderTerms {
+function plainTerms(orderId: OrderId, { pickup, dropoff, readyTs }: RecordedTrip): OrderTerms {
   return termsOf(orderId, {
     pickup: { ...pickup, address: null },
     dropoff: { ...dropoff, address: null },
+    reference: readyTs === undefined ? null : String(readyTs * 1_000),
     price: { amount: 0, currency: 'USD', breakdown: [] },
     distanceM: Math.round(routeDistanceM(pickup, dropoff)),
     durationS: Math.round(travelTimeS(pickup, dropoff)),

@@ -10,6 +10,8 @@ export interface Service {
   readonly waitS: number
   /** Assigned while the driver still had another order. */
   readonly chained: boolean
+  /** From pickup to drop-off. */
+  readonly tripS: number
 }
 
 export interface Outcome {
@@ -17,9 +19,14 @@ export interface Outcome {
   readonly drivers: number
   /** In the order of assignment. */
   readonly services: readonly Service[]
+  /** Of all requests. */
+  readonly tripsS: readonly number[]
 }
 
-export function serviceFigures({ requests, drivers, services }: Outcome): Figures {
+export function serviceFigures({ requests, drivers, services, tripsS }: Outcome): Figures {
+  const [shortS, longS] = [quantile(tripsS, 0.25), quantile(tripsS, 0.75)]
+  const servedOf = (within: (tripS: number) => boolean) =>
+    rounded(share(services.filter(s => within(s.tripS)).length, tripsS.filter(within).length), 4)
   const pickups = services.map(service => service.pickupS)
   const waits = services.map(service => service.waitS)
   return {
@@ -31,6 +38,9 @@ export function serviceFigures({ requests, drivers, services }: Outcome): Figure
     wait_mean_s: rounded(mean(waits), 1),
     wait_p90_s: rounded(quantile(waits, 0.9), 1),
     chained_share: rounded(share(services.filter(service => service.chained).length, services.length), 4),
+    // Whoever serves as many as it can serves short trips first: by how much.
+    served_share_shortest_quarter: servedOf(tripS => tripS < shortS),
+    served_share_longest_quarter: servedOf(tripS => tripS >= longS),
     gini_orders: rounded(gini(ordersPerDriver(drivers, services)), 4),
   }
 }

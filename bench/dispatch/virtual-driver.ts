@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly index: number
   readonly place: LatLng
   readonly pace: Pace
+  /** Time at each stop. */
+  readonly stopS: number
   /** Orders that it may have been given at once: one in hand and one to follow, or one. */
   readonly capacity: number
   readonly acceptShare: number
@@ -58,6 +60,13 @@ export class VirtualDriver {
     this.driverId = `drv_${options.index}` as DriverId
     this.#options = options
     this.#journey = stay(options.place, 0)
+  }
+
+  /** It finishes what it has, and is offered nothing more. */
+  end(): void {
+    const { engine, place } = this.#options
+    const command = { kind: 'driver.availability', status: 'paused' } as const
+    engine.askDriver(this.driverId, place, command, answer => this.#expect('driver', command.kind, answer))
   }
 
   /** @param inMs  when it says for the first time where it is, then on duty a second later. */
@@ -118,7 +127,6 @@ export class VirtualDriver {
     this.#driveTo(order.terms.pickup, startMs, order, atMs => {
       const [task] = this.#tasks
       this.#tell(order, 'at_pickup')
-      this.#tell(order, 'en_route_to_dropoff')
       this.#options.log.onArrival({
         driver: this.#options.index,
         orderId: order.terms.orderId,
@@ -126,7 +134,12 @@ export class VirtualDriver {
         atMs,
         chained: task?.chained ?? false,
       })
-      this.#driveTo(order.terms.dropoff, atMs, order, endMs => this.#deliver(order, endMs))
+      this.#stop(order, Math.max(atMs, readyAtMs(order)), leavesMs => {
+        this.#tell(order, 'en_route_to_dropoff')
+        this.#driveTo(order.terms.dropoff, leavesMs, order, endMs => {
+          this.#stop(order, endMs, doneMs => this.#deliver(order, doneMs))
+        })
+      })
     })
   }
 
@@ -138,6 +151,18 @@ export class VirtualDriver {
       // An order that was withdrawn on the way has no arrival.
       if (this.#tasks[0]?.order === order && this.#journey === journey) arrived(journey.endMs)
     })
+  }
+
+  /** Stands for as long as a stop takes, from when there is something to do. */
+  #stop(order: OrderState, fromMs: number, done: (atMs: number) => void): void {
+    const { engine, stopS } = this.#options
+    const doneMs = fromMs + stopS * 1_000
+    const go = () => {
+      if (this.#tasks[0]?.order === order) done(doneMs)
+    }
+    // A passenger gets in without a step of the clock.
+    if (doneMs <= engine.clock.nowMs()) go()
+    else engine.clock.after(doneMs - engine.clock.nowMs(), go)
   }
 
   /** Free from here on, and the engine must know where before it knows that. */
@@ -191,4 +216,9 @@ export class VirtualDriver {
       this.#keepReporting()
     })
   }
+}
+
+/** The bench notes in the order when it can be picked up. */
+function readyAtMs({ terms }: OrderState): number {
+  return Number(terms.reference ?? 0)
 }

@@ -25,7 +25,7 @@ test.each([
   ['terms.idle.weight', { terms: { idle: { weight: -1, cap_s: 1 } } }],
   ['terms.trip.cap_s', { terms: { trip: { weight: 1 } } }],
   ['scarcity.age_power', { scarcity: { cap_floor_trips: 1, cap_floor_s: 1, age_power: '1' } }],
-  ['look_ahead.rescue_s', { look_ahead: { left_weight: 1, plan_s: 1, commit_s: 1, rescue_age_s: 1, rescue_s: 1e9 } }],
+  ['look_ahead.plan_s', { look_ahead: { left_weight: 1, plan_s: 1e9, commit_s: 1, commit_age_s: 1 } }],
 ])('a ruleset with a bad field is refused by its name: %s', async (named, change) => {
   const changed = { ...(await example()), ...change }
   expect(() => parseRuleset(changed)).toThrow(RulesetError)

@@ -32,10 +32,8 @@ export interface DispatchRuleset {
     readonly planS: number
     /** A chained order is given once so little of the present one is left; before that it waits and is planned anew. */
     readonly commitS: number
-    /** An order that has waited for so long takes what is planned for it, */
-    readonly rescueAgeS: number
-    /** and may be planned with drivers that have so much more left, divided by the square of scarcity. */
-    readonly rescueS: number
+    /** An order that has waited for so long takes at once what is planned for it. */
+    readonly commitAgeS: number
   }
 }
 
@@ -62,7 +60,7 @@ export const DEFAULT_RULESET: DispatchRuleset = {
     trip: { weight: 0.2, capS: 120 },
   },
   scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
-  lookAhead: { leftWeight: 1, planS: 30, commitS: 5, rescueAgeS: 240, rescueS: 120 },
+  lookAhead: { leftWeight: 1, planS: 30, commitS: 5, commitAgeS: 240 },
 }
 
 /** The message names the field. */
@@ -87,13 +85,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
   }
   const terms = objectAt(root.terms, 'terms', TERM_NAMES)
   const scarcity = objectAt(root.scarcity, 'scarcity', ['cap_floor_trips', 'cap_floor_s', 'age_power'])
-  const lookAhead = objectAt(root.look_ahead, 'look_ahead', [
-    'left_weight',
-    'plan_s',
-    'commit_s',
-    'rescue_age_s',
-    'rescue_s',
-  ])
+  const lookAhead = objectAt(root.look_ahead, 'look_ahead', ['left_weight', 'plan_s', 'commit_s', 'commit_age_s'])
   return {
     version,
     terms: {
@@ -114,8 +106,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
       leftWeight: numberAt(lookAhead, 'look_ahead', 'left_weight', WEIGHT_MAX),
       planS: numberAt(lookAhead, 'look_ahead', 'plan_s', SECONDS_MAX),
       commitS: numberAt(lookAhead, 'look_ahead', 'commit_s', SECONDS_MAX),
-      rescueAgeS: numberAt(lookAhead, 'look_ahead', 'rescue_age_s', SECONDS_MAX),
-      rescueS: numberAt(lookAhead, 'look_ahead', 'rescue_s', SECONDS_MAX),
+      commitAgeS: numberAt(lookAhead, 'look_ahead', 'commit_age_s', SECONDS_MAX),
     },
   }
 }

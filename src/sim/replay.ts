@@ -5,6 +5,8 @@ export interface RecordedTrip {
   readonly ts: number
   readonly pickup: LatLng
   readonly dropoff: LatLng
+  /** Of deliveries: nothing to pick up before. */
+  readonly readyTs?: number
 }
 
 export interface RecordedFix {
@@ -33,6 +35,7 @@ const NAMES = {
   tripTime: ['request_ts', 'placed_ts'],
   pickup: ['pickup_lat', 'pickup_lng'],
   dropoff: ['dropoff_lat', 'dropoff_lng'],
+  ready: 'ready_ts',
   trace: ['vehicle_id', 'ts', 'lat', 'lng'],
 } as const
 
@@ -104,6 +107,7 @@ function parseTrips(table: Table, timeColumn: string): RecordedTrip[] {
     ts: numberAt(table, row, i, timeColumn),
     pickup: placeAt(table, row, i, NAMES.pickup),
     dropoff: placeAt(table, row, i, NAMES.dropoff),
+    ...(table.columns.has(NAMES.ready) ? { readyTs: numberAt(table, row, i, NAMES.ready) } : {}),
   }))
 }
 

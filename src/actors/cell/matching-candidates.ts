@@ -64,8 +64,7 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   const waiting = state.orders.size
   const scarcity = scarcityOf(waiting, free)
   const meanTripS = waiting === 0 ? 0 : tripsS / waiting
-  const { planS, rescueS } = settings.ruleset.lookAhead
-  const aheadMs = nowMs + (planS + rescueS / scarcity ** 2) * 1_000
+  const aheadMs = nowMs + settings.ruleset.lookAhead.planS * 1_000
   const field = [...state.drivers.values()].filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
   return {
     ...context,
@@ -131,19 +130,9 @@ function lookAt(known: KnownDriver, order: WaitingOrder, orderS: number, market:
   return { driver: known, pickupEtaS, leftS, costS, excludedBy: whyExcluded(known, order, pickupEtaS, market) }
 }
 
-/**
- * Far ahead there is no telling who will be near. Only an order that has waited for long is planned with drivers that have
- * longer to go; less so where many wait, or the old orders would have every driver before a new one sees it.
- */
-function whyNotYet(leftS: number, order: WaitingOrder, market: Market): string | null {
-  const { planS, rescueS } = market.settings.ruleset.lookAhead
-  const ahead = isOverdue(order, market) ? planS + rescueS / market.scarcity ** 2 : planS
-  return leftS > ahead ? 'present_order' : null
-}
-
 /** It has waited for so long that it takes what it can get. */
 export function isOverdue(order: WaitingOrder, market: Market): boolean {
-  return orderFacts(order, market).ageS >= market.settings.ruleset.lookAhead.rescueAgeS
+  return orderFacts(order, market).ageS >= market.settings.ruleset.lookAhead.commitAgeS
 }
 
 function driverCost(known: KnownDriver, market: Market): number {
@@ -175,5 +164,6 @@ function whyExcluded(known: KnownDriver, order: WaitingOrder, pickupEtaS: number
   if (pickupEtaS > settings.pickupMaxS) return 'too_far'
   if (nowMs < reservedUntilMs) return 'reserved'
   if (nowMs - seenAtMs > settings.staleMs) return 'stale'
-  return driver.freeAtMs > nowMs ? whyNotYet((driver.freeAtMs - nowMs) / 1_000, order, market) : null
+  // Far ahead there is no telling who will be near.
+  return driver.freeAtMs > nowMs + settings.ruleset.lookAhead.planS * 1_000 ? 'present_order' : null
 }
