@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_SETTINGS } from './actors/default-settings.ts'
 import { ConfigError, readConfig, SETTINGS } from './config.ts'
@@ -45,6 +47,19 @@ test('there is no NATS unless it is set', () => {
 
 test('broadcast:k is read', () => {
   expect(readConfig({ WAGGLE_OFFERS: 'broadcast:7' }).dispatch.offersAtOnce).toBe(7)
+})
+
+test('a dispatch ruleset with a bad field stops the start with a sentence that names the file and the field', async () => {
+  const path = join(tmpdir(), `waggle-ruleset-${process.pid}.json`)
+  const example = await Bun.file(join(import.meta.dir, '../docs/dispatch-ruleset.json')).json()
+  await Bun.write(path, JSON.stringify({ ...example, version: 'mine-1' }))
+  expect(readConfig({ WAGGLE_DISPATCH_RULESET: path }).dispatch.ruleset.version).toBe('mine-1')
+  await Bun.write(path, JSON.stringify({ ...example, terms: { trip: { weight: 'much', cap_s: 1 } } }))
+  expect(() => readConfig({ WAGGLE_DISPATCH_RULESET: path })).toThrow(`(${path}): terms.trip.weight must be a number`)
+  await Bun.write(path, '{')
+  expect(() => readConfig({ WAGGLE_DISPATCH_RULESET: path })).toThrow('cannot be read as JSON')
+  await rm(path)
+  expect(() => readConfig({ WAGGLE_DISPATCH_RULESET: path })).toThrow(ConfigError)
 })
 
 test('the operations page lists every setting with its default', async () => {

@@ -228,3 +228,114 @@ test('a window in which everything was served is not followed by another: the ne
   expect(cell.solve(0)).toEqual({ ord_1: ['a'] })
   expect(cell.tell(order('ord_2', 0))).toEqual([{ kind: 'set_timer', name: 'solve', atMs: NOW_MS }])
 })
+
+interface Told {
+  readonly drivers: readonly { readonly driverId: string }[]
+  readonly decision: Readonly<Record<string, unknown>>
+}
+
+function proposalsOf(effects: readonly Effect[]): Told[] {
+  return effects.flatMap(effect => (effect.kind === 'send' ? [effect.message as unknown as Told] : []))
+}
+
+interface Explained {
+  readonly driver_id: string
+  readonly cost: number
+  readonly terms: Record<string, number>
+  readonly excluded_by: string | null
+}
+
+function candidatesOf(told: Told | undefined): readonly Explained[] {
+  return (told?.decision.candidates ?? []) as readonly Explained[]
+}
+
+/** Ten seconds of driving are 50 m. */
+const soon = (leftS: number) => ({ freeAtMs: NOW_MS + leftS * 1_000, capacity: 2, room: 1 })
+
+test('an order waits for a neighbour who is about to be free, rather than for one who comes from far away', () => {
+  const cell = new Cell()
+  cell.tell(driver('far', 2_000), driver('near', 50, soon(22)), order('ord_1', 0))
+  const [plan] = proposalsOf(cell.tell(SOLVE))
+  expect(plan).toMatchObject({ drivers: [], decision: { chosen: null, planned: { driver_id: 'near', free_in_s: 22 } } })
+
+  cell.nowMs = NOW_MS + 18_000
+  const [proposal] = proposalsOf(cell.tell(SOLVE))
+  expect(proposal?.drivers.map(d => d.driverId)).toEqual(['near'])
+  // Four seconds are left of its present order, then ten of driving.
+  expect(proposal?.decision).toMatchObject({
+    look_ahead: true,
+    chosen: { driver_id: 'near', pickup_eta_s: 14 },
+    next_best: { driver_id: 'far' },
+  })
+})
+
+test('whoever has longer to go than is planned ahead is no candidate, and the decision says so', () => {
+  const cell = new Cell()
+  cell.tell(driver('busy', 0, soon(90)), driver('far', 1_000), order('ord_1', 0))
+  const [proposal] = proposalsOf(cell.tell(SOLVE))
+  expect(proposal?.drivers.map(d => d.driverId)).toEqual(['far'])
+  expect(proposal?.decision.candidates).toMatchObject([
+    { driver_id: 'far' },
+    { driver_id: 'busy', excluded_by: 'present_order' },
+  ])
+})
+
+test('an order that has waited for long takes at once what is planned for it', () => {
+  const cell = new Cell()
+  cell.tell(driver('near', 50, soon(22)), order('ord_1', 0, { sinceMs: NOW_MS - 240_000 }))
+  expect(cell.solve(0)).toEqual({ ord_1: ['near'] })
+})
+
+test('where drivers are scarce nobody is sent far: the nearer orders are worth the wait', () => {
+  const lone = new Cell()
+  lone.tell(driver('a', 5_000), order('ord_1', 0, { tripS: 300 }))
+  expect(lone.solve(0)).toEqual({ ord_1: ['a'] })
+
+  const crowded = new Cell()
+  const orders = Array.from({ length: 40 }, (_, n) => order(`ord_${n}`, n, { tripS: 300 }))
+  crowded.tell(...orders, driver('a', 5_000))
+  crowded.nowMs += SETTINGS.matchWindowMs
+  const told = proposalsOf(crowded.tell(SOLVE))
+  expect(told.every(({ drivers }) => drivers.length === 0)).toBe(true)
+  expect(told[0]?.decision).toMatchObject({
+    cap_tightened: true,
+    cost_cap_s: 240,
+    candidates: [{ driver_id: 'a', excluded_by: 'above_cost_cap' }],
+  })
+})
+
+test('each term of the cost is in the decision, and they add up', () => {
+  const cell = new Cell()
+  const facts = { idleSinceMs: NOW_MS - 60_000, servedToday: 4, refusedShare: 0.5, rating: 4, capacity: 3, room: 3 }
+  cell.tell(driver('a', 500, facts), driver('b', 900), order('ord_1', 0, { sinceMs: NOW_MS - 10_000 }))
+  const [proposal] = proposalsOf(cell.tell(SOLVE))
+  const [first] = candidatesOf(proposal)
+  expect(first?.terms).toEqual({
+    pickup_eta_s: 100,
+    present_order_left_s: 0,
+    idle_s: -30,
+    earnings_s: 4,
+    acceptance_s: 10,
+    rating_s: 5,
+    vehicle_fit_s: 4,
+    waiting_age_s: -6,
+    trip_s: 120,
+  })
+  const { present_order_left_s, ...terms } = first?.terms ?? {}
+  expect(present_order_left_s).toBe(0)
+  expect(first?.cost).toBeCloseTo(
+    Object.values(terms).reduce((sum, s) => sum + s, 0),
+    0,
+  )
+  expect(proposal?.decision.ruleset_version).toBe(SETTINGS.ruleset.version)
+})
+
+test('a decision holds sixteen candidates at most, the chosen one first', () => {
+  const cell = new Cell()
+  cell.tell(...Array.from({ length: 60 }, (_, n) => driver(`d_${n}`, n * 10, { room: n % 2 })), order('ord_1', 0))
+  const [proposal] = proposalsOf(cell.tell(SOLVE))
+  const candidates = candidatesOf(proposal)
+  expect(candidates.length).toBe(16)
+  expect(candidates[0]?.driver_id).toBe('d_1')
+  expect(candidates.filter(c => c.excluded_by === 'capacity').length).toBe(6)
+})

@@ -36,6 +36,7 @@ function renderProfile(driverId: string, profile: DriverProfile) {
     vehicle_id: profile.vehicleId,
     capacity: profile.capacity,
     skills: [...profile.skills],
+    rating: profile.rating ?? null,
   }
 }
 

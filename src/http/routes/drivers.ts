@@ -127,6 +127,7 @@ function profileOf(body: NewDriver): DriverProfile {
     vehicleId: body.vehicle_id ?? null,
     capacity: body.capacity ?? 1,
     skills: body.skills ?? [],
+    rating: body.rating ?? null,
   }
 }
 
@@ -156,6 +157,7 @@ function changesOf(body: DriverPatch): Partial<DriverProfile> {
     ...(body.vehicle_id === undefined ? {} : { vehicleId: body.vehicle_id }),
     ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
     ...(body.skills === undefined ? {} : { skills: body.skills }),
+    ...(body.rating === undefined ? {} : { rating: body.rating }),
   }
 }
 

@@ -18,6 +18,7 @@ const Capacity = Type.Integer({
   maximum: 1_000,
   description: 'The sum of the sizes of the orders that the driver can have at once.',
 })
+const Rating = Type.Number({ minimum: 1, maximum: 5, description: 'Stars, kept by whoever collects them.' })
 const VehicleId = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 
 const profile = {
@@ -27,6 +28,7 @@ const profile = {
   vehicle_id: Maybe(VehicleId),
   capacity: Maybe(Capacity),
   skills: Maybe(Skills),
+  rating: Maybe(Rating),
 }
 
 export const NewDriver = Body({ driver_id: Maybe(DriverIdText), ...profile }, { $id: 'NewDriver' })
@@ -52,6 +54,7 @@ export const DriverView = Type.Object(
     vehicle_id: OrNull(Type.String()),
     capacity: Type.Integer(),
     skills: Type.Array(Type.String()),
+    rating: OrNull(Type.Number()),
     status: DriverStatusText,
     load: Type.Integer({ description: 'The sum of the sizes of the orders that the driver has.' }),
     version: Type.Integer(),
