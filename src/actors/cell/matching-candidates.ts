@@ -14,7 +14,7 @@ import { reachM } from '../../domain/reach.ts'
 import type { DispatchSettings } from '../settings.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
 import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
-import { OpenField } from './open-field.ts'
+import { type NearestAsk, OpenField } from './open-field.ts'
 
 /** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
 const LOOKED_AT_MAX = 40
@@ -37,7 +37,8 @@ export interface Market extends BatchContext {
   readonly capS: number
   readonly meanServed: number
   /** Drivers that nothing rules out but the order itself. */
-  readonly field: OpenField
+  readonly open: OpenField
+  readonly everyone: OpenField
   /** The terms of each driver alone, computed when it is first looked at. */
   readonly driverCosts: Map<DriverId, number>
 }
@@ -65,7 +66,8 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   const scarcity = scarcityOf(waiting, free)
   const meanTripS = waiting === 0 ? 0 : tripsS / waiting
   const aheadMs = nowMs + settings.ruleset.lookAhead.planS * 1_000
-  const field = [...state.drivers.values()].filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
+  const everyone = [...state.drivers.values()]
+  const open = everyone.filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
   return {
     ...context,
     state,
@@ -74,7 +76,8 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     scarcity,
     capS: costCapS({ scarcity, meanTripS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
     meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
-    field: new OpenField(field),
+    open: new OpenField(open),
+    everyone: new OpenField(everyone),
     driverCosts: new Map(),
   }
 }
@@ -87,31 +90,30 @@ export function lookAround(order: WaitingOrder, market: Market): Look[] {
 }
 
 function nearestAble(order: WaitingOrder, market: Market): KnownDriver[] {
-  const { settings, field } = market
-  const limit = Math.max(LOOKED_AT_MAX, 2 * settings.offersAtOnce)
-  const accept = (known: KnownDriver) => whyExcluded(known, order, 0, market) === null
-  if (field.size <= FIELD_MAX)
-    return field.nearest(order.pickup, { limit, accept, radiusM: reachM(settings.pickupMaxS) })
-  return nearest(order, limit, market, key => {
-    const known = market.state.drivers.get(key)
-    return known !== undefined && accept(known)
-  })
+  const limit = Math.max(LOOKED_AT_MAX, 2 * market.settings.offersAtOnce)
+  return nearest(order, market.open, market, { limit, accept: known => whyExcluded(known, order, 0, market) === null })
 }
 
 /** The nearest of those who could not, and why not: for the explanation only. */
 export function lookAtOthers(order: WaitingOrder, limit: number, market: Market): Look[] {
   const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
-  const looks = nearest(order, limit, market).map(known => lookAt(known, order, orderS, market))
-  return looks.filter(look => look.excludedBy !== null)
+  const near = nearest(order, market.everyone, market, { limit, accept: () => true })
+  return near.map(known => lookAt(known, order, orderS, market)).filter(look => look.excludedBy !== null)
 }
 
 function nearest(
-  order: WaitingOrder,
-  limit: number,
+  { pickup }: WaitingOrder,
+  field: OpenField,
   { state, settings }: Market,
-  accept: (key: DriverId) => boolean = () => true,
+  { limit, accept }: Pick<NearestAsk, 'limit' | 'accept'>,
 ): KnownDriver[] {
-  const near = state.places.nearest(order.pickup, { limit, accept, radiusM: reachM(settings.pickupMaxS) })
+  const radiusM = reachM(settings.pickupMaxS)
+  if (field.size <= FIELD_MAX) return field.nearest(pickup, { limit, radiusM, accept })
+  const isAccepted = (key: DriverId) => {
+    const known = state.drivers.get(key)
+    return known !== undefined && accept(known)
+  }
+  const near = state.places.nearest(pickup, { limit, radiusM, accept: isAccepted })
   return near.flatMap(({ key }) => state.drivers.get(key) ?? [])
 }
 
