@@ -86,3 +86,39 @@ test('an unreadable or empty recording gives a sentence', async () => {
   expect(figures('--from 1 --to 2')).rejects.toThrow('has no trips in that period')
   expect(dispatchBench.run(['--trips', join(dir, 'none.csv')], () => {})).rejects.toThrow('there is no file')
 })
+
+test('a city that straddles two matching cells is served as well as one in the middle of one', async () => {
+  const flags = '--policy waggle --drivers 60 --window 5 --seed 3'
+  const whole = await figures(flags)
+  const halved = await figures(`${flags} --shift-lng border`)
+  expect(whole.largest_matching_cell_share).toBe(1)
+  expect(Number(halved.largest_matching_cell_share)).toBeLessThan(0.7)
+  expect(Math.abs(Number(halved.served_share) - Number(whole.served_share))).toBeLessThan(0.04)
+})
+
+test('with look-ahead more are served where drivers are scarce, and nobody waits longer for it', async () => {
+  const flags = '--policy waggle --drivers 45 --window 5 --seed 3'
+  const without = await figures(flags)
+  const ahead = await figures(`${flags} --look-ahead 60`)
+  expect(Number(ahead.chained_share)).toBeGreaterThan(0.2)
+  expect(Number(ahead.served_share)).toBeGreaterThanOrEqual(Number(without.served_share))
+  expect(ahead.refused_commands).toEqual({})
+})
+
+test('couriers come on duty and leave by their file, and nothing leaves a kitchen before it is ready', async () => {
+  const deliveries = join(dir, 'deliveries.csv')
+  const couriers = join(dir, 'couriers.csv')
+  const place = '37.75,-122.44'
+  const rows = ['1000,1900', '1010,1010', '9000,9000'].map(times => `${times},${place},37.76,-122.44`)
+  await Bun.write(deliveries, `placed_ts,ready_ts,pickup_lat,pickup_lng,dropoff_lat,dropoff_lng\n${rows.join('\n')}\n`)
+  await Bun.write(couriers, `courier_id,lat,lng,on_ts,off_ts\nc1,${place},0,8000\n`)
+  const run = (policy: string) =>
+    dispatchBench.run(
+      ['--trips', deliveries, '--couriers', couriers, '--policy', policy, '--patience', '600'],
+      () => {},
+    )
+  for (const policy of ['batch', 'waggle']) {
+    // The second gives up while the courier waits for the first meal; when the third comes nobody is on duty.
+    expect((await run(policy)).figures).toMatchObject({ drivers: 1, requests: 3, served_share: 0.3333 })
+  }
+})

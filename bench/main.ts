@@ -2,6 +2,7 @@
 import { RecordingError } from '../src/sim/replay.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
+import { dispatchTableBench } from './dispatch-table.ts'
 import { environment } from './environment.ts'
 import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
@@ -9,7 +10,14 @@ import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 import { matchingBench } from './matching.ts'
 
-const BENCHES: readonly Bench[] = [dispatchBench, feedBench, hotViewBench, ingestBench, matchingBench]
+const BENCHES: readonly Bench[] = [
+  dispatchBench,
+  dispatchTableBench,
+  feedBench,
+  hotViewBench,
+  ingestBench,
+  matchingBench,
+]
 
 const EXIT_NO_RESULT = 1
 const EXIT_USAGE = 2

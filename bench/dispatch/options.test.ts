@@ -23,3 +23,10 @@ test('what cannot be is refused with the name of its flag', () => {
   expect(refused([...TRIPS, '--speed', 'NaN'])).toThrow(FlagError)
   expect(refused([...TRIPS, '--sped', '5'])).toThrow(/--sped/)
 })
+
+test('seeds are a range, and couriers bring their own pace', () => {
+  expect(readDispatchOptions(['--trips', 'x', '--seeds', '3-5']).seeds).toEqual([3, 4, 5])
+  expect(() => readDispatchOptions(['--trips', 'x', '--seeds', '5-3'])).toThrow('--seeds')
+  expect(readDispatchOptions(['--trips', 'x', '--couriers', 'y'])).toMatchObject({ stopS: 240, detour: 1 })
+  expect(readDispatchOptions(['--trips', 'x'])).toMatchObject({ stopS: 0, lookAheadS: 0, shiftLng: 0 })
+})

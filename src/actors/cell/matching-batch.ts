@@ -38,6 +38,7 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
   const effects: Effect[] = []
   for (const { known, looks, solved, isProposed } of rows) {
     const { order, explainedAtMs } = known
+    if (order.cell !== state.cell) continue
     if (!isProposed && context.nowMs - explainedAtMs < EXPLAIN_EVERY_MS) continue
     const drivers = solved && isProposed ? withOthers(solved, looks, taken, context.settings.offersAtOnce) : []
     for (const { driverId } of drivers) asked.add(driverId)

@@ -1,5 +1,5 @@
 import type { LatLng } from '../../domain/geo.ts'
-import type { DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { TimerFired } from '../runtime/turn.ts'
 
 /** A driver that could take an order: now, or soon. */
@@ -24,6 +24,8 @@ export interface OpenDriver {
 /** An order that wants a driver now. */
 export interface WaitingOrder {
   readonly orderId: OrderId
+  /** The cell that matches it. Its neighbours hear of it too, where it is near them: its driver may be one of theirs. */
+  readonly cell: CellId
   readonly pickup: LatLng
   readonly vehicleType: string | null
   readonly skills: readonly string[]

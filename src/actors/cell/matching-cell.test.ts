@@ -34,7 +34,15 @@ function driver(id: string, metres: number, changes: object = {}): MatchingCellM
 }
 
 function order(id: string, metres: number, changes: object = {}): MatchingCellMessage {
-  const common = { vehicleType: null, skills: [], size: 1, refusedBy: [], sinceMs: NOW_MS, tripS: 600 }
+  const common = {
+    cell: cellAt(PLACE, MATCHING_RES),
+    vehicleType: null,
+    skills: [],
+    size: 1,
+    refusedBy: [],
+    sinceMs: NOW_MS,
+    tripS: 600,
+  }
   return { kind: 'matching.order', order: { orderId: id as OrderId, pickup: north(metres), ...common, ...changes } }
 }
 
@@ -338,4 +346,14 @@ test('a decision holds sixteen candidates at most, the chosen one first', () => 
   expect(candidates.length).toBe(16)
   expect(candidates[0]?.driver_id).toBe('d_1')
   expect(candidates.filter(c => c.excluded_by === 'capacity').length).toBe(6)
+})
+
+test('an order beyond the border keeps the driver that suits it better, and is proposed to by its own cell only', () => {
+  const beyond = { cell: cellAt({ latitude: 34, longitude: -118 }, MATCHING_RES) }
+  const cell = new Cell()
+  cell.tell(driver('a', 100), driver('b', 3_000), order('ord_own', 900), order('ord_theirs', 50, beyond))
+  expect(cell.solve()).toEqual({ ord_own: ['b'] })
+
+  const others = new Cell()
+  expect(others.tell(driver('a', 100), order('ord_theirs', 50, beyond))).toEqual([])
 })

@@ -96,14 +96,22 @@ function collect(
   settings: DispatchSettings,
 ): Turn<MatchingCellEvent> {
   if (state.window) return turn([event])
-  const orders = event.type === 'order_seen' && !state.orders.has(event.order.orderId) ? 1 : 0
+  const isNew = event.type === 'order_seen' && !state.orders.has(event.order.orderId)
+  const orders = isNew && event.order.cell === state.cell ? 1 : 0
   const drivers = event.type === 'driver_seen' && !state.drivers.has(event.driver.driverId) ? 1 : 0
-  const waiting = state.orders.size + orders
+  const waiting = ownOrders(state) + orders
   if (waiting === 0) return turn([event])
   // Where no driver is about there is nothing to solve, but somebody will ask why nobody came.
   if (state.drivers.size + drivers === 0) return turn([event], [setTimer('explain', nowMs + settings.matchWindowMs)])
   const closesAtMs = nowMs + (waiting === 1 ? 0 : settings.matchWindowMs)
   return turn([event, { type: 'window', window: { openedAtMs: nowMs, closesAtMs } }], [setTimer('solve', closesAtMs)])
+}
+
+/** Those of the neighbours are weighed, so that a driver is left to the order beyond the border that it suits better. */
+function ownOrders({ orders, cell }: MatchingCellState): number {
+  let own = 0
+  for (const { order } of orders.values()) if (order.cell === cell) own++
+  return own
 }
 
 /** Nobody is about: each order's record says so, now and then, until its drivers come. */
@@ -120,7 +128,7 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
   const forgotten = forget(state, nowMs, settings)
   for (const event of forgotten) evolve(state, event)
   const batch = solveBatch(state, { nowMs, windowMs: nowMs - window.openedAtMs, settings })
-  const left = state.orders.size - batch.proposed.length
+  const left = ownOrders(state) - batch.proposed.length
   // Where no driver is about, the next one to come, or the order's next word, opens a window.
   const next =
     left > 0 && state.drivers.size > 0 ? { openedAtMs: nowMs, closesAtMs: nowMs + settings.matchWindowMs } : null

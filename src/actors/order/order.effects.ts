@@ -1,5 +1,6 @@
-import type { DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
+import { matchingCellsNear } from '../../domain/reach.ts'
 import type { DriverTask } from '../driver/driver.state.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
@@ -65,7 +66,7 @@ export function changed(
 function rematch(before: OrderState | null, after: OrderState, { nowMs, settings }: OrderContext): Effect[] {
   const waited = before !== null && waits(before)
   if (waits(after)) return waited ? [] : announce(after, nowMs, settings)
-  return waited || before?.status === 'placed' ? [leaveMatching(after, settings)] : []
+  return waited || before?.status === 'placed' ? leaveMatching(after, settings) : []
 }
 
 /** The order wants a driver and none is being asked. */
@@ -79,6 +80,7 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
   const { orderId, pickup, vehicleType, skills, size } = state.terms
   const order = {
     orderId,
+    cell: matchingCellAt(pickup),
     pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
     vehicleType,
     skills,
@@ -88,15 +90,22 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
     tripS: state.terms.durationS,
   }
   return [
-    toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order', order }),
+    ...cellsOf(state, settings).map(cell => toMatching(cell, settings.shards, { kind: 'matching.order', order })),
     stillAsks(state, settings),
     setTimer('announce', nowMs + ANNOUNCE_EVERY_MS),
   ]
 }
 
-function leaveMatching(state: OrderState, settings: DispatchSettings): Effect {
-  const { orderId, pickup } = state.terms
-  return toMatching(matchingCellAt(pickup), settings.shards, { kind: 'matching.order_gone', orderId })
+function leaveMatching(state: OrderState, settings: DispatchSettings): Effect[] {
+  const { orderId } = state.terms
+  return cellsOf(state, settings).map(cell =>
+    toMatching(cell, settings.shards, { kind: 'matching.order_gone', orderId }),
+  )
+}
+
+/** Half the reach of a driver: a cell that hears of an order then also knows the drivers around it. */
+function cellsOf({ terms: { pickup } }: OrderState, { pickupMaxS }: DispatchSettings): CellId[] {
+  return matchingCellsNear(pickup, pickupMaxS / 2)
 }
 
 /** What its driver has to drive for it. */
