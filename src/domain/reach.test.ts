@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { travelTimeS } from './eta.ts'
-import { cellAt, centreOf, MATCHING_RES } from './h3.ts'
+import { cellAt, centreOf, disk, MATCHING_RES } from './h3.ts'
 import { matchingCellsNear, reachM } from './reach.ts'
 
 const REACH_S = 1_200
@@ -34,4 +34,10 @@ test('an order within reach lies in one of the cells, but for a sliver at its ed
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('whoever may drive for a day is still shared with its neighbours only', () => {
+  const day = matchingCellsNear(CITY, 86_400)
+  const neighbours = new Set(disk(cellAt(CITY, MATCHING_RES), 1))
+  expect(day.every(cell => neighbours.has(cell))).toBe(true)
 })

@@ -11,6 +11,8 @@ import type { CellId } from './ids.ts'
 const METRES_PER_DEGREE = 111_195.08
 /** Looked at all around. A corner of a cell that lies between two of them is no more than 2 % of the reach deep. */
 const DIRECTIONS = 16
+/** Farther than this nobody is shared: it is less than the width of a cell, so none between is left out. */
+const SHARED_MAX_M = 15_000
 /** Beyond the poles' circles a degree of longitude is next to nothing. */
 const COSINE_MIN = 0.01
 
@@ -24,7 +26,7 @@ export function reachM(travelS: number): number {
 /** The cell of the place first. */
 export function matchingCellsNear(place: LatLng, travelS: number): CellId[] {
   const cells = new Set([cellAt(place, MATCHING_RES)])
-  const degrees = reachM(travelS) / METRES_PER_DEGREE
+  const degrees = Math.min(reachM(travelS), SHARED_MAX_M) / METRES_PER_DEGREE
   const eastward = degrees / Math.max(COSINE_MIN, Math.cos((place.latitude * Math.PI) / 180))
   for (let i = 0; i < DIRECTIONS; i++) {
     const angle = (2 * Math.PI * i) / DIRECTIONS
