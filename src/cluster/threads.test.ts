@@ -86,6 +86,8 @@ test('an order is placed, offered, accepted and in the record', async () => {
     select status, driver_id from orders where order_id = ${orderId}`
   expect(row).toEqual({ status: 'assigned', driver_id: driverId })
   await engine.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+  // Having waited longer it would be asked before whoever the next test puts beside it.
+  await engine.gateway.askDriver(driverId, { kind: 'driver.availability', status: 'offline' })
 })
 
 test('a crashed worker comes back from the record, and nothing acknowledged is lost', async () => {
