@@ -7,7 +7,7 @@ import { mutantOf } from './mutation.ts'
 import { Scratch } from './scratch.ts'
 
 const ROOT = join(import.meta.dir, '../..')
-const SEEDS = 2
+const SEEDS = 6
 const PARTS_MAX = 6
 
 const REMOVED = [

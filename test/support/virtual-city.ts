@@ -33,6 +33,7 @@ import type { DispatchSettings } from '../../src/actors/settings.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
 import { type DriverId, type OfferId, type OrderId, orderOfOffer, type ShardId } from '../../src/domain/ids.ts'
 import { shardOfPosition } from '../../src/domain/region.ts'
+import { EAGER } from '../../src/simulator/eager-ruleset.ts'
 import { DOWNTOWN, orderTerms, START_MS } from '../../src/simulator/places.ts'
 
 export { DOWNTOWN, north, START_MS } from '../../src/simulator/places.ts'
@@ -127,7 +128,7 @@ export class VirtualCity {
 
   constructor(options: CityOptions = {}) {
     this.#options = options
-    this.settings = { ...DEFAULT_SETTINGS, ...options.settings }
+    this.settings = { ...DEFAULT_SETTINGS, ...EAGER, ...options.settings }
     this.clock = new VirtualClock({ startMs: START_MS, ...(options.shuffle ? { shuffle: options.shuffle } : {}) })
     this.history = new MemoryHistory()
     const record = new WatchedRecord({

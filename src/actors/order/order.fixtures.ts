@@ -7,7 +7,8 @@ import type { OrderEvent } from './order.messages.ts'
 import type { OrderState, OrderTerms } from './order.state.ts'
 import { termsOf } from './order-terms.fixtures.ts'
 
-export const SETTINGS = DEFAULT_SETTINGS
+/** With a long look ahead, so that whoever has an order is seen for the next one whatever is left of it. */
+export const SETTINGS = { ...DEFAULT_SETTINGS, lookAheadMs: 600_000 }
 
 export const NOW_MS = Date.UTC(2026, 0, 5, 12)
 export const ORDER_ID = 'ord_0001ke70f413cgt11gn0c2' as OrderId

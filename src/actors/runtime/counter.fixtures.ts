@@ -137,6 +137,8 @@ export class Counters {
   readonly fates: JournalFate[] = []
   /** Of every request, as long as it is set. */
   isDown = false
+  /** How long a page of open orders takes; it is read half-way. */
+  pageMs = 2
 
   constructor() {
     this.net.outside = { onReply: (to, body) => this.replies.push({ askId: to.askId, body }) }
@@ -146,7 +148,7 @@ export class Counters {
     return new MemoryJournal({
       record: this.record,
       clock: this.clock,
-      latencyMs: () => 2,
+      latencyMs: ({ method }) => (method === 'openOrders' ? this.pageMs : 2),
       before: ({ method }) => (this.isDown ? 'unavailable' : method === 'commit' ? (this.fates.shift() ?? 'ok') : 'ok'),
     })
   }

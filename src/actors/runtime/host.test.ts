@@ -227,6 +227,24 @@ describe('mailboxes and memory', () => {
     expect(counters.stored(ONE)).toEqual(['a'])
   })
 
+  test('an order that ends while a page of open orders is under way is not brought back by it', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    host.drop(1 as ShardId)
+    counters.pageMs = 20
+    const [epoch = 0] = counters.record.takeShards([1 as ShardId], 'test')
+    const opening = host.open([{ shard: 1 as ShardId, epoch }])
+    counters.clock.advance(11)
+    counters.send(host, ONE, { kind: 'end', what: 'b' })
+    counters.clock.advance(5)
+    await Promise.resolve()
+    counters.clock.advance(1_000)
+    await counters.clock.settle(opening)
+    expect(counters.stored(ONE)).toEqual(['a', 'b'])
+    expect(host.stats.actors.order).toBe(0)
+  })
+
   test('behind a repeated placing that came too late the actor is looked for in the record', async () => {
     const counters = new Counters()
     const host = await counters.host(1)

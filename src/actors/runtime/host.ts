@@ -15,9 +15,10 @@ import type { ActorKindName, Envelope, Message } from './envelope.ts'
 import { Gate } from './gate.ts'
 import { Intake } from './intake.ts'
 import { Loader } from './loader.ts'
-import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog, StoredOrder } from './ports.ts'
+import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog } from './ports.ts'
 import { Positions } from './positions.ts'
 import { PriceLane } from './price-lane.ts'
+import { Resumption } from './resumption.ts'
 import { envelopeTo, Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
@@ -26,7 +27,6 @@ import { Turns } from './turns.ts'
 
 /** Messages that take part in one round of the turn loop before outputs are flushed and others get the thread. */
 const TURNS_PER_ROUND = 5_000
-const OPEN_ORDERS_PAGE = 1_000
 const REST_EVERY_MS = 30_000
 
 export interface ShardGrant {
@@ -75,6 +75,7 @@ export class Host {
   readonly #positions: Positions
   readonly #prices: PriceLane
   readonly #turns: Turns
+  readonly #resumption: Resumption
   #pumpArmed = false
   #stopped = false
 
@@ -137,6 +138,7 @@ export class Host {
     this.#activation = activation
     this.#intake = intake
     this.#prices = prices
+    this.#resumption = new Resumption({ journal, slots, activation })
     this.#positions = new Positions({ bus, slots, intake, activation })
     this.#turns = new Turns({
       clock,
@@ -176,23 +178,8 @@ export class Host {
       this.drop(shard)
       this.#slots.serve(shard, epoch)
     }
-    const shards = grants.map(g => g.shard)
-    const epochs = new Map(grants.map(g => [g.shard, g.epoch]))
-    for (let after: OrderId | null = null; ; ) {
-      const page: StoredOrder[] = await this.#parts.journal.openOrders(shards, after, OPEN_ORDERS_PAGE)
-      for (const stored of page) {
-        // The shard may have been lost again while the page was read.
-        if (this.#slots.epochOf(stored.shard) === epochs.get(stored.shard)) this.#resumeOrder(stored)
-      }
-      after = page.at(-1)?.orderId ?? null
-      if (page.length < OPEN_ORDERS_PAGE) break
-    }
+    await this.#resumption.resume(new Map(grants.map(g => [g.shard, g.epoch])))
     this.#armPump()
-  }
-
-  #resumeOrder(stored: StoredOrder): void {
-    if (this.#slots.find('order', stored.orderId)) return
-    this.#activation.orderLoaded(this.#slots.add('order', stored.orderId, stored.shard, 'loading'), stored)
   }
 
   /**

@@ -14,6 +14,7 @@ export class Slots {
   }
   readonly #epochs = new Map<ShardId, number>()
   readonly #onReady: () => void
+  readonly #watchingGone = new Set<Set<string>>()
   #ready: Slot[] = []
 
   /** @param onReady  some actor has something to do. */
@@ -67,6 +68,18 @@ export class Slots {
     slot.state = null
     slot.guard = null
     this.#byKind[slot.kind.name].delete(slot.id)
+    for (const gone of this.#watchingGone) gone.add(slot.id)
+  }
+
+  /** @returns those who have left since, growing until `unwatchGone`. */
+  watchGone(): Set<string> {
+    const gone = new Set<string>()
+    this.#watchingGone.add(gone)
+    return gone
+  }
+
+  unwatchGone(gone: Set<string>): void {
+    this.#watchingGone.delete(gone)
   }
 
   *all(): Iterable<Slot> {

@@ -52,6 +52,14 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     why: 'an event is published that was never committed',
   },
   {
+    id: 'old-page-ignored',
+    guard: 'an order that has ended since a page of open orders was read is not made from it',
+    file: 'src/actors/runtime/resumption.ts',
+    find: 'if (isOurs && !gone.has(stored.orderId)) this.#load(stored)',
+    replace: 'if (isOurs) this.#load(stored)',
+    why: 'an order that is over is in memory again, and says so to whoever watches',
+  },
+  {
     id: 'late-placing-loaded',
     guard: 'behind a placing that came too late the order is loaded',
     file: TURNS,
@@ -218,9 +226,9 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
   {
     id: 'resumed-shard-lost',
     guard: 'orders of a shard that was lost while they were read',
-    file: HOST,
-    find: 'if (this.#slots.epochOf(stored.shard) === epochs.get(stored.shard)) this.#resumeOrder(stored)',
-    replace: 'if (epochs.size > 0) this.#resumeOrder(stored)',
+    file: 'src/actors/runtime/resumption.ts',
+    find: 'const isOurs = slots.epochOf(stored.shard) === epochs.get(stored.shard)',
+    replace: 'const isOurs = epochs.size > 0',
     why: 'an order is in memory on a shard that is not served here',
   },
 ]
