@@ -69,6 +69,7 @@ const ORDER_SAMPLES: readonly OrderEvent[] = [
   { type: 'status', atMs, status: 'at_pickup', driverId, by },
   { type: 'cancelled', atMs, reason: `${PRIVATE} reason`, by },
   { type: 'expired', atMs },
+  { type: 'adjusted', atMs, lines: [{ code: 'trip_not_made', label: `${PRIVATE} label`, amount: -900 }] },
 ]
 
 const profile = {

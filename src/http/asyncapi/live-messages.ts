@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox'
 import { DriverStatusText, Instant, Latitude, Longitude, OrNull } from '../schemas/common.ts'
 import { OrderView } from '../schemas/order.ts'
 import { CurrentLocation } from '../schemas/position.ts'
+import { CellSurgeView } from '../schemas/ruleset.ts'
 import type { DescribedMessages } from './message.ts'
 
 const Topic = Type.String({
@@ -54,6 +55,7 @@ export const LIVE_SENDS: DescribedMessages = {
   location: { summary: 'A driver is somewhere else.', payload: update('location', LiveLocation) },
   order: { summary: 'An order has changed: the whole of it.', payload: update('order', OrderView) },
   driver: { summary: 'A driver’s status has changed.', payload: update('driver', LiveDriver) },
+  surge: { summary: 'The multiplier of a price cell has changed.', payload: update('surge', CellSurgeView) },
   gap: {
     summary: 'A slow reader missed these; the latest follows.',
     payload: Type.Composite([typed('gap'), Type.Object({ topic: Topic, from: TopicSeq, to: TopicSeq })]),

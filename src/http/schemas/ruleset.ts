@@ -136,18 +136,19 @@ export const SurgeQuery = Type.Object({
   cells: Type.String({ minLength: 1, maxLength: 4_000, description: 'H3 cells of resolution 8, separated by commas.' }),
 })
 
+/** Also what the live topic of a price cell says when it changes. */
+export const CellSurgeView = Type.Object({
+  cell: Type.String(),
+  multiplier: Type.Number(),
+  demand: Type.Integer({ description: 'People who asked for a price or an order lately.' }),
+  supply: Type.Number({ description: 'Drivers who are free or soon will be; those who have just left in part.' }),
+  round: Type.Integer(),
+})
+
 export const SurgeView = Type.Object(
   {
     round: Type.Integer({ description: 'The newest of the rounds below; 0 before the first.' }),
-    cells: Type.Array(
-      Type.Object({
-        cell: Type.String(),
-        multiplier: Type.Number(),
-        demand: Type.Integer({ description: 'People who asked for a price or an order lately.' }),
-        supply: Type.Number({ description: 'Drivers who are free or soon will be; those who have just left in part.' }),
-        round: Type.Integer(),
-      }),
-    ),
+    cells: Type.Array(CellSurgeView),
   },
   { $id: 'Surge' },
 )
