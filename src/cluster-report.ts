@@ -1,4 +1,4 @@
-import type { OwnershipStatus } from './cluster/ownership/ownership-driver.ts'
+import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import type { Engine } from './engine.ts'
 import type { ClusterReport } from './http/cluster-report.ts'
 

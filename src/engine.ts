@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { AllShards } from './cluster/all-shards.ts'
 import { type ClusterTarget, openGatewaySide } from './cluster/nats/open-cluster.ts'
-import type { OwnershipStatus } from './cluster/ownership/ownership-driver.ts'
+import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import type { NodeId } from './cluster/ownership/types.ts'
 import type { ShardKeeper } from './cluster/shard-keeper.ts'
 import { SharedShards } from './cluster/shared-shards.ts'

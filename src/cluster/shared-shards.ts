@@ -3,7 +3,8 @@
  */
 import type { Clock, Journal, Membership } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
-import { OwnershipDriver, type OwnershipStatus } from './ownership/ownership-driver.ts'
+import { OwnershipDriver } from './ownership/ownership-driver.ts'
+import type { OwnershipStatus } from './ownership/ownership-status.ts'
 import type { NodeId } from './ownership/types.ts'
 import type { ShardKeeper } from './shard-keeper.ts'
 import type { Threads } from './threads.ts'
@@ -22,8 +23,10 @@ export interface SharedShardsParts {
 
 export class SharedShards implements ShardKeeper {
   readonly #driver: OwnershipDriver
+  readonly #say: (sentence: string) => void
 
   constructor({ threads, onTrouble, ...parts }: SharedShardsParts) {
+    this.#say = onTrouble
     this.#driver = new OwnershipDriver({
       ...parts,
       hooks: {
@@ -44,8 +47,12 @@ export class SharedShards implements ShardKeeper {
     this.#driver.start()
   }
 
-  leave(): Promise<void> {
-    return this.#driver.leave()
+  async leave(): Promise<void> {
+    const served = this.#driver.status.serving.length
+    const before = this.#driver.status.handOffs.count
+    await this.#driver.leave()
+    const { count, maxMs } = this.#driver.status.handOffs
+    this.#say(`cluster: handed ${count - before} of ${served} shards over, the slowest in ${maxMs} ms`)
   }
 
   workerUp(): void {}

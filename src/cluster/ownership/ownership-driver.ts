@@ -10,6 +10,7 @@ import { invariant, StoreUnavailableError } from '../../actors/runtime/errors.ts
 import type { ShardGrant } from '../../actors/runtime/host.ts'
 import type { Cancel, Clock, Journal, Membership } from '../../actors/runtime/ports.ts'
 import type { ShardId } from '../../domain/ids.ts'
+import { HandOffTimes } from './hand-off-times.ts'
 import { LeaseCalls } from './lease-calls.ts'
 import { CALL_MAX_MS, LEAVE_MAX_MS, TICK_EVERY_MS } from './limits.ts'
 import type { MembershipMessage } from './membership.messages.ts'
@@ -19,7 +20,9 @@ import { monotonic } from './monotonic.ts'
 import type { OwnershipEffect, OwnershipMessage } from './ownership.messages.ts'
 import { effectiveOf, evolve as evolveShards, newOwnership, type OwnershipState } from './ownership.state.ts'
 import * as shards from './ownership.ts'
-import type { ClusterView, EffectiveOwnership, LeaseNote, NodeId } from './types.ts'
+import { newsOf } from './ownership-news.ts'
+import type { OwnershipStatus } from './ownership-status.ts'
+import type { ClusterView, NodeId } from './types.ts'
 
 /** What a node does with its shards. Each may be asked again for what is done already. */
 export interface OwnershipHooks {
@@ -50,16 +53,6 @@ export interface OwnershipDriverParts {
   readonly onError: (error: unknown) => void
 }
 
-/** For whoever looks at a node from outside. */
-export interface OwnershipStatus {
-  readonly self: LeaseNote
-  readonly hasLease: boolean
-  readonly members: readonly LeaseNote[]
-  readonly owners: readonly EffectiveOwnership[]
-  /** Shards that this node serves now. */
-  readonly serving: readonly ShardGrant[]
-}
-
 type Work =
   | { readonly of: 'lease'; readonly message: MembershipMessage }
   | { readonly of: 'shards'; readonly message: OwnershipMessage }
@@ -69,6 +62,7 @@ export class OwnershipDriver {
   readonly #nowMs: () => number
   readonly #left = Promise.withResolvers<void>()
   readonly #calls: LeaseCalls
+  readonly #handOffs = new HandOffTimes()
   #lease: MembershipState
   #shards: OwnershipState
   /** What the decider of shards was told last. */
@@ -77,6 +71,9 @@ export class OwnershipDriver {
   #isWorking = false
   #isStopped = false
   #unwatch: Cancel = () => {}
+  /** What the operator was told of last. */
+  #told: { readonly lease: MembershipState; readonly shards: OwnershipState; readonly status: OwnershipStatus } | null =
+    null
 
   constructor(parts: OwnershipDriverParts) {
     const { node, boot, weight = 1, clock } = parts
@@ -124,6 +121,7 @@ export class OwnershipDriver {
       members: [...this.#lease.members.values()].map(m => m.note),
       owners: [...effectiveOf(this.#shards).values()],
       serving,
+      handOffs: this.#handOffs.figures,
     }
   }
 
@@ -133,7 +131,16 @@ export class OwnershipDriver {
     if (this.#isStopped) return
     this.#lead({ kind: 'tick' })
     this.#own({ kind: 'tick' })
+    this.#tellNews()
     this.#parts.clock.after(TICK_EVERY_MS, () => this.#tick())
+  }
+
+  #tellNews(): void {
+    const told = this.#told
+    if (told?.lease === this.#lease && told.shards === this.#shards) return
+    const { status } = this
+    for (const sentence of told === null ? [] : newsOf(told.status, status)) this.#parts.onTrouble(sentence)
+    this.#told = { lease: this.#lease, shards: this.#shards, status }
   }
 
   #lead(message: MembershipMessage): void {
@@ -183,6 +190,7 @@ export class OwnershipDriver {
       last.phase === view.phase
     if (isSame) return
     this.#viewed = { state, view }
+    this.#handOffs.heard(view.members, this.#nowMs())
     this.#own({ kind: 'view', view })
   }
 
@@ -201,6 +209,7 @@ export class OwnershipDriver {
         )
         break
       case 'open':
+        this.#handOffs.ended(effect.grants.map(g => g.shard))
         hooks.open(effect.grants).then(
           () => this.#own({ kind: 'opened', grants: effect.grants }),
           error => {
@@ -240,6 +249,7 @@ export class OwnershipDriver {
     const { hooks, onError } = this.#parts
     const sealed = grants.map(g => g.shard)
     hooks.seal(sealed)
+    this.#handOffs.sealed(grants, this.#nowMs())
     hooks.drained(sealed).then(
       () => this.#own({ kind: 'drained', grants }),
       // Its deadline releases them.

@@ -1,0 +1,27 @@
+/** What an operator should read about who is there and who serves what, from two states of one node, one after the other. Pure. */
+import type { OwnershipStatus } from './ownership-status.ts'
+import type { NodeId } from './types.ts'
+
+type Seen = Pick<OwnershipStatus, 'self' | 'hasLease' | 'members' | 'serving'>
+
+export function newsOf(before: Seen, after: Seen): string[] {
+  const news: string[] = []
+  const then = phasesOf(before)
+  const now = phasesOf(after)
+  for (const node of now.keys()) if (!then.has(node)) news.push(`cluster: ${node} is there`)
+  for (const [node, phase] of then) {
+    if (now.has(node)) continue
+    news.push(phase === 'draining' ? `cluster: ${node} has left` : `cluster: ${node} is gone: its lease has lapsed`)
+  }
+  if (before.hasLease && !after.hasLease)
+    news.push('cluster: the lease of this node is lost; others may take its shards')
+  if (!before.hasLease && after.hasLease) news.push('cluster: this node has a lease')
+  const [had, has] = [before.serving.length, after.serving.length]
+  if (had !== has) news.push(`cluster: serves ${has} shards, ${Math.abs(has - had)} ${has > had ? 'more' : 'fewer'}`)
+  return news
+}
+
+/** Of the others: under our own name lies our lease of before a restart, for a while. */
+function phasesOf({ self, members }: Seen): Map<NodeId, string> {
+  return new Map(members.flatMap(({ node, phase }) => (node === self.node ? [] : [[node, phase]])))
+}

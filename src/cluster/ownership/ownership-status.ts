@@ -1,0 +1,14 @@
+import type { ShardGrant } from '../../actors/runtime/host.ts'
+import type { HandOffFigures } from './hand-off-times.ts'
+import type { EffectiveOwnership, LeaseNote } from './types.ts'
+
+/** For whoever looks at a node from outside. */
+export interface OwnershipStatus {
+  readonly self: LeaseNote
+  readonly hasLease: boolean
+  readonly members: readonly LeaseNote[]
+  readonly owners: readonly EffectiveOwnership[]
+  /** Shards that this node serves now. */
+  readonly serving: readonly ShardGrant[]
+  readonly handOffs: HandOffFigures
+}
