@@ -49,7 +49,8 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   { folder: 'src/store/', below: ['src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/http/', below: ['src/store/', 'src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/sim/', below: ['src/domain/'] },
-  { folder: 'src/audit/', below: ['src/sim/', 'src/store/', 'src/domain/'] },
+  { folder: 'src/trial/', below: ['src/services/'] },
+  { folder: 'src/audit/', below: ['src/sim/', 'src/trial/', 'src/services/', 'src/store/', 'src/domain/'] },
   { folder: 'src/simulator/', below: ['src/cluster/ownership/', 'src/actors/', 'src/domain/'] },
 ]
 

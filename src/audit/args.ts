@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 /** The command line of an audit. */
 export interface AuditOptions {
   readonly rounds: number
+  /** 1: an embedded one with its own Postgres; more: a cluster on NATS, Redis and Postgres. */
+  readonly nodes: number
   readonly drivers: number
   readonly roundMs: number
   readonly seed: number
@@ -18,10 +20,13 @@ export class ArgsError extends Error {
   override readonly name = 'ArgsError'
 }
 
-export const HELP = `bun run audit -- [options]: kills a real node and its Postgres under load, and holds them to all they acknowledged
+export const HELP = `bun run audit -- [options]: strikes real nodes and their servers under load, and holds them to all they acknowledged
 
-  --rounds N               faults: kill -9 of the node, of Postgres, of both, of a node that starts; SIGTERM (5)
-  --drivers N              (200)
+  --rounds N               faults, one per round (5)
+  --nodes N                1: an embedded node; kill -9 of it, of its Postgres, of both, while it starts; SIGTERM (1)
+                           2 to 9: a cluster; nodes killed, two at once, frozen past their leases, stopped and started, added;
+                           NATS, Redis and Postgres killed, frozen, started again, flushed
+  --drivers N              (200; in a cluster 100)
   --seconds-per-round S    load before each fault, at most (5)
   --seed N                 of what clients do and when faults come; real processes make it only nearly repeatable (1)
   --data-dir DIR           where the node keeps its data (a directory made for this run)
@@ -33,6 +38,7 @@ kept, and its name told), 2 the audit could not be made.`
 
 const OPTIONS = {
   rounds: { type: 'string' },
+  nodes: { type: 'string' },
   drivers: { type: 'string' },
   'seconds-per-round': { type: 'string' },
   seed: { type: 'string' },
@@ -45,12 +51,19 @@ const OPTIONS = {
 export function parseCommand(argv: readonly string[]): Command {
   const values = parse(argv)
   if (values.help === true) return { kind: 'help' }
+  const nodes = numberOf('nodes', values.nodes, { fallback: 1, min: 1, max: 9, whole: true })
   return {
     kind: 'run',
     options: {
       rounds: numberOf('rounds', values.rounds, { fallback: 5, min: 1, max: 10_000, whole: true }),
+      nodes,
       // Each has a socket and reports four times a second: more would measure the machine.
-      drivers: numberOf('drivers', values.drivers, { fallback: 200, min: 4, max: 2_000, whole: true }),
+      drivers: numberOf('drivers', values.drivers, {
+        fallback: nodes === 1 ? 200 : 100,
+        min: 4,
+        max: 2_000,
+        whole: true,
+      }),
       roundMs: 1_000 * numberOf('seconds-per-round', values['seconds-per-round'], { fallback: 5, min: 0.5, max: 600 }),
       seed: numberOf('seed', values.seed, { fallback: 1, min: 0, max: 2 ** 31 - 1, whole: true }),
       dataDir: values['data-dir'] ?? null,

@@ -48,7 +48,7 @@ export class Driver {
     this.line = new Line({
       driverId,
       protocol: index % 3 === 0 ? 'msgpack' : 'json',
-      target: world.target,
+      targets: world.targets,
       token: world.token,
       random: this.#wayRandom,
       onAcked: fixes => world.ledger.positions.acked(fixes),

@@ -1,5 +1,6 @@
 /**
- * A driver's own socket, which outlives its connections and the node's restarts.
+ * A driver's own socket, which outlives its connections and the nodes' restarts: each connection is made to another node than
+ * the one before, where there is one. A node that says nothing for long (it is frozen, or cut off) is left like one that is gone.
  *
  * A frame is kept until a cumulative acknowledgement settles it. On a new connection the numbers start again at 1, and
  * whatever is unsettled is sent again with its `recorded_at` unchanged. A frame that was answered with an error is settled
@@ -8,13 +9,13 @@
 import type { Uniform } from '../domain/ids.ts'
 import { type JsonObject, numberAt, objectOf, textAt } from '../sim/json.ts'
 import { decodeFrame, encodeFrame, type Protocol, subprotocolOf } from '../sim/wire.ts'
-import type { Target } from './calls.ts'
 import { type Fix, pointOf } from './position-book.ts'
+import type { Targets } from './targets.ts'
 
 export interface LineOptions {
   readonly driverId: string
   readonly protocol: Protocol
-  readonly target: Target
+  readonly targets: Targets
   readonly token: string
   readonly random: Uniform
   readonly onAcked: (fixes: readonly Fix[]) => void
@@ -25,6 +26,7 @@ export interface LineOptions {
 interface Frame {
   readonly fixes: readonly Fix[]
   readonly seq: number
+  readonly sentAtMs: number
   isRefused: boolean
 }
 
@@ -34,11 +36,16 @@ const RETRY_MIN_MS = 50
 const RETRY_SPREAD_MS = 250
 /** A refused position is `overloaded`: the record is away for longer than what the node keeps. */
 const REFUSED_PAUSE_MS = 500
+/** Neither an open connection nor an acknowledgement for so long, and the next node is tried. Longer than any take-over. */
+const SILENT_MAX_MS = 7_000
+const OPEN_MAX_MS = 3_000
 const REFUSED: ReadonlySet<string | null> = new Set(['overloaded', 'record_unavailable', 'timeout'])
 
 export class Line {
   readonly #options: LineOptions
+  /** Open, or being opened. */
   #socket: WebSocket | null = null
+  #url: string | null = null
   #lastSeq = 0
   /** Sent on this connection, not settled. */
   #frames: Frame[] = []
@@ -55,20 +62,29 @@ export class Line {
   }
 
   open(): void {
-    if (this.#isClosed) return
-    const { target, driverId, protocol, token } = this.#options
-    if (target.url === null) {
+    if (this.#isClosed || this.#socket !== null) return
+    const { targets, driverId, protocol, token } = this.#options
+    const url = targets.next(this.#url)
+    if (url === null) {
       this.#openLater()
       return
     }
-    const socket = new WebSocket(`${target.url.replace('http', 'ws')}/v1/stream?driver_id=${driverId}`, {
+    this.#url = url
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream?driver_id=${driverId}`, {
       protocols: [subprotocolOf(protocol)],
       headers: { authorization: `Bearer ${token}` },
     })
+    this.#socket = socket
     socket.binaryType = 'nodebuffer'
     socket.onopen = () => this.#opened(socket)
-    socket.onmessage = event => this.#received(objectOf(decodeFrame(event.data)))
+    // What a connection that was left still says is about numbers that are used again.
+    socket.onmessage = event => {
+      if (socket === this.#socket) this.#received(objectOf(decodeFrame(event.data)))
+    }
     socket.onclose = () => this.#lost(socket)
+    setTimeout(() => {
+      if (socket.readyState === WebSocket.CONNECTING) this.#leave(socket)
+    }, OPEN_MAX_MS)
   }
 
   close(): void {
@@ -86,15 +102,15 @@ export class Line {
   report(fixes: readonly Fix[]): void {
     if (this.#waiting.length >= WAITING_MAX) return
     this.#waiting.push(fixes)
+    this.#leaveIfSilent()
     this.#pump()
   }
 
   #opened(socket: WebSocket): void {
-    if (this.#isClosed) {
-      socket.close()
+    if (this.#isClosed || socket !== this.#socket) {
+      socket.terminate()
       return
     }
-    this.#socket = socket
     this.#lastSeq = 0
     this.#waiting = [...this.#frames.map(frame => frame.fixes), ...this.#waiting]
     this.#frames = []
@@ -102,9 +118,22 @@ export class Line {
   }
 
   #lost(socket: WebSocket): void {
-    if (this.#socket !== null && this.#socket !== socket) return
+    if (socket !== this.#socket) return
     this.#socket = null
     this.#openLater()
+  }
+
+  /** Without a word to a node that would not answer. */
+  #leave(socket: WebSocket): void {
+    this.#lost(socket)
+    socket.terminate()
+  }
+
+  #leaveIfSilent(): void {
+    const [oldest] = this.#frames
+    if (this.#socket === null || this.#url === null || oldest === undefined) return
+    const isSilent = performance.now() - oldest.sentAtMs > SILENT_MAX_MS
+    if (isSilent && this.#options.targets.hasAnother(this.#url)) this.#leave(this.#socket)
   }
 
   #openLater(): void {
@@ -122,7 +151,7 @@ export class Line {
       if (!this.send(body)) return
       this.#lastSeq = seq
       this.#waiting.shift()
-      this.#frames.push({ fixes, seq, isRefused: false })
+      this.#frames.push({ fixes, seq, sentAtMs: performance.now(), isRefused: false })
     }
   }
 

@@ -1,7 +1,8 @@
 /** `bun run audit`: see HELP. */
+import { ServiceError } from '../services/errors.ts'
 import { EmbeddedPostgresError } from '../store/embedded/errors.ts'
+import { NodeStartError } from '../trial/trial-node.ts'
 import { ArgsError, type AuditOptions, HELP, parseCommand } from './args.ts'
-import { NodeStartError } from './node-under-test.ts'
 import { NotRecoveredError, runAudit } from './run.ts'
 
 const EXIT_VIOLATIONS = 1
@@ -33,7 +34,8 @@ async function run(options: AuditOptions): Promise<number> {
 
 function explain(error: unknown): number {
   if (error instanceof ArgsError) console.error(`${error.message}\nSee: bun run audit -- --help`)
-  else if (error instanceof EmbeddedPostgresError || error instanceof NodeStartError) console.error(error.message)
+  else if (error instanceof EmbeddedPostgresError || error instanceof ServiceError || error instanceof NodeStartError)
+    console.error(error.message)
   else if (error instanceof NotRecoveredError) {
     console.error(error.message)
     return EXIT_VIOLATIONS

@@ -2,15 +2,20 @@ import { join } from 'node:path'
 import type { AuditOptions } from './args.ts'
 import { FINDING_KINDS, type FindingKind } from './findings.ts'
 import type { Ledger } from './ledger.ts'
-import { FAULTS, type Fault } from './plan.ts'
-import type { Processes } from './processes.ts'
+import type { Rig } from './rig.ts'
 
 /** The one line of an audit. */
 export type AuditReport = Readonly<Record<FindingKind, number>> & {
   readonly rounds: number
-  readonly faults: Readonly<Record<Fault, number>>
-  /** Processes that were ended. */
-  readonly kills: { readonly node: number; readonly postgres: number; readonly sigterm: number }
+  readonly faults: Readonly<Record<string, number>>
+  /** Processes that were ended, or stopped for a while. */
+  readonly kills: Readonly<Record<string, number>>
+  /** Of a cluster only. How long the orders of killed nodes stood still, and shards that were handed off. */
+  readonly nodes?: number
+  readonly takeovers?: number
+  readonly takeover_ms_p50?: number
+  readonly takeover_ms_max?: number
+  readonly handoff_max_ms?: number
   readonly orders_acked: number
   readonly positions_acked: number
   readonly accepts_acked: number
@@ -41,15 +46,15 @@ export type AuditReport = Readonly<Record<FindingKind, number>> & {
 
 /** From the fault to the first acknowledged booking that was begun after the processes were there again. */
 export class Recoveries {
-  readonly #byFault = new Map<Fault, number[]>()
+  readonly #byFault = new Map<string, number[]>()
 
-  add(fault: Fault, recoveryMs: number): void {
+  add(fault: string, recoveryMs: number): void {
     const known = this.#byFault.get(fault)
     if (known === undefined) this.#byFault.set(fault, [recoveryMs])
     else known.push(recoveryMs)
   }
 
-  of(fault: Fault): readonly number[] {
+  of(fault: string): readonly number[] {
     return this.#byFault.get(fault) ?? []
   }
 
@@ -62,20 +67,20 @@ export interface ReportParts {
   readonly options: AuditOptions
   readonly ledger: Ledger
   readonly recoveries: Recoveries
-  readonly processes: Pick<Processes, 'kills' | 'uncleanStops' | 'diedByThemselves'>
+  readonly rig: Pick<Rig, 'faults' | 'figures' | 'kills' | 'uncleanStops' | 'diedByThemselves'>
   readonly unsettled: number
 }
 
-export function reportOf({ options, ledger, recoveries, processes, unsettled }: ReportParts): AuditReport {
+export function reportOf({ options, ledger, recoveries, rig, unsettled }: ReportParts): AuditReport {
   const { findings } = ledger
   const states = [...ledger.told.values()].reduce((sum, told) => sum + told.size, 0)
   const wrong = Object.fromEntries(FINDING_KINDS.map(kind => [kind, findings.count(kind)]))
-  const struck = FAULTS.filter(fault => recoveries.of(fault).length > 0)
+  const struck = rig.faults.filter(fault => recoveries.of(fault).length > 0)
   return {
     rounds: recoveries.all().length,
-    // The casts are what the mappings over all kinds establish.
-    faults: Object.fromEntries(FAULTS.map(fault => [fault, recoveries.of(fault).length])) as AuditReport['faults'],
-    kills: processes.kills,
+    faults: Object.fromEntries(rig.faults.map(fault => [fault, recoveries.of(fault).length])),
+    kills: rig.kills,
+    ...rig.figures,
     orders_acked: ledger.booked.size,
     positions_acked: ledger.positions.size,
     accepts_acked: ledger.count('accept'),
@@ -87,12 +92,13 @@ export function reportOf({ options, ledger, recoveries, processes, unsettled }: 
     states_told: states,
     offers: ledger.offers.size,
     late_accepts: ledger.offers.lateAccepts(),
+    // The cast is what the mapping over all kinds establishes.
     ...(wrong as Record<FindingKind, number>),
     recovery_ms_p50: median(recoveries.all()),
     recovery_ms_max: Math.round(Math.max(0, ...recoveries.all())),
     recovery_ms_p50_by_fault: Object.fromEntries(struck.map(fault => [fault, median(recoveries.of(fault))])),
-    unclean_stops: processes.uncleanStops,
-    nodes_died: processes.diedByThemselves,
+    unclean_stops: rig.uncleanStops,
+    nodes_died: rig.diedByThemselves,
     positions_unsettled: unsettled,
     unexpected: Object.fromEntries(ledger.unexpected),
     drivers: options.drivers,

@@ -1,23 +1,24 @@
 /**
- * One audit: a node on a data directory of its own, clients that keep what they are told, a fault per round, and at last the
- * comparison with the record. The clients never stop in between: what is under way when a process dies is the point.
+ * One audit: an embedded node or a cluster in a directory of its own, clients that keep what they are told, a fault per round,
+ * and at last the comparison with the record. The clients never stop in between: what is under way when a process dies is
+ * the point.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { randomStream } from '../sim/random.ts'
-import { discardEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts'
+import { NodeStartError } from '../trial/trial-node.ts'
 import type { AuditOptions } from './args.ts'
 import { checkRecord } from './check-record.ts'
+import { ClusterRig } from './cluster-rig.ts'
 import { Customers, cancel } from './customers.ts'
 import { dispatch } from './dispatcher.ts'
+import { EmbeddedRig } from './embedded-rig.ts'
 import { Findings } from './findings.ts'
 import { Fleet, placeIn } from './fleet.ts'
 import { Ledger } from './ledger.ts'
-import { NodeStartError } from './node-under-test.ts'
-import { offersOf, planRounds, type Round } from './plan.ts'
-import { Processes } from './processes.ts'
 import { type AuditReport, Recoveries, reportOf } from './report.ts'
+import { NoRestError, type Rig, type Round } from './rig.ts'
+import { Targets } from './targets.ts'
 import { World } from './world.ts'
 
 export interface AuditResult {
@@ -57,22 +58,17 @@ export async function runAudit(options: AuditOptions, progress: (line: string) =
     throw new NotRecoveredError(`${error.message} with ${where}`, { cause: error })
   }
   await audit.compare()
-  const { ledger, recoveries, processes, unsettled } = audit
+  const { ledger, recoveries, rig, unsettled } = audit
   const isToBeKept = ledger.findings.total > 0 || options.dataDir !== null
-  if (!isToBeKept) await remove(dataDir)
-  const report = reportOf({ options, ledger, recoveries, processes, unsettled })
+  const report = reportOf({ options, ledger, recoveries, rig, unsettled })
+  if (!isToBeKept) await rig.discard()
   return { report, findings: ledger.findings, keptDataDir: isToBeKept ? dataDir : null }
-}
-
-async function remove(dataDir: string): Promise<void> {
-  await discardEmbeddedPostgres(dataDir)
-  await rm(dataDir, { recursive: true, force: true })
 }
 
 class Audit {
   readonly recoveries = new Recoveries()
   readonly ledger = new Ledger(new Findings())
-  readonly processes: Processes
+  readonly rig: Rig
   /** Frames and batches without an answer at the end. */
   unsettled = 0
   readonly #options: AuditOptions
@@ -84,25 +80,38 @@ class Audit {
   constructor(options: AuditOptions, dataDir: string, progress: (line: string) => void) {
     this.#options = options
     this.#progress = progress
-    const { seed, drivers } = options
+    const { seed, drivers, nodes } = options
     const runId = `aud_${seed}_${Date.now().toString(36)}`
     const token = `audit-key-${runId}`
-    this.#world = new World({ seed, runId, token, ledger: this.ledger })
-    this.processes = new Processes({ dataDir, token, target: this.#world.target })
+    const targets = new Targets()
+    const rigOptions = { dataDir, token, plan: options, targets }
+    const rig = nodes === 1 ? new EmbeddedRig(rigOptions) : new ClusterRig({ ...rigOptions, nodes })
+    this.rig = rig
+    this.#world = new World({
+      seed,
+      runId,
+      token,
+      ledger: this.ledger,
+      targets,
+      onCommand: (orderId, sentAtMs) => rig.commandAcked(orderId, sentAtMs),
+    })
     this.#fleet = new Fleet(this.#world, drivers)
     const ordersPerS = drivers * ORDERS_PER_DRIVER_AND_S
     this.#customers = new Customers({ world: this.#world, ordersPerS, placeOf: placeIn })
   }
 
   async rounds(): Promise<void> {
-    await this.processes.start(offersOf(randomStream(this.#options.seed, 'first node')))
+    await this.rig.start()
     await within(RECOVERY_MAX_MS, 'the registration of drivers', this.#fleet.start())
     this.#customers.start()
     this.#world.start(dispatch(this.#world, this.#fleet))
-    for (const [index, round] of planRounds(this.#options).entries()) {
+    for (const [index, round] of this.rig.rounds().entries()) {
       await Bun.sleep(round.loadMs)
+      await this.#survive(round.fault, round.prepare())
       const struckAtMs = performance.now()
-      await this.#outlive(round)
+      await this.#survive(round.fault, round.strike())
+      const again = this.#customers.recovered()
+      await within(RECOVERY_MAX_MS, `a booking after the fault "${round.fault}"`, again)
       const recoveryMs = performance.now() - struckAtMs
       this.recoveries.add(round.fault, recoveryMs)
       this.#progress(this.#describe(index, round, recoveryMs))
@@ -128,7 +137,7 @@ class Audit {
   async endClients(): Promise<void> {
     await this.#world.end()
     this.#fleet.close()
-    await this.processes.stop()
+    await this.rig.stop()
   }
 
   /** Leaves no process behind; the data stays. */
@@ -136,26 +145,26 @@ class Audit {
     this.#fleet.stopReporting()
     this.#fleet.close()
     this.#world.phase = 'over'
-    await this.processes.stop()
-    await this.processes.readRecord(async () => {})
+    await this.rig.close()
   }
 
-  /** The node is gone: only the record speaks. */
+  /** The nodes are gone: only the record speaks. */
   async compare(): Promise<void> {
     this.#progress('comparing with the record')
-    await this.processes.readRecord(sql => checkRecord(sql, this.ledger, this.#world.runId))
+    try {
+      await this.rig.readRecord(sql => checkRecord(sql, this.ledger, this.#world.runId))
+    } finally {
+      await this.rig.close()
+    }
   }
 
-  async #outlive(round: Round): Promise<void> {
+  async #survive(fault: string, work: Promise<void>): Promise<void> {
     try {
-      await this.processes.strike(round)
+      await work
     } catch (cause) {
-      if (!(cause instanceof NodeStartError)) throw cause
-      throw new NotRecoveredError(`after the fault "${round.fault}" ${cause.message}; see ${this.processes.logFile}`, {
-        cause,
-      })
+      if (!(cause instanceof NodeStartError || cause instanceof NoRestError)) throw cause
+      throw new NotRecoveredError(`at the fault "${fault}" ${cause.message}; see ${this.rig.logs}`, { cause })
     }
-    await within(RECOVERY_MAX_MS, `a booking after the fault "${round.fault}"`, this.#customers.recovered())
   }
 
   async #until(isSo: () => boolean, maxMs: number): Promise<void> {

@@ -1,12 +1,23 @@
 import type { Uniform } from '../domain/ids.ts'
 import { randomStream } from '../sim/random.ts'
-import { Calls, type Outcome, type Target } from './calls.ts'
+import { Calls, type Outcome } from './calls.ts'
 import type { Ledger } from './ledger.ts'
+import type { Targets } from './targets.ts'
 import { readOrderTold } from './told.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly runId: string
+  readonly token: string
+  readonly ledger: Ledger
+  readonly targets: Targets
+  /** As in {@link Calls}. */
+  readonly onCommand: (orderId: string, sentAtMs: number) => void
+}
 
 /** What the clients of one audit share. */
 export class World {
-  readonly target: Target = { url: null }
+  readonly targets: Targets
   readonly calls: Calls
   readonly ledger: Ledger
   readonly token: string
@@ -19,18 +30,19 @@ export class World {
   readonly #work = new Set<Promise<void>>()
   readonly #failures: unknown[] = []
 
-  constructor(options: {
-    readonly seed: number
-    readonly runId: string
-    readonly token: string
-    readonly ledger: Ledger
-  }) {
+  constructor(options: WorldOptions) {
     this.#seed = options.seed
+    this.targets = options.targets
     this.runId = options.runId
     this.token = options.token
     this.ledger = options.ledger
-    const onUnexpected = (what: string) => this.ledger.foundUnexpected(what)
-    this.calls = new Calls(this.target, this.token, this.#over.signal, onUnexpected)
+    this.calls = new Calls({
+      targets: options.targets,
+      token: options.token,
+      signal: this.#over.signal,
+      onUnexpected: what => this.ledger.foundUnexpected(what),
+      onCommand: options.onCommand,
+    })
   }
 
   get isLoading(): boolean {

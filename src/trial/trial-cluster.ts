@@ -76,6 +76,11 @@ export class TrialCluster {
     return node
   }
 
+  /** One that has ended is no longer among them. */
+  forget(name: string): void {
+    this.#nodes.delete(name)
+  }
+
   #servers(dataDir: string): Record<string, string> {
     return {
       WAGGLE_DATA_DIR: dataDir,

@@ -15,6 +15,11 @@ export interface TrialNodeOptions {
   /** What the node says on stderr is appended to it. */
   readonly logFile: string
   readonly env: Readonly<Record<string, string>>
+  /**
+   * What it is sent when this process ends before it. `SIGKILL` also reaches one that is frozen; one with a Postgres of its own
+   * is asked with `SIGTERM`, so that it takes that along.
+   */
+  readonly atExit?: 'SIGKILL' | 'SIGTERM'
 }
 
 const ROOT = join(import.meta.dir, '../..')
@@ -29,13 +34,14 @@ export class TrialNode {
   #url: string | null = null
   #port: number
 
-  private constructor({ name, port, logFile }: TrialNodeOptions, child: Subprocess<'ignore', 'pipe', number>) {
+  private constructor(options: TrialNodeOptions, child: Subprocess<'ignore', 'pipe', number>) {
+    const { name, port, logFile, atExit = 'SIGKILL' } = options
     this.name = name
     this.logFile = logFile
     this.#port = port
     this.#child = child
-    // A run that is interrupted leaves no node behind; a frozen one hears nothing but this.
-    const end = () => child.kill('SIGKILL')
+    // A run that is interrupted leaves no node behind.
+    const end = () => child.kill(atExit)
     process.once('exit', end)
     void child.exited.then(() => process.off('exit', end))
   }

@@ -10,7 +10,7 @@ export const FAULTS = ['node', 'postgres', 'both', 'sigterm', 'starting'] as con
  */
 export type Fault = (typeof FAULTS)[number]
 
-export interface Round {
+export interface EmbeddedRound {
   readonly fault: Fault
   /** Load before the fault. */
   readonly loadMs: number
@@ -35,12 +35,12 @@ export interface PlanOptions {
   readonly roundMs: number
 }
 
-export function planRounds({ seed, rounds, roundMs }: PlanOptions): Round[] {
+export function planRounds({ seed, rounds, roundMs }: PlanOptions): EmbeddedRound[] {
   const random = randomStream(seed, 'plan')
   return Array.from({ length: rounds }, () => roundOf(random, roundMs))
 }
 
-function roundOf(random: Uniform, roundMs: number): Round {
+function roundOf(random: Uniform, roundMs: number): EmbeddedRound {
   const fault =
     FAULTS[
       weightedIndex(

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ArgsError, parseCommand } from './args.ts'
-import { FAULTS, planRounds } from './plan.ts'
+import { FAULTS, planRounds } from './embedded-plan.ts'
 
 test('a seed gives one plan, and a hundred rounds have every fault', () => {
   const options = { seed: 7, rounds: 100, roundMs: 5_000 }
