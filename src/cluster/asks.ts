@@ -1,7 +1,10 @@
 /**
  * Commands on their way to actors, until they are answered. A shard that moves answers `moved`, or nobody reads what is
- * sent to it: in both cases nothing has happened, and it is sent again, a little later each time, until its deadline. An
- * answer that was lost is another thing: then it may or may not have happened, and the asker is told `timeout`.
+ * sent to it: in both cases nothing has happened, and it is sent again, a little later each time, until its deadline.
+ *
+ * Silence is another thing: a node that was killed or is frozen has read it or not, and carried it out or not. Commands that
+ * may be carried out twice are sent again, so that they go on with the shard's next owner; the others wait. Whose silence lasts
+ * is told `timeout`, and also who was sent again after a silence and refused then: what came first may have happened.
  */
 import type { Address, Message } from '../actors/runtime/envelope.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
@@ -22,20 +25,48 @@ interface PendingAsk {
   readonly command: Omit<Message, 'replyTo'>
   readonly untilMs: UnixMs
   readonly resolve: (body: JsonObject) => void
+  /** Of the tries that may still be answered. */
+  readonly askIds: Set<number>
   tries: number
+  sentAtMs: UnixMs
+  /** The last try went to another node. */
+  isElsewhere: boolean
+  /** To be sent again in a moment. */
+  isDue: boolean
+  /** Some try of it was followed by silence. */
+  isInDoubt: boolean
+  isSettled: boolean
 }
+
+type Routes = Pick<ShardRoutes, 'gateway' | 'epochOf' | 'learn' | 'send' | 'isServedHere'>
 
 const RETRY_MIN_MS = 10
 const RETRY_MAX_MS = 200
+/** Silence of another node. A command takes milliseconds, a take-over seconds: so one try or two meet the next owner. */
+const REPEAT_AFTER_MS = 1_500
+
+/**
+ * Carried out twice, they leave what they leave once, and are answered alike. Not among them: what takes something from
+ * whoever has it by then (`unassign`, `assign`), and what is answered otherwise the second time (`decline`, `register`).
+ */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'order.place',
+  'order.cancel',
+  'order.status',
+  'order.accept',
+  'driver.read',
+  'driver.hello',
+  'pricing.ask',
+])
 
 export class Asks {
   readonly #clock: Clock
-  readonly #routes: ShardRoutes
+  readonly #routes: Routes
   readonly #limits: AskLimits
   readonly #pending = new Map<number, PendingAsk>()
   #lastId = 0
 
-  constructor(clock: Clock, routes: ShardRoutes, limits: AskLimits) {
+  constructor(clock: Clock, routes: Routes, limits: AskLimits) {
     this.#clock = clock
     this.#routes = routes
     this.#limits = limits
@@ -47,48 +78,64 @@ export class Asks {
 
   ask(to: Address, command: Omit<Message, 'replyTo'>): Promise<unknown> {
     if (this.#pending.size >= this.#limits.asksMax) return Promise.resolve({ kind: 'busy' })
-    const untilMs = this.#clock.nowMs() + this.#limits.askTimeoutMs
-    return new Promise(resolve => this.#send({ to, command, untilMs, resolve, tries: 0 }))
+    const sentAtMs = this.#clock.nowMs()
+    const untilMs = sentAtMs + this.#limits.askTimeoutMs
+    const fresh = {
+      askIds: new Set<number>(),
+      tries: 0,
+      sentAtMs,
+      isElsewhere: false,
+      isDue: false,
+      isInDoubt: false,
+      isSettled: false,
+    }
+    return new Promise(resolve => this.#send({ to, command, untilMs, resolve, ...fresh }))
   }
 
   onReply(askId: number, body: JsonObject): void {
-    const ask = this.#take(askId)
+    const ask = this.#pending.get(askId)
     if (!ask) return
-    if (body.kind !== 'moved') ask.resolve(body)
+    if (body.kind !== 'moved') this.#settle(ask, body)
     else {
       this.#routes.learn(body.shard as ShardId, body.epoch as number)
-      this.#again(ask)
+      this.#again(ask, askId)
     }
   }
 
   /** What was sent has had no reader. */
   onNobody(askId: number): void {
-    const ask = this.#take(askId)
-    if (ask) this.#again(ask)
+    const ask = this.#pending.get(askId)
+    if (ask) this.#again(ask, askId)
   }
 
   /** Whoever served those shards has died: whether what was asked has happened is not known. */
   fail(shards: ReadonlySet<ShardId>): void {
-    for (const [askId, ask] of this.#pending) {
-      if (!shards.has(ask.to.shard)) continue
-      this.#pending.delete(askId)
-      ask.resolve({ kind: 'timeout' })
-    }
+    for (const ask of this.#pending.values()) if (shards.has(ask.to.shard)) this.#settle(ask, { kind: 'timeout' })
   }
 
-  /** Each try has an id of its own and they share a deadline, so the map is not quite in the order of deadlines. */
   sweep(nowMs: UnixMs): void {
-    for (const [askId, ask] of this.#pending) {
-      if (ask.untilMs > nowMs) continue
-      this.#pending.delete(askId)
-      ask.resolve({ kind: 'timeout' })
+    for (const ask of this.#pending.values()) {
+      if (ask.untilMs <= nowMs) this.#settle(ask, { kind: 'timeout' })
+      else if (nowMs - ask.sentAtMs >= REPEAT_AFTER_MS) this.#repeat(ask)
     }
   }
 
-  #take(askId: number): PendingAsk | undefined {
-    const ask = this.#pending.get(askId)
-    this.#pending.delete(askId)
-    return ask
+  /** Within this node a silence is a slow commit, and who has died is known. */
+  #repeat(ask: PendingAsk): void {
+    if (ask.isDue || !ask.isElsewhere || !REPEATABLE.has(ask.command.kind)) return
+    ask.isInDoubt = true
+    this.#send(ask)
+  }
+
+  #settle(ask: PendingAsk, body: JsonObject): void {
+    for (const askId of ask.askIds) this.#pending.delete(askId)
+    ask.isSettled = true
+    ask.resolve(body)
+  }
+
+  /** Nothing of the last try has happened. */
+  #refuse(ask: PendingAsk): void {
+    this.#settle(ask, { kind: ask.isInDoubt ? 'timeout' : 'busy' })
   }
 
   #send(ask: PendingAsk): void {
@@ -97,13 +144,28 @@ export class Asks {
     const message = { ...command, replyTo: { gateway: this.#routes.gateway, askId } } as Message
     const epoch = this.#routes.epochOf(to.shard)
     const frame = envelopeFrame({ to, class: 'command', epoch, deadlineMs: untilMs, hops: 0, message })
-    if (this.#routes.send(to.shard, frame) === 'sent') this.#pending.set(askId, ask)
-    else ask.resolve({ kind: 'busy' })
+    ask.isElsewhere = !this.#routes.isServedHere(to.shard)
+    if (this.#routes.send(to.shard, frame) === 'sent') {
+      ask.sentAtMs = this.#clock.nowMs()
+      ask.askIds.add(askId)
+      this.#pending.set(askId, ask)
+    } else this.#refuse(ask)
   }
 
-  #again(ask: PendingAsk): void {
+  #again(ask: PendingAsk, askId: number): void {
+    this.#pending.delete(askId)
+    ask.askIds.delete(askId)
+    // Another try of it waits for its turn already.
+    if (ask.isDue) return
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** ask.tries++)
-    if (this.#clock.nowMs() + delayMs >= ask.untilMs) ask.resolve({ kind: 'busy' })
-    else this.#clock.after(delayMs, () => this.#send(ask))
+    if (this.#clock.nowMs() + delayMs >= ask.untilMs) {
+      if (ask.askIds.size === 0) this.#refuse(ask)
+      return
+    }
+    ask.isDue = true
+    this.#clock.after(delayMs, () => {
+      ask.isDue = false
+      if (!ask.isSettled) this.#send(ask)
+    })
   }
 }

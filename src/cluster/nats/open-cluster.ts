@@ -1,5 +1,5 @@
 /** Wires this folder's adapters for the two kinds of threads that speak to other nodes. */
-import type { Clock, Membership } from '../../actors/runtime/ports.ts'
+import { type Clock, type Membership, MembershipUnansweredError } from '../../actors/runtime/ports.ts'
 import type { Frame } from '../frames.ts'
 import { NatsLink } from './connect.ts'
 import { GatewayLink } from './gateway-link.ts'
@@ -27,15 +27,32 @@ export interface GatewaySideParts {
   readonly onTrouble: (sentence: string) => void
 }
 
-/** @throws {NatsUnreachableError} @throws {NatsRefusedError} */
+/** A server that is there answers in 1 ms; one that has just started, or a machine that is busy, is given this. */
+const BUCKET_MAX_MS = 10_000
+const BUCKET_RETRY_MS = 100
+
+/** @throws {NatsUnreachableError} @throws {NatsRefusedError} @throws {MembershipBucketError} @throws {MembershipUnansweredError} */
 export async function openGatewaySide(parts: GatewaySideParts): Promise<GatewaySide> {
   const { target, clock, onTrouble } = parts
   const line = await openLine(target, `waggle ${target.node} gateway`, clock, onTrouble)
   // Leases have a connection of their own: a burst of positions must not make this node look dead.
   const leases = await openNats(target, `waggle ${target.node} leases`, clock, onTrouble)
-  const membership = await NatsMembership.open({ link: leases, clock })
+  const membership = await openBucket(leases, clock)
   const link = new GatewayLink({ ...parts, node: target.node, line, onClosed: () => leases.drain() })
   return { link, membership }
+}
+
+/** One call without an answer says nothing: a node that is started meanwhile must not end for it. */
+async function openBucket(link: NatsLink, clock: Clock): Promise<NatsMembership> {
+  const untilMs = clock.nowMs() + BUCKET_MAX_MS
+  for (;;) {
+    try {
+      return await NatsMembership.open({ link, clock })
+    } catch (error) {
+      if (!(error instanceof MembershipUnansweredError) || clock.nowMs() >= untilMs) throw error
+      await new Promise<void>(resolve => clock.after(BUCKET_RETRY_MS, resolve))
+    }
+  }
 }
 
 export interface WorkerSideParts {

@@ -1,0 +1,93 @@
+import { expect, test } from 'bun:test'
+import type { Address, Message } from '../actors/runtime/envelope.ts'
+import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
+import { orderAddress } from '../actors/send.ts'
+import { newOrderId, type ShardId } from '../domain/ids.ts'
+import { Asks } from './asks.ts'
+import { type Frame, readEnvelope } from './frames.ts'
+
+const LIMITS = { askTimeoutMs: 6_000, asksMax: 100 }
+const TO: Address = orderAddress(newOrderId(3 as ShardId, 1_700_000_000_000, () => 0.5))
+const CANCEL = { kind: 'order.cancel', reason: 'test', by: { role: 'admin', id: 'a' } } as Omit<Message, 'replyTo'>
+const UNASSIGN = { ...CANCEL, kind: 'order.unassign' } as Omit<Message, 'replyTo'>
+
+function setUp() {
+  const clock = new VirtualClock()
+  const sent: number[] = []
+  const routes = {
+    gateway: 'one',
+    isUp: true,
+    epochOf: () => 0,
+    learn: () => {},
+    isServedHere: () => false,
+    send(_: ShardId, frame: Frame): 'sent' | 'away' {
+      if (!routes.isUp) return 'away'
+      sent.push(readEnvelope(frame).message.replyTo?.askId ?? 0)
+      return 'sent'
+    },
+  }
+  const asks = new Asks(clock, routes, LIMITS)
+  const answers: unknown[] = []
+  const ask = (command: Omit<Message, 'replyTo'>) => {
+    void asks.ask(TO, command).then(answer => answers.push(answer))
+  }
+  const run = async (ms: number) => {
+    for (const endMs = clock.nowMs() + ms; clock.nowMs() < endMs; ) {
+      clock.advance(50)
+      asks.sweep(clock.nowMs())
+    }
+    await Promise.resolve()
+  }
+  return { asks, ask, answers, sent, routes, run }
+}
+
+test('after a silence a command that may be repeated is sent again, and answered once', async () => {
+  const { asks, ask, answers, sent, run } = setUp()
+  ask(CANCEL)
+  await run(1_600)
+  expect(sent).toEqual([1, 2])
+  asks.onReply(2, { kind: 'order' })
+  asks.onReply(1, { kind: 'order' })
+  await run(6_000)
+  expect(sent).toEqual([1, 2])
+  expect(answers).toEqual([{ kind: 'order' }])
+  expect(asks.size).toBe(0)
+})
+
+test('the first try may still be answered after the second was sent', async () => {
+  const { asks, ask, answers, run } = setUp()
+  ask(CANCEL)
+  await run(1_600)
+  asks.onReply(1, { kind: 'order' })
+  await run(250)
+  expect(answers).toEqual([{ kind: 'order' }])
+  expect(asks.size).toBe(0)
+})
+
+test('one that could take something from another is not repeated', async () => {
+  const { ask, answers, sent, run } = setUp()
+  ask(UNASSIGN)
+  await run(6_250)
+  expect(sent).toEqual([1])
+  expect(answers).toEqual([{ kind: 'timeout' }])
+})
+
+test('refused after a silence is not refused: the first try may have happened', async () => {
+  const { ask, answers, routes, run } = setUp()
+  ask(CANCEL)
+  await run(1_250)
+  routes.isUp = false
+  await run(500)
+  expect(answers).toEqual([{ kind: 'timeout' }])
+})
+
+test('what nobody reads is sent again until its deadline, and nothing of it has happened', async () => {
+  const { asks, ask, answers, sent, run } = setUp()
+  ask(UNASSIGN)
+  for (let i = 0; i < 200 && answers.length === 0; i++) {
+    asks.onNobody(sent.at(-1) ?? 0)
+    await run(50)
+  }
+  expect(sent.length).toBeGreaterThan(10)
+  expect(answers).toEqual([{ kind: 'busy' }])
+})
