@@ -1,0 +1,61 @@
+/** A way between a client and a server of 127.0.0.1 that can be cut: nothing gets through and nobody is told, as with a broken switch. */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+export class TcpProxy {
+  readonly port: number
+  readonly #server: Server
+  readonly #sockets: Set<Socket>
+  #isCut = false
+
+  private constructor(server: Server, port: number, sockets: Set<Socket>) {
+    this.#server = server
+    this.port = port
+    this.#sockets = sockets
+  }
+
+  static async start(toPort: number): Promise<TcpProxy> {
+    const sockets = new Set<Socket>()
+    const server = createServer()
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+    const proxy = new TcpProxy(server, address.port, sockets)
+    server.on('connection', client => proxy.#join(client, connect({ port: toPort, host: '127.0.0.1' })))
+    return proxy
+  }
+
+  /** Connections stay open and silent; new ones are taken and stay silent too. */
+  cut(): void {
+    this.#isCut = true
+  }
+
+  /** What was said meanwhile is lost, and with it the connections. */
+  heal(): void {
+    this.#isCut = false
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  #join(client: Socket, server: Socket): void {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#sockets.add(from)
+      from.on('data', bytes => {
+        if (!this.#isCut && !to.destroyed) to.write(bytes)
+      })
+      // Each end of it ends the other; why is not of interest here.
+      from.on('error', () => from.destroy())
+      from.on('close', () => {
+        this.#sockets.delete(from)
+        if (!this.#isCut) to.destroy()
+      })
+    }
+  }
+}
