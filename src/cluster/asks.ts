@@ -120,9 +120,13 @@ export class Asks {
     }
   }
 
-  /** Within this node a silence is a slow commit, and who has died is known. */
+  /**
+   * Within this node a silence is a slow commit, and who has died is known. But what was asked of a driver here may have been
+   * sent on to its home elsewhere.
+   */
   #repeat(ask: PendingAsk): void {
-    if (ask.isDue || !ask.isElsewhere || !REPEATABLE.has(ask.command.kind)) return
+    const mayBeElsewhere = ask.isElsewhere || ask.to.kind === 'driver'
+    if (ask.isDue || !mayBeElsewhere || !REPEATABLE.has(ask.command.kind)) return
     ask.isInDoubt = true
     this.#send(ask)
   }

@@ -15,7 +15,7 @@ import type { ShardRoutes } from './shard-routes.ts'
 
 export interface FixLaneParts {
   readonly clock: Clock
-  readonly routes: ShardRoutes
+  readonly routes: Pick<ShardRoutes, 'gateway' | 'send' | 'isServedHere'>
   readonly homes: Homes
   /** An unknown driver's first position makes its row. */
   readonly autoRegister: boolean
@@ -102,10 +102,15 @@ export class FixLane {
         for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
       } else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
         pending.sentAtMs = nowMs
-        const { routes } = this.#parts
-        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && !routes.isServedHere(item.shard))
+        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(item))
       }
     }
+  }
+
+  /** Also where a worker of this node was asked first: it has sent it on to the driver's home. */
+  #mayBeElsewhere({ driverId, shard }: IntakeItem): boolean {
+    const { homes, routes } = this.#parts
+    return !routes.isServedHere(shard) || !routes.isServedHere(homes.homeOf(driverId))
   }
 
   #itemOf(driverId: DriverId, fix: Fix, token: number, index: number): IntakeItem {
