@@ -67,3 +67,9 @@ test('the operations page lists every setting with its default', async () => {
   const missing = SETTINGS.filter(s => !page.includes(`| \`${s.name}\` | ${s.fallback || '–'} | ${s.what} |`))
   expect(missing.map(s => s.name)).toEqual([])
 })
+
+test('a cluster wants the Postgres that its nodes share', () => {
+  expect(() => readConfig({ WAGGLE_NATS_URL: 'nats://127.0.0.1:4222' })).toThrow('WAGGLE_POSTGRES_URL')
+  const both = { WAGGLE_NATS_URL: 'nats://127.0.0.1:4222', WAGGLE_POSTGRES_URL: 'postgres://127.0.0.1/waggle' }
+  expect(readConfig(both).postgresUrl).not.toBeNull()
+})

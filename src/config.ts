@@ -126,6 +126,11 @@ export function readConfig(env: Environment): Config {
   const text = (name: string): string => env[name]?.trim() || (SETTINGS.find(s => s.name === name)?.fallback ?? '')
   const whole = (name: string, min: number, max: number): number => wholeNumber(name, text(name), min, max)
   const seconds = (name: string, min: number, max: number): number => number(name, text(name), min, max) * 1_000
+  if (text('WAGGLE_NATS_URL') && !text('WAGGLE_POSTGRES_URL')) {
+    throw new ConfigError(
+      'WAGGLE_NATS_URL is set and WAGGLE_POSTGRES_URL is not: the nodes of a cluster share one Postgres, which must be given.',
+    )
+  }
   const workers = text('WAGGLE_WORKERS') ? whole('WAGGLE_WORKERS', 1, 64) : Math.max(1, availableParallelism() - 1)
   return {
     host: text('WAGGLE_HOST'),

@@ -14,6 +14,8 @@ export interface TrialOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Of the first node; the others follow. Default: any that are free. */
   readonly firstPort?: number
+  /** The code that the nodes run; default: this one. */
+  readonly tree?: string
   /** Kept when it stops. */
   readonly dir?: string
   readonly log?: (sentence: string) => void
@@ -54,14 +56,18 @@ export class TrialCluster {
   }
 
   /** Starts it, or starts it again. @throws {NodeStartError} */
-  async startNode(name: string, env: Readonly<Record<string, string>> = {}): Promise<TrialNode> {
-    const node = await this.spawnNode(name, env)
+  async startNode(name: string, env: Readonly<Record<string, string>> = {}, tree?: string): Promise<TrialNode> {
+    const node = await this.spawnNode(name, env, tree)
     await node.ready()
     return node
   }
 
   /** Returns at once: the process may be killed while it starts. */
-  async spawnNode(name: string, env: Readonly<Record<string, string>> = {}): Promise<TrialNode> {
+  async spawnNode(
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    tree = this.#options.tree,
+  ): Promise<TrialNode> {
     const { adminKey, firstPort } = this.#options
     const dataDir = join(this.services.dir, name)
     await mkdir(dataDir, { recursive: true })
@@ -69,6 +75,7 @@ export class TrialCluster {
     const node = TrialNode.spawn({
       name,
       port,
+      ...(tree === undefined ? {} : { tree }),
       logFile: join(dataDir, 'node.log'),
       env: { ...this.#servers(dataDir), WAGGLE_ADMIN_KEY: adminKey, ...this.#options.env, ...env, WAGGLE_NODE: name },
     })

@@ -15,6 +15,8 @@ export interface TrialNodeOptions {
   /** What the node says on stderr is appended to it. */
   readonly logFile: string
   readonly env: Readonly<Record<string, string>>
+  /** The root of the code that it runs; default: this one. */
+  readonly tree?: string
   /**
    * What it is sent when this process ends before it. `SIGKILL` also reaches one that is frozen; one with a Postgres of its own
    * is asked with `SIGTERM`, so that it takes that along.
@@ -50,7 +52,7 @@ export class TrialNode {
     const log = openSync(options.logFile, 'a')
     try {
       const child = Bun.spawn([process.execPath, 'src/main.ts'], {
-        cwd: ROOT,
+        cwd: options.tree ?? ROOT,
         env: { ...withoutSettings(process.env), PORT: `${options.port}`, ...options.env },
         stdin: 'ignore',
         stdout: 'pipe',

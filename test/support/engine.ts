@@ -14,7 +14,7 @@ export interface Engine extends StartedEngine {
 }
 
 export async function startEngine(postgresUrl: string, env: Record<string, string> = {}): Promise<Engine> {
-  const config = readConfig({ WAGGLE_WORKERS: '2', WAGGLE_SHARDS: '16', ...env })
+  const config = readConfig({ WAGGLE_WORKERS: '2', WAGGLE_SHARDS: '16', WAGGLE_POSTGRES_URL: postgresUrl, ...env })
   const started = new Started()
   const sql = connect(postgresUrl, { max: 4, applicationName: 'test gateway' })
   started.push(() => disconnect(sql))

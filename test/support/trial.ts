@@ -27,8 +27,14 @@ export interface Request {
   readonly key?: string
 }
 
-export function startTrial(nodes: number, env: Readonly<Record<string, string>> = {}): Promise<TrialCluster> {
-  return TrialCluster.start({ nodes, adminKey: TEST_KEY, env: { WAGGLE_WORKERS: '1', ...env } })
+/** @param tree  of another version of the code. */
+export function startTrial(
+  nodes: number,
+  env: Readonly<Record<string, string>> = {},
+  tree?: string,
+): Promise<TrialCluster> {
+  const options = { nodes, adminKey: TEST_KEY, env: { WAGGLE_WORKERS: '1', ...env } }
+  return TrialCluster.start(tree === undefined ? options : { ...options, tree })
 }
 
 export async function ask(url: string, { method, path, body, key }: Request): Promise<Answer> {
