@@ -1,6 +1,6 @@
 import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import type { Engine } from './engine.ts'
-import type { ClusterReport } from './http/cluster-report.ts'
+import type { ClusterFigures, ClusterReport } from './http/cluster-report.ts'
 
 /** What this node says of its cluster. */
 export function clusterReport(engine: Pick<Engine, 'cluster' | 'threads'>, shardsTotal: number): ClusterReport {
@@ -23,4 +23,21 @@ function amongOthers({ self, hasLease, members, owners }: OwnershipStatus, shard
     shards: shards.filter(owner => owner.node === node).length,
   }))
   return { node: self.node, mode: 'cluster', hasLease, nodes, shards, shardsTotal }
+}
+
+/** @returns null where this node is the whole cluster. */
+export async function clusterFigures({
+  cluster,
+  busTraffic,
+}: Pick<Engine, 'cluster' | 'busTraffic'>): Promise<ClusterFigures | null> {
+  if (cluster === null || busTraffic === null) return null
+  const { hasLease, handOffs, members, self } = cluster()
+  const others = members.filter(member => member.node !== self.node).length
+  return {
+    hasLease,
+    nodesSeen: others + 1,
+    handOffs: handOffs.count,
+    handOffMaxMs: handOffs.maxMs,
+    bus: await busTraffic(),
+  }
 }

@@ -1,9 +1,11 @@
 /** The engine of a node: the worker threads, the gateway that speaks to them, and whoever deals the shards out. */
 import { join } from 'node:path'
 import { AllShards } from './cluster/all-shards.ts'
+import { type BusTraffic, sumOf } from './cluster/bus-traffic.ts'
 import { type ClusterTarget, openGatewaySide } from './cluster/nats/open-cluster.ts'
 import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import type { NodeId } from './cluster/ownership/types.ts'
+import type { RemoteShards } from './cluster/remote-shards.ts'
 import type { ShardKeeper } from './cluster/shard-keeper.ts'
 import { SharedShards } from './cluster/shared-shards.ts'
 import { systemClock } from './cluster/system-clock.ts'
@@ -17,6 +19,9 @@ import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import type { WorkerSettings } from './worker.ts'
 
 export interface Engine {
+  /** What this node has said and heard over NATS; null: embedded. Asks the threads. */
+  readonly busTraffic: (() => Promise<BusTraffic>) | null
+
   readonly gateway: ThreadGateway
   readonly threads: Threads<WorkerSettings>
   /** Null: embedded, this node is the whole cluster. */
@@ -60,11 +65,14 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   threads.start()
   started.push(() => opened.keeper.leave())
   await opened.keeper.start()
-  return { gateway, threads, cluster: opened.status }
+  const { link } = opened
+  const busTraffic = link && (async () => sumOf([link.traffic, ...(await threads.stats()).map(stats => stats.bus)]))
+  return { gateway, threads, cluster: opened.status, busTraffic }
 }
 
 interface OpenedKeeper {
   readonly keeper: ShardKeeper
+  readonly link: RemoteShards | null
   readonly status: (() => OwnershipStatus) | null
 }
 
@@ -81,7 +89,7 @@ async function openKeeper(
   if (cluster === null) {
     gateway.attach(threads)
     const takeShards = (taken: readonly ShardId[]) => journal.takeShards(taken, `node ${process.pid}`)
-    return { keeper: new AllShards({ threads, shards, clock, takeShards, onTrouble: log }), status: null }
+    return { keeper: new AllShards({ threads, shards, clock, takeShards, onTrouble: log }), link: null, status: null }
   }
   const { link, membership } = await openGatewaySide({
     target: cluster,
@@ -95,5 +103,5 @@ async function openKeeper(
   const boot = crypto.randomUUID()
   const node = cluster.node as NodeId
   const keeper = new SharedShards({ node, boot, shards, clock, membership, journal, threads, onTrouble: log })
-  return { keeper, status: () => keeper.status }
+  return { keeper, link, status: () => keeper.status }
 }

@@ -10,7 +10,7 @@ import { NatsLink } from './cluster/nats/connect.ts'
 import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { Threads } from './cluster/threads.ts'
-import { clusterReport } from './cluster-report.ts'
+import { clusterFigures, clusterReport } from './cluster-report.ts'
 import type { Config } from './config.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
@@ -87,6 +87,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     random: Math.random,
     ready: async () => ({ missing: await whatIsMissing(sql, engine), unsafe }),
     cluster: () => clusterReport(engine, config.dispatch.shards),
+    clusterFigures: () => clusterFigures(engine),
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
   })

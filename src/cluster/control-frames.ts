@@ -1,7 +1,13 @@
 /** Frames between a worker and the gateway's thread about the worker itself: which shards it serves, how it fares. */
 import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
 import type { ShardId } from '../domain/ids.ts'
+import type { BusTraffic } from './bus-traffic.ts'
 import { FRAME, type Frame } from './frames.ts'
+
+/** What a worker counts: its actors, and what went over the bus between nodes. */
+export interface WorkerStats extends HostStats {
+  readonly bus: BusTraffic
+}
 
 export function openFrame(grants: readonly ShardGrant[]): Frame {
   return [FRAME.open, grants.map(g => [g.shard, g.epoch])]
@@ -57,12 +63,12 @@ export function readDrained(frame: Frame): number {
   return (frame as [number, number])[1]
 }
 
-export function statsFrame(askId: number, stats: HostStats): Frame {
+export function statsFrame(askId: number, stats: WorkerStats): Frame {
   return [FRAME.stats, askId, stats]
 }
 
-export function readStats(frame: Frame): { askId: number; stats: HostStats } {
-  const [, askId, stats] = frame as [number, number, HostStats]
+export function readStats(frame: Frame): { askId: number; stats: WorkerStats } {
+  const [, askId, stats] = frame as [number, number, WorkerStats]
   return { askId, stats }
 }
 

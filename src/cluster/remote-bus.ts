@@ -5,11 +5,14 @@
 import type { LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
+import type { BusTraffic } from './bus-traffic.ts'
 import type { Frame } from './frames.ts'
 
 export interface RemoteBus {
   /** This node's name, under which gateways elsewhere answer to it. */
   readonly node: string
+  /** Since the start of this thread. */
+  readonly traffic: BusTraffic
   toShard(shard: ShardId, frame: Frame): void
   toGateway(gateway: string, frame: Frame): void
   publish(topic: string, type: string, data: JsonObject): void

@@ -1,5 +1,6 @@
 /** Shards that other nodes serve, as the gateway of this one reaches them. */
 import type { ShardId } from '../domain/ids.ts'
+import type { BusTraffic } from './bus-traffic.ts'
 import type { Frame } from './frames.ts'
 
 export interface RemoteShards {
@@ -7,6 +8,8 @@ export interface RemoteShards {
   readonly name: string
   /** False: nothing can be sent now. */
   readonly isUp: boolean
+  /** Of the gateway's own thread, since its start. */
+  readonly traffic: BusTraffic
   /** Collected until `flush`. */
   toShard(shard: ShardId, frame: Frame): void
   flush(): void

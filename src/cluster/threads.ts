@@ -12,7 +12,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import Piscina from 'piscina'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
+import type { ShardGrant } from '../actors/runtime/host.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
@@ -25,6 +25,7 @@ import {
   readOpened,
   readStats,
   servedFrame,
+  type WorkerStats,
 } from './control-frames.ts'
 import { decodeBatch, encodeBatch, FRAME, type Frame } from './frames.ts'
 import { type Parcel, TO_GATEWAY } from './worker-bus.ts'
@@ -204,9 +205,9 @@ export class Threads<S> {
   }
 
   /** What each worker counts. A worker that does not answer in time is left out. */
-  async stats(): Promise<HostStats[]> {
+  async stats(): Promise<WorkerStats[]> {
     const all = await Promise.all(this.#slots.map(slot => this.#ask(slot, id => [FRAME.askStats, id], STATS_MAX_MS)))
-    return all.flatMap(stats => (stats ? [stats as HostStats] : []))
+    return all.flatMap(stats => (stats ? [stats as WorkerStats] : []))
   }
 
   /** Ends a worker's thread as a crash would, for tests and drills. */

@@ -11,6 +11,7 @@ import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { Clock, Journal, LocationLog, PriceLog } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
+import { NO_TRAFFIC } from './bus-traffic.ts'
 import {
   drainedFrame,
   failedFrame,
@@ -146,7 +147,7 @@ class Worker {
         this.#bus.learnServed(readShards(frame))
         break
       case FRAME.askStats:
-        this.report(statsFrame(frame[1] as number, this.#host.stats))
+        this.report(statsFrame(frame[1] as number, { ...this.#host.stats, bus: this.#remote?.traffic ?? NO_TRAFFIC }))
         break
       case FRAME.stop:
         this.#drain()

@@ -8,3 +8,20 @@ export interface ClusterReport {
   readonly shards: readonly { readonly shard: number; readonly node: string; readonly epoch: number }[]
   readonly shardsTotal: number
 }
+
+interface Flow {
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** What a node of a cluster counts. */
+export interface ClusterFigures {
+  readonly hasLease: boolean
+  /** Itself included. */
+  readonly nodesSeen: number
+  /** Shards that it has handed over by plan, and the longest that one of them was served by nobody. */
+  readonly handOffs: number
+  readonly handOffMaxMs: number
+  /** By kind of subject. */
+  readonly bus: { readonly sent: Readonly<Record<string, Flow>>; readonly received: Readonly<Record<string, Flow>> }
+}

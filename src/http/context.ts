@@ -4,7 +4,7 @@ import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { Authenticator } from './auth.ts'
-import type { ClusterReport } from './cluster-report.ts'
+import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { CellResolutions } from './live/cell-resolutions.ts'
@@ -32,6 +32,8 @@ export interface HttpDeps {
   readonly random: Random
   readonly ready: () => Promise<ReadyReport>
   readonly cluster: () => ClusterReport
+  /** Null: this node is the whole cluster. */
+  readonly clusterFigures: () => Promise<ClusterFigures | null>
   readonly version: string
   /** Per shard the events that are not published yet; left out where there is no event feed. */
   readonly feedLag?: () => ReadonlyMap<ShardId, number>

@@ -1,6 +1,7 @@
 /** A gateway's way to other nodes: what it asks of their shards, what they answer, what its watchers want to hear. */
 import type { Clock } from '../../actors/runtime/ports.ts'
 import type { ShardId } from '../../domain/ids.ts'
+import type { BusTraffic } from '../bus-traffic.ts'
 import { type Frame, originOf } from '../frames.ts'
 import type { RemoteShards } from '../remote-shards.ts'
 import { Interest } from './interest.ts'
@@ -44,6 +45,10 @@ export class GatewayLink implements RemoteShards {
 
   get isUp(): boolean {
     return this.#parts.line.isUp
+  }
+
+  get traffic(): BusTraffic {
+    return this.#parts.line.traffic
   }
 
   toShard(shard: ShardId, frame: Frame): void {

@@ -4,6 +4,7 @@
  */
 import type { Msg, Subscription } from 'nats'
 import type { Clock } from '../../actors/runtime/ports.ts'
+import { type BusTraffic, TrafficCounter } from '../bus-traffic.ts'
 import { decodeBatch, type Frame } from '../frames.ts'
 import type { NatsLink } from './connect.ts'
 
@@ -17,6 +18,7 @@ export interface LineParts {
 
 export class Line {
   readonly #parts: LineParts
+  readonly #counter = new TrafficCounter()
 
   constructor(parts: LineParts) {
     this.#parts = parts
@@ -27,7 +29,12 @@ export class Line {
   }
 
   publish(subject: string, bytes: Uint8Array, reply?: string): void {
+    this.#counter.sent(subject, bytes.length)
     this.#parts.link.connection.publish(subject, bytes, reply === undefined ? undefined : { reply })
+  }
+
+  get traffic(): BusTraffic {
+    return this.#counter.traffic
   }
 
   listen(subject: string, onFrames: (frames: readonly Frame[], message: Msg) => void): Subscription {
@@ -41,7 +48,12 @@ export class Line {
 
   /** Without reading what is in it. */
   hear(subject: string, onSubject: (subject: string) => void): Subscription {
-    return this.#parts.link.connection.subscribe(subject, { callback: (_, message) => onSubject(message.subject) })
+    return this.#parts.link.connection.subscribe(subject, {
+      callback: (_, message) => {
+        this.#counter.received(message.subject, message.data.length)
+        onSubject(message.subject)
+      },
+    })
   }
 
   /** What was said so far has reached the server, or it is away. */
@@ -59,6 +71,7 @@ export class Line {
   }
 
   #read(message: Msg, onFrames: (frames: readonly Frame[], message: Msg) => void): void {
+    this.#counter.received(message.subject, message.data.length)
     let frames: readonly Frame[]
     try {
       frames = decodeBatch(message.data)

@@ -6,6 +6,7 @@ import type { Subscription } from 'nats'
 import type { Clock, LiveFix } from '../../actors/runtime/ports.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import type { DriverId, ShardId } from '../../domain/ids.ts'
+import type { BusTraffic } from '../bus-traffic.ts'
 import { encodeBatch, type Frame, homeFrame, liveFixFrame, originFrame, publishFrame } from '../frames.ts'
 import type { RemoteLink } from '../remote-bus.ts'
 import type { Line } from './line.ts'
@@ -41,6 +42,10 @@ export class WorkerLink implements RemoteLink {
 
   get node(): string {
     return this.#parts.node
+  }
+
+  get traffic(): BusTraffic {
+    return this.#parts.line.traffic
   }
 
   async serve(shards: readonly ShardId[]): Promise<void> {

@@ -27,6 +27,13 @@ test('each family has its help, its type and its samples', () => {
     liveSubscriptions: 0,
     version: '1"2\\',
     feedLagEvents: 12,
+    cluster: {
+      hasLease: true,
+      nodesSeen: 3,
+      handOffs: 2,
+      handOffMaxMs: 40,
+      bus: { sent: { shard: { messages: 6, bytes: 600 } }, received: {} },
+    },
   })
 
   expect(text).toContain('# TYPE waggle_http_requests_total counter\n')
@@ -36,6 +43,8 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_shards_served 4\n')
   expect(text).toContain('waggle_feed_lag_events 12\n')
   expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
+  expect(text).toContain('waggle_cluster_has_lease 1\n')
+  expect(text).toContain('waggle_bus_messages_total{way="sent",kind="shard"} 6\n')
   for (const line of text.trimEnd().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.+\})? -?[0-9.]+)$/)
 })

@@ -1,5 +1,6 @@
 /** The text format of Prometheus, version 0.0.4. */
 import type { NodeStatus } from '../../actors/gateway.ts'
+import type { ClusterFigures } from '../cluster-report.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ExposedState {
@@ -11,6 +12,8 @@ export interface ExposedState {
   readonly version: string
   /** Null: no event feed. */
   readonly feedLagEvents: number | null
+  /** Null: embedded. */
+  readonly cluster: ClusterFigures | null
 }
 
 type Labels = Readonly<Record<string, string | number>>
@@ -50,7 +53,23 @@ export function exposition(state: ExposedState): string {
     ...(state.feedLagEvents === null
       ? []
       : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
+    ...(state.cluster === null ? [] : clusterFamilies(state.cluster)),
   ].join('')
+}
+
+function clusterFamilies({ hasLease, nodesSeen, handOffs, handOffMaxMs, bus }: ClusterFigures): string[] {
+  const flows = (unit: 'messages' | 'bytes') =>
+    (['sent', 'received'] as const).flatMap(way =>
+      Object.entries(bus[way]).map(([kind, flow]): Sample => [{ way, kind }, flow[unit]]),
+    )
+  return [
+    gauge('waggle_cluster_has_lease', 'The others see this node alive.', hasLease ? 1 : 0),
+    gauge('waggle_cluster_nodes', 'Nodes that this one sees, itself included.', nodesSeen),
+    counter('waggle_handoffs_total', 'Shards handed over by plan.', handOffs),
+    gauge('waggle_handoff_max_ms', 'The longest that one of them was served by nobody.', handOffMaxMs),
+    family('waggle_bus_messages_total', 'counter', 'Messages over NATS by kind of subject.', flows('messages')),
+    family('waggle_bus_bytes_total', 'counter', 'Their payloads.', flows('bytes')),
+  ]
 }
 
 function requests(metrics: Metrics): Sample[] {

@@ -81,7 +81,7 @@ async function ready(http: Http): Promise<Response> {
   return json(200, { status: 'ready', ...state })
 }
 
-function metrics(http: Http): Response {
+async function metrics(http: Http): Promise<Response> {
   const text = exposition({
     metrics: http.metrics,
     node: http.gateway.status(),
@@ -90,6 +90,7 @@ function metrics(http: Http): Response {
     liveSubscriptions: http.hub.subscriptions,
     version: http.version,
     feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
+    cluster: await http.clusterFigures(),
   })
   return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
 }
