@@ -164,6 +164,21 @@ describeWithNats('two engines', () => {
     for (const engine of engines) engine.gateway.unwatch('fleet')
   })
 
+  test('a worker thread that dies: its shards are served again, at a higher epoch, by whoever had them', async () => {
+    const one = nth(0)
+    const shard = one.threads.served.find(s => one.threads.workerOf(s) === 0)
+    if (shard === undefined) throw new Error('its first worker serves no shard')
+    const before = { epoch: one.threads.epochOf(shard), served: served() }
+    await one.threads.crash(0)
+    await until(() => one.threads.restarts > 0, 'the thread is started anew')
+    await until(() => one.threads.epochOf(shard) > before.epoch && all() === SHARDS, 'all is served again')
+    expect(served()).toEqual(before.served)
+    for (let i = 0; i < 50; i++) {
+      const reply = await nth(1).gateway.askDriver(`city_${i}` as DriverId, { kind: 'driver.read' })
+      expect(reply.kind).toBe('driver')
+    }
+  }, 30_000)
+
   test('a node that leaves hands its shards over: no request fails, and none waits long', async () => {
     const third = await startNode('three')
     await until(() => served().every(n => n > 0) && all() === SHARDS, 'the third has its share', 20_000)
