@@ -39,7 +39,8 @@ test('a refused secret is not repeated', () => {
 
 test('there is no NATS unless it is set', () => {
   expect(readConfig({}).nats).toBeNull()
-  expect(readConfig({ WAGGLE_NATS_URL: 'nats://bus' }).nats).toMatchObject({
+  const shared = { WAGGLE_NATS_URL: 'nats://bus', WAGGLE_POSTGRES_URL: 'postgres://record/waggle' }
+  expect(readConfig(shared).nats).toMatchObject({
     replicas: 1,
     feed: { ageMaxMs: 604_800_000, bytesMax: 1_073_741_824, isPublishingPositions: false },
   })
