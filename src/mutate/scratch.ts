@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Mutant, mutated } from './mutation.ts'
 
 /** All that tests read. What is not there is left out. */
-const COPIED = ['package.json', 'tsconfig.json', 'bunfig.toml', 'biome.json', 'src', 'test', 'bench']
+const COPIED = ['package.json', 'tsconfig.json', 'bunfig.toml', 'biome.json', 'src', 'test', 'bench', 'docs']
 
 export class Scratch {
   readonly dir: string
