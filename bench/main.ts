@@ -9,6 +9,7 @@ import { FlagError } from './flags.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 import { matchingBench } from './matching.ts'
+import { offersBench } from './offers.ts'
 
 const BENCHES: readonly Bench[] = [
   dispatchBench,
@@ -17,6 +18,7 @@ const BENCHES: readonly Bench[] = [
   hotViewBench,
   ingestBench,
   matchingBench,
+  offersBench,
 ]
 
 const EXIT_NO_RESULT = 1

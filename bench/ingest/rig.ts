@@ -27,7 +27,11 @@ const EXIT_INTERRUPTED = 130
 const READY = /ready at (http:\S+)/
 
 /** @throws {NoResultError} the node does not start. */
-export async function startRig(options: IngestOptions, progress: (sentence: string) => void): Promise<Rig> {
+export async function startRig(
+  options: Pick<IngestOptions, 'node' | 'postgresUrl'>,
+  progress: (sentence: string) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Rig> {
   const { node: given, postgresUrl } = options
   if (given !== null) return { ...given, postgresUrl: postgresUrl ?? '', nodePid: null, stop: async () => {} }
   const dir = await mkdtemp(join(tmpdir(), 'waggle-bench-'))
@@ -46,7 +50,7 @@ export async function startRig(options: IngestOptions, progress: (sentence: stri
   try {
     const recordUrl = postgresUrl ?? (await startServer(join(dir, 'record'), undo, progress))
     const token = `bench_${crypto.randomUUID()}`
-    const node = await startNode({ postgresUrl: recordUrl, token, dataDir: join(dir, 'node') })
+    const node = await startNode({ postgresUrl: recordUrl, token, dataDir: join(dir, 'node'), env })
     undo.push(node.stop)
     return { url: node.url, token, postgresUrl: recordUrl, nodePid: node.pid, stop }
   } catch (error) {
@@ -70,9 +74,10 @@ interface NodeStart {
   readonly postgresUrl: string
   readonly token: string
   readonly dataDir: string
+  readonly env: Readonly<Record<string, string>>
 }
 
-async function startNode({ postgresUrl, token, dataDir }: NodeStart) {
+async function startNode({ postgresUrl, token, dataDir, env }: NodeStart) {
   const child = Bun.spawn([process.execPath, MAIN], {
     env: {
       ...process.env,
@@ -83,6 +88,7 @@ async function startNode({ postgresUrl, token, dataDir }: NodeStart) {
       WAGGLE_ADMIN_KEY: token,
       WAGGLE_AUTO_REGISTER: 'true',
       WAGGLE_UNSAFE: 'false',
+      ...env,
     },
     stdin: 'ignore',
     stdout: 'pipe',
