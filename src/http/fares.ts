@@ -8,9 +8,9 @@ import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
 import { areaOf } from '../domain/surge/neighbourhood.ts'
 import { NEUTRAL_PERMILLE } from '../domain/surge/surge-round.ts'
+import { PostgresPriceLog } from '../store/postgres-price-log.ts'
 import type { Http } from './context.ts'
 import { invalidField } from './problem.ts'
-import { runtimeRefusal } from './replies.ts'
 
 export interface Trip {
   readonly pickup: LatLng
@@ -78,6 +78,9 @@ async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {
   return published.ruleset
 }
 
+/** Some rounds: a take-over takes seconds. */
+const ROUND_OLD_MS = 600_000
+
 interface SurgeWish {
   readonly cell: CellId
   readonly asker: string
@@ -90,9 +93,24 @@ async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): 
     ? ({ kind: 'pricing.quote', cell, asker } as const)
     : ({ kind: 'pricing.read', cells: [cell] } as const)
   const reply = await http.gateway.askPricing(areaOf(cell), ask)
-  if (reply.kind !== 'surge') throw runtimeRefusal(reply)
-  const stored = reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE
-  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round: reply.round }
+  const { stored, round } =
+    reply.kind === 'surge'
+      ? { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
+      : await lastStored(http, cell)
+  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round }
+}
+
+/**
+ * What prices a metropolis may be out of reach, on a node that is cut off; its rounds are in the record, and it would answer
+ * from no other. A round that is old was followed by others that could not be stored: nothing is charged by it.
+ */
+async function lastStored(http: Http, cell: CellId): Promise<{ stored: number; round: number }> {
+  const nowMs = http.clock.nowMs()
+  const [prices] = await new PostgresPriceLog(http.sql).pricesOf([areaOf(cell)], nowMs)
+  const last = prices?.last
+  if (!last || nowMs - last.atMs > ROUND_OLD_MS) return { stored: NEUTRAL_PERMILLE, round: last?.round ?? 0 }
+  const known = last.cells.find(priced => priced.cell === cell)
+  return { stored: known?.multiplierPermille ?? NEUTRAL_PERMILLE, round: last.round }
 }
 
 /** A round was computed by the ruleset of its time. An emergency cap, or the end of surge, counts at once. */
