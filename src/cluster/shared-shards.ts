@@ -49,10 +49,9 @@ export class SharedShards implements ShardKeeper {
 
   async leave(): Promise<void> {
     const served = this.#driver.status.serving.length
-    const before = this.#driver.status.handOffs.count
     await this.#driver.leave()
     const { count, maxMs } = this.#driver.status.handOffs
-    this.#say(`cluster: handed ${count - before} of ${served} shards over, the slowest in ${maxMs} ms`)
+    this.#say(`cluster: handed ${count} of ${served} shards over, the slowest in ${maxMs} ms`)
   }
 
   workerUp(): void {}

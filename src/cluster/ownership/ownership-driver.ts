@@ -62,7 +62,8 @@ export class OwnershipDriver {
   readonly #nowMs: () => number
   readonly #left = Promise.withResolvers<void>()
   readonly #calls: LeaseCalls
-  readonly #handOffs = new HandOffTimes()
+  /** Since the start; once this node leaves, of its leaving alone. */
+  #handOffs = new HandOffTimes()
   #lease: MembershipState
   #shards: OwnershipState
   /** What the decider of shards was told last. */
@@ -96,6 +97,7 @@ export class OwnershipDriver {
 
   /** Hands everything off, gives the lease back and stops. @returns when that is done, or soon after `LEAVE_MAX_MS` anyway. */
   leave(): Promise<void> {
+    this.#handOffs = new HandOffTimes()
     // Longer by a last call than what the decider waits for.
     this.#parts.clock.after(LEAVE_MAX_MS + CALL_MAX_MS, () => this.stop())
     this.#lead({ kind: 'drain' })
