@@ -218,7 +218,8 @@ export class DriverAgent {
       if (!dropsOut) this.#world.witness.moved(this.driverId, reply)
       // Its own meddling may have been ahead of its work, if the order was its own by then.
       const isAhead = reply.kind === 'invalid_transition' && this.#mischief.hasMeddledWith(orderId)
-      if (dropsOut || (reply.kind !== 'order' && !isAhead)) return
+      if (isAhead) continue
+      if (dropsOut || reply.kind !== 'order') return
     }
   }
 }
