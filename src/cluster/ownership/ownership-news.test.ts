@@ -30,3 +30,11 @@ test('the loss of the lease is told, and its return', () => {
 test('the lease of a life before a restart is not another node', () => {
   expect(newsOf({ ...QUIET, members: [] }, { ...QUIET, members: [note('one')] })).toEqual([])
 })
+
+test('a lease that was lost and taken again between two looks is told as both', () => {
+  const again = { ...QUIET, self: { ...QUIET.self, incarnation: 'j' } }
+  expect(newsOf(QUIET, again)).toEqual([
+    'cluster: the lease of this node is lost; others may take its shards',
+    'cluster: this node has a lease',
+  ])
+})

@@ -13,9 +13,11 @@ export function newsOf(before: Seen, after: Seen): string[] {
     if (now.has(node)) continue
     news.push(phase === 'draining' ? `cluster: ${node} has left` : `cluster: ${node} is gone: its lease has lapsed`)
   }
-  if (before.hasLease && !after.hasLease)
+  // Lost and taken again between two looks: it is another life all the same.
+  const isAnotherLife = before.self.incarnation !== after.self.incarnation
+  if (before.hasLease && (!after.hasLease || isAnotherLife))
     news.push('cluster: the lease of this node is lost; others may take its shards')
-  if (!before.hasLease && after.hasLease) news.push('cluster: this node has a lease')
+  if (after.hasLease && (!before.hasLease || isAnotherLife)) news.push('cluster: this node has a lease')
   const [had, has] = [before.serving.length, after.serving.length]
   if (had !== has) news.push(`cluster: serves ${has} shards, ${Math.abs(has - had)} ${has > had ? 'more' : 'fewer'}`)
   return news
