@@ -78,6 +78,8 @@ async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {
   return published.ruleset
 }
 
+/** An answer takes milliseconds; a node that is cut off does not know it for seconds. */
+const ASK_MAX_MS = 800
 /** Some rounds: a take-over takes seconds. */
 const ROUND_OLD_MS = 600_000
 
@@ -92,9 +94,12 @@ async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): 
   const ask = isNow
     ? ({ kind: 'pricing.quote', cell, asker } as const)
     : ({ kind: 'pricing.read', cells: [cell] } as const)
-  const reply = await http.gateway.askPricing(areaOf(cell), ask)
+  const late = Promise.withResolvers<null>()
+  const cancel = http.clock.after(ASK_MAX_MS, () => late.resolve(null))
+  const reply = await Promise.race([http.gateway.askPricing(areaOf(cell), ask), late.promise])
+  cancel()
   const { stored, round } =
-    reply.kind === 'surge'
+    reply?.kind === 'surge'
       ? { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
       : await lastStored(http, cell)
   return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round }
