@@ -285,6 +285,15 @@ test('going off duty raises the epoch: no promise of before can be used', () => 
   expect(off).toMatchObject({ epoch: 4, hold: null })
 })
 
+test('whoever goes off duty in the middle of an offer looks at the record once it cannot be accepted any more', () => {
+  const { state, turn } = take(DRIVERS.holding, { kind: 'driver.availability', replyTo, status: 'offline' })
+  const lapsesAtMs = (DRIVERS.holding.hold?.expiresAtMs ?? 0) + 2_000
+  expect(turn.effects).toContainEqual({ kind: 'set_timer', name: 'doubt', atMs: lapsesAtMs })
+  expect(take(state, { kind: 'timer', name: 'doubt' }).turn.effects).toEqual([{ kind: 'reload' }])
+  const again = take(DRIVERS.holding, { kind: 'timer', name: 'doubt' })
+  expect(again.turn.effects).toEqual([{ kind: 'set_timer', name: 'doubt', atMs: lapsesAtMs }])
+})
+
 test('a driver takes orders up to its capacity, one offer at a time', () => {
   const roomy = driver({ profile: { ...idle.profile, capacity: 2 }, assignments: [{ ...FIRST, size: 1, task: TASK }] })
   expect(take(roomy, offerOf(SECOND)).does).toContain('>order.held')

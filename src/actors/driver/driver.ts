@@ -12,14 +12,14 @@ import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
-import type { DispatchSettings } from '../settings.ts'
+import { type DispatchSettings, SKEW_MARGIN_MS } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
 import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
 import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
-import type { DriverState } from './driver.state.ts'
+import type { DriverHold, DriverState } from './driver.state.ts'
 
 type DriverTurn = Turn<DriverEvent>
 
@@ -115,8 +115,24 @@ function setAvailability(
   const events: DriverEvent[] = [{ type: 'availability', atMs: nowMs, status: message.status }]
   if (dropped) events.push({ type: 'released', atMs: nowMs })
   return changed(state, events, context, after => ({
-    effects: [...answerDriver(message.replyTo, after), ...(dropped ? [noLongerHeld(dropped, 'offline')] : [])],
+    effects: [
+      ...answerDriver(message.replyTo, after),
+      ...(dropped ? [noLongerHeld(dropped, 'offline'), settleAfter(dropped)] : []),
+    ],
   }))
+}
+
+/**
+ * The order may have been given to us before it heard that we let go, and its word of that may be lost. Once the offer cannot be
+ * accepted any more the record has the last word.
+ */
+function settleAfter({ expiresAtMs }: DriverHold): Effect {
+  return setTimer('doubt', expiresAtMs + SKEW_MARGIN_MS)
+}
+
+function settleDoubt(state: DriverState): DriverTurn {
+  // What is held now would be forgotten: later.
+  return turn([], [state.hold ? settleAfter(state.hold) : { kind: 'reload' }])
 }
 
 /** A phone that has just connected is told again what it may have missed. */
@@ -133,6 +149,8 @@ function timer(state: DriverState, name: string, context: DriverContext): Driver
       return holdLapsed(state, context.nowMs)
     case 'verify':
       return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
+    case 'doubt':
+      return settleDoubt(state)
     case 'announce':
     case 'soon_idle':
       return tellCells(state, context)

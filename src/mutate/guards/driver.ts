@@ -10,6 +10,14 @@ const GUARD = 'src/domain/position-guard.ts'
 
 export const DRIVER_GUARDS: readonly Mutation[] = [
   {
+    id: 'driver-doubt',
+    guard: 'whoever let go of an offer looks at the record when it has lapsed',
+    file: 'src/actors/driver/driver.ts',
+    find: "[noLongerHeld(dropped, 'offline'), settleAfter(dropped)]",
+    replace: "[noLongerHeld(dropped, 'offline')]",
+    why: 'an order that was won a moment before, and whose word of it was lost, waits for a driver who does not know',
+  },
+  {
     id: 'driver-one-hold',
     guard: 'one hold at a time',
     file: OFFERS,
