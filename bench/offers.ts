@@ -22,6 +22,7 @@ const HELP = `bun run bench offers -- [flags]: orders at a fixed rate against a 
   --rate R      orders a second (50)
   --seconds S   measured, after a warm-up of 5 (30)
   --window MS   how long a batch is collected (1000)
+  --nodes N     that many nodes on NATS, Redis and Postgres of their own, instead of one embedded (0)
 `
 
 const WARM_UP_MS = 5_000
@@ -43,14 +44,15 @@ interface Options {
 }
 
 async function runOffers(argv: readonly string[], progress: (sentence: string) => void): Promise<BenchResult> {
-  const values = readFlags(argv, ['drivers', 'rate', 'seconds', 'window'])
+  const values = readFlags(argv, ['drivers', 'rate', 'seconds', 'window', 'nodes'])
   const options: Options = {
     drivers: numberFlag(values, 'drivers', 2_000, { min: 1, max: 20_000, whole: true }),
     ratePerS: numberFlag(values, 'rate', 50, { min: 0.1, max: 2_000 }),
     seconds: numberFlag(values, 'seconds', 30, { min: 1, max: 3_600 }),
     windowMs: numberFlag(values, 'window', 1_000, { min: 0, max: 60_000, whole: true }),
   }
-  const rig = await startRig({ node: null, postgresUrl: null }, progress, {
+  const nodes = numberFlag(values, 'nodes', 0, { min: 0, max: 9, whole: true })
+  const rig = await startRig({ node: null, postgresUrl: null, nodes }, progress, {
     WAGGLE_MATCH_WINDOW_MS: String(options.windowMs),
   })
   try {

@@ -17,6 +17,8 @@ export interface IngestOptions {
   readonly node: { readonly url: string; readonly token: string } | null
   /** The node's record; null: one of our own, for a node of our own. */
   readonly postgresUrl: string | null
+  /** 0: one embedded node; else so many nodes of a cluster of our own. */
+  readonly nodes: number
 }
 
 export const INGEST_HELP = `bun run bench ingest -- [flags]: positions into a running node, open loop, counted down to the row
@@ -30,6 +32,8 @@ export const INGEST_HELP = `bun run bench ingest -- [flags]: positions into a ru
   --connections C  sockets, or connections of HTTP (4; http 64)
   --reads R        reads of a current position per second (50)
   --postgres URL   the record of the node (an embedded one of its own)
+  --nodes N        that many nodes on NATS, Redis and Postgres of their own, instead of one embedded (0); the clients speak
+                   to the first
   --url URL --token KEY
                    a node that runs already, else WAGGLE_ADMIN_KEY; then --postgres, else WAGGLE_POSTGRES_URL, must be its
                    record: what was lost is counted there. Without --url the bench starts a node itself.
@@ -65,6 +69,7 @@ export function readIngestOptions(argv: readonly string[], env: Environment): In
     watchers: numberFlag(values, 'watchers', 50, { min: 0, max: 10_000, whole: true }),
     connections: numberFlag(values, 'connections', CONNECTIONS[protocol], { min: 1, max: 1_000, whole: true }),
     readsPerS: numberFlag(values, 'reads', 50, { min: 0, max: 10_000 }),
+    nodes: numberFlag(values, 'nodes', 0, { min: 0, max: 9, whole: true }),
     ...nodeOf(values, env),
   }
 }
@@ -81,6 +86,7 @@ const FLAGS = [
   'url',
   'token',
   'postgres',
+  'nodes',
 ] as const
 
 type Values = ReturnType<typeof readFlags>

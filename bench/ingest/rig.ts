@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
+import { TrialCluster } from '../../src/trial/trial-cluster.ts'
 import { NoResultError } from '../bench.ts'
 import type { IngestOptions } from './options.ts'
 
@@ -24,16 +25,19 @@ const MAIN = join(import.meta.dir, '..', '..', 'src', 'main.ts')
 const START_MAX_MS = 60_000
 const STOP_MAX_MS = 20_000
 const EXIT_INTERRUPTED = 130
+const READY_STATUS = 200
+const READY_EVERY_MS = 100
 const READY = /ready at (http:\S+)/
 
 /** @throws {NoResultError} the node does not start. */
 export async function startRig(
-  options: Pick<IngestOptions, 'node' | 'postgresUrl'>,
+  options: Pick<IngestOptions, 'node' | 'postgresUrl' | 'nodes'>,
   progress: (sentence: string) => void,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Rig> {
   const { node: given, postgresUrl } = options
   if (given !== null) return { ...given, postgresUrl: postgresUrl ?? '', nodePid: null, stop: async () => {} }
+  if (options.nodes > 0) return startCluster(options.nodes, env, progress)
   const dir = await mkdtemp(join(tmpdir(), 'waggle-bench-'))
   const undo: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })]
   const stop = async (): Promise<void> => {
@@ -57,6 +61,30 @@ export async function startRig(
     await stop()
     throw error
   }
+}
+
+/** Several nodes on NATS, Redis and Postgres of their own: the clients speak to the first. */
+async function startCluster(
+  nodes: number,
+  env: Readonly<Record<string, string>>,
+  log: (sentence: string) => void,
+): Promise<Rig> {
+  const token = `bench_${crypto.randomUUID()}`
+  const cluster = await TrialCluster.start({ nodes, adminKey: token, env, log }).catch((cause: unknown) => {
+    throw new NoResultError(cause instanceof Error ? cause.message : String(cause), { cause })
+  })
+  const [first] = cluster.nodes
+  if (!first) throw new NoResultError('there is no node')
+  const rig = { url: first.url, token, postgresUrl: cluster.services.url('postgres'), nodePid: null }
+  const untilMs = Date.now() + START_MAX_MS
+  while ((await fetch(`${rig.url}/ready`)).status !== READY_STATUS) {
+    if (Date.now() > untilMs) {
+      await cluster.stop()
+      throw new NoResultError('the nodes do not serve all shards')
+    }
+    await Bun.sleep(READY_EVERY_MS)
+  }
+  return { ...rig, stop: () => cluster.stop() }
 }
 
 async function startServer(
