@@ -83,7 +83,8 @@ function offerMessage(state: OrderState, offer: OpenOffer, again: boolean): Effe
     again,
     offer: {
       offer_id: offer.offerId,
-      order: asJson(recorded(state)),
+      // Who else is asked is nobody's business, and of a thousand each would be sent all.
+      order: asJson(recorded({ ...state, offers: [offer] })),
       pickup_eta_s: offer.pickupEtaS,
       expires_at_ms: offer.expiresAtMs,
     },
