@@ -54,6 +54,13 @@ test('after a silence a command that may be repeated is sent again, and answered
   expect(asks.size).toBe(0)
 })
 
+test.each(['pricing.quote', 'pricing.read', 'driver.read'])('%s is asked again after a silence', async kind => {
+  const { ask, sent, run } = setUp()
+  ask({ kind } as Omit<Message, 'replyTo'>)
+  await run(1_600)
+  expect(sent).toEqual([1, 2])
+})
+
 test('the first try may still be answered after the second was sent', async () => {
   const { asks, ask, answers, run } = setUp()
   ask(CANCEL)

@@ -6,6 +6,9 @@
  * may be carried out twice are sent again, so that they go on with the shard's next owner; the others wait. Whose silence lasts
  * is told `timeout`, and also who was sent again after a silence and refused then: what came first may have happened.
  */
+import type { PricingAsk } from '../actors/cell/pricing-area.messages.ts'
+import type { DriverCommand } from '../actors/driver/driver.messages.ts'
+import type { OrderCommand } from '../actors/order/order.messages.ts'
 import type { Address, Message } from '../actors/runtime/envelope.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
@@ -49,14 +52,15 @@ const REPEAT_AFTER_MS = 1_500
  * Carried out twice, they leave what they leave once, and are answered alike. Not among them: what takes something from
  * whoever has it by then (`unassign`, `assign`), and what is answered otherwise the second time (`decline`, `register`).
  */
-const REPEATABLE: ReadonlySet<string> = new Set([
+const REPEATABLE: ReadonlySet<string> = new Set<(OrderCommand | DriverCommand | PricingAsk)['kind']>([
   'order.place',
   'order.cancel',
   'order.status',
   'order.accept',
   'driver.read',
   'driver.hello',
-  'pricing.ask',
+  'pricing.quote',
+  'pricing.read',
 ])
 
 export class Asks {

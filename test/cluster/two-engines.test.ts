@@ -1,6 +1,7 @@
 /** Two engines of one cluster, with real worker threads, NATS and Postgres: what one serves is reached through the other. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { OrderState } from '../../src/actors/order/order.state.ts'
+import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import type { DriverId, OfferId, OrderId, ShardId } from '../../src/domain/ids.ts'
 import { type Engine, startEngine } from '../support/engine.ts'
@@ -87,23 +88,7 @@ describeWithNats('two engines', () => {
       kind: 'order.place',
       by: ADMIN,
       key: null,
-      terms: {
-        orderId,
-        pickup: { ...SF, address: null },
-        dropoff: { ...SF, latitude: 37.8, address: null },
-        vehicleType: null,
-        size: 1,
-        skills: [],
-        items: [],
-        notes: null,
-        customerId: null,
-        reference: null,
-        quoteId: null,
-        price: { amount: 1_000, currency: 'USD', breakdown: [{ code: 'base', label: 'Base fare', amount: 1_000 }] },
-        distanceM: 3_000,
-        durationS: 600,
-        scheduledAtMs: null,
-      },
+      terms: termsOf(orderId, { pickup: { ...SF, address: null }, dropoff: { ...SF, latitude: 37.8, address: null } }),
     })
     expect(reply.kind).toBe('order')
     return orderId
