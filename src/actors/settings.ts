@@ -37,7 +37,7 @@ export const ANNOUNCEMENT_TTL_MS = 35_000
 /** A driver with a load asks now and then whether it still has it: mends a lost `driver.ended`. */
 export const VERIFY_LOAD_EVERY_MS = 60_000
 
-/** Refusals remembered per order; the oldest is forgotten first. */
+/** Refusals remembered per order: it is in each word to its cell. With as many the order is offered to nobody else. */
 export const REFUSALS_MAX = 500
 
 /** Answers awaited per offer: repeats of one driver's accept while the hold is under way. */

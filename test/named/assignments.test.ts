@@ -103,3 +103,30 @@ test('nammayatri 2997: a ride that is started twice and cancelled in the same in
   expect(activeOf(city)).toEqual([])
   expect(city.record.drivers()).toMatchObject([{ load: 0 }])
 })
+
+test('fleetbase 468: of orders that are dispatched in bulk each is answered for itself, and what is said is what is (a, c)', async () => {
+  const city = await new VirtualCity({ hosts: 3, settings: { acceptAutomatically: true } }).start()
+  for (let n = 0; n < 6; n++) await city.onDuty(`drv_${n}`, north(DOWNTOWN, 300 * n))
+  const orders = await Promise.all(Array.from({ length: 10 }, (_, n) => city.place(north(DOWNTOWN, 200 * n))))
+  city.advance(10_000)
+  const given = orders.filter(order => city.stored(order.terms.orderId).status === 'assigned')
+  expect(given.length).toBe(6)
+  expect(new Set(activeOf(city).map(a => a.driverId)).size).toBe(6)
+
+  // A dispatcher gives all that wait to one driver that has room for two.
+  const spare = await city.onDuty('spare', north(DOWNTOWN, 900_000), 2)
+  const waiting = orders.filter(order => !given.includes(order))
+  const assign = { kind: 'order.assign', driverId: spare, driverShard: city.homeOf(spare) }
+  const replies = await Promise.all(waiting.map(order => city.order(order.terms.orderId, assign as never)))
+  const taken = waiting.filter((_, i) => replies[i]?.kind === 'order')
+  expect(replies.map(r => r.kind).toSorted()).toEqual([
+    'driver_unavailable',
+    'driver_unavailable',
+    ...taken.map(() => 'order' as const),
+  ])
+  expect(
+    activeOf(city)
+      .flatMap(a => (a.driverId === spare ? [a.orderId] : []))
+      .toSorted(),
+  ).toEqual(taken.map(order => order.terms.orderId).toSorted())
+})

@@ -59,7 +59,7 @@ test('VROOM 1145: who refused an order is not offered it again, after a crash ne
   expect(city.stored(terms.orderId)).toMatchObject({ status: 'placed', refusedBy: [driver] })
 })
 
-test('VROOM 270, 721: why an order was given to nobody, and then to whom, is recorded with each candidate', async () => {
+test('VROOM 270, 721, jsprit 180: why an order was given to nobody, and then to whom, is recorded with each candidate', async () => {
   const city = await new VirtualCity().start()
   await city.onDuty('small', DOWNTOWN, 1)
   const { terms } = await city.place(DOWNTOWN, { size: 2 })

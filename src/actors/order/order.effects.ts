@@ -5,7 +5,7 @@ import type { DriverTask } from '../driver/driver.state.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { matchingCellAt, toDriver, toMatching } from '../send.ts'
-import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
+import { ANNOUNCE_EVERY_MS, type DispatchSettings, REFUSALS_MAX } from '../settings.ts'
 import { stillAsks } from './order.demand.ts'
 import { evolve, isDurable } from './order.evolve.ts'
 import type { OrderEvent, OrderReply } from './order.messages.ts'
@@ -69,9 +69,12 @@ function rematch(before: OrderState | null, after: OrderState, { nowMs, settings
   return waited || before?.status === 'placed' ? leaveMatching(after, settings) : []
 }
 
-/** The order wants a driver and none is being asked. */
+/**
+ * The order wants a driver and none is being asked. Refused by as many as can be remembered it waits for a dispatcher or
+ * its end: whoever is asked next could be one who has refused and was forgotten.
+ */
 export function waits(state: OrderState): boolean {
-  return state.status === 'placed' && state.offers.length === 0
+  return state.status === 'placed' && state.offers.length === 0 && state.refusedBy.length < REFUSALS_MAX
 }
 
 /** Tells the matching cell that the order waits, now and again until it does not: a cell that lost its memory has it soon. */
