@@ -51,6 +51,17 @@ function ringing(city: VirtualCity, name: string): unknown[] {
   return said.filter(p => p.type === 'offer' && !over.has(p.data.offer_id)).map(p => p.data.offer_id)
 }
 
+/** A pickup whose order shares its thread with nobody: then every message is on the wire for a while. */
+function apart(city: VirtualCity): LatLng {
+  const { shards } = city.settings
+  const cell = matchingAddress(matchingCellAt(DOWNTOWN), shards).shard
+  const taken = [cell, ...['near', 'far'].map(name => city.homeOf(name as DriverId))]
+  for (let m = 0; ; m += 100) {
+    const at = north(DOWNTOWN, -m)
+    if (!taken.includes(shardOfPosition(at, shards))) return at
+  }
+}
+
 const asked = (city: VirtualCity) => city.offers().map(o => o.driverId as string)
 
 describe('time-out', () => {
@@ -173,6 +184,17 @@ describe('refusal memory (VROOM 1145)', () => {
     30_000,
   )
 
+  test('a proposal that comes a second time, after the refusal, asks nobody', async () => {
+    const fate = (what: object) =>
+      'message' in what && (what as Envelope).message.kind === 'order.proposal' ? [1, 2_000] : [1]
+    const city = await cityWith(['near'], { hosts: 16, fate })
+    const { terms } = await city.place(apart(city))
+    city.advance(500)
+    await decline(city, terms.orderId, city.offers()[0]?.offerId)
+    city.advance(10_000)
+    expect(asked(city)).toEqual(['near'])
+  })
+
   test('what cannot be remembered is not risked: refused by as many as that, it is offered to nobody else', async () => {
     const city = await new VirtualCity({ settings: { offersAtOnce: REFUSALS_MAX } }).start()
     for (let i = 0; i < REFUSALS_MAX; i++) await city.onDuty(`drv_${i}`, north(DOWNTOWN, i))
@@ -242,17 +264,6 @@ describe('no phone rings for an order that is gone', () => {
       return [is === kind ? of.delayMs : 1]
     }
     return { fate, begin: () => (of.delayMs = delayMs) }
-  }
-
-  /** A pickup whose order shares its thread with nobody: then every message is on the wire for a while. */
-  function apart(city: VirtualCity): LatLng {
-    const { shards } = city.settings
-    const cell = matchingAddress(matchingCellAt(DOWNTOWN), shards).shard
-    const taken = [cell, ...['near', 'far'].map(name => city.homeOf(name as DriverId))]
-    for (let m = 0; ; m += 100) {
-      const at = north(DOWNTOWN, -m)
-      if (!taken.includes(shardOfPosition(at, shards))) return at
-    }
   }
 
   async function cancelled(kind: string, options: Partial<CityOptions> = {}): Promise<VirtualCity> {

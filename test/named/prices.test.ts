@@ -1,12 +1,15 @@
 /** What users of other systems report about prices: each with what forbids it. Real actors on several hosts, virtual time. */
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import type { PricingReply } from '../../src/actors/cell/pricing-area.messages.ts'
 import type { PriceLogFault } from '../../src/actors/runtime/memory/memory-price-log.ts'
 import { pricingAddress } from '../../src/actors/send.ts'
-import type { LatLng } from '../../src/domain/geo.ts'
-import { cellAt, centreOf, disk, PRICE_RES } from '../../src/domain/h3.ts'
-import type { CellId, DriverId, OfferId } from '../../src/domain/ids.ts'
-import { RULESET_1 } from '../../src/domain/pricing/ruleset.ts'
+import { distanceM, type LatLng } from '../../src/domain/geo.ts'
+import { cellAt, centreOf, disk, PRICE_RES, ring } from '../../src/domain/h3.ts'
+import type { CellId, DriverId, OfferId, OrderId, QuoteId } from '../../src/domain/ids.ts'
+import { fareOf } from '../../src/domain/pricing/adjustments.ts'
+import { price } from '../../src/domain/pricing/price.ts'
+import { type AdjustmentRules, RULESET_1 } from '../../src/domain/pricing/ruleset.ts'
 import { areaOf } from '../../src/domain/surge/neighbourhood.ts'
 import { BORDER } from '../../src/domain/surge/surge.fixtures.ts'
 import { NEUTRAL_PERMILLE, type SurgeRound } from '../../src/domain/surge/surge-round.ts'
@@ -31,6 +34,14 @@ async function ask(city: VirtualCity, message: object, cell: CellId): Promise<Pr
 
 async function quote(city: VirtualCity, asker: string, cell = CELL): Promise<number> {
   const reply = await ask(city, { kind: 'pricing.quote', cell, asker }, cell)
+  if (reply.kind !== 'surge') throw new Error(reply.kind)
+  return reply.cells[0]?.multiplierPermille ?? 0
+}
+
+/** What somebody there sees, without counting as somebody who asks. */
+async function seen(city: VirtualCity, at: LatLng): Promise<number> {
+  const cell = cellAt(at, PRICE_RES)
+  const reply = await ask(city, { kind: 'pricing.read', cells: [cell] }, cell)
   if (reply.kind !== 'surge') throw new Error(reply.kind)
   return reply.cells[0]?.multiplierPermille ?? 0
 }
@@ -140,7 +151,10 @@ test('ride-hailing surge, 2019: 120 drivers switch off together; the price moves
 test('a quote survives re-dispatch and surge: whatever the price becomes, the order costs what was said', async () => {
   const city = await cityWithSurge()
   const first = await city.onDuty('first', north(DOWNTOWN, 100))
-  const { terms } = await city.place()
+  const inputs = { distanceM: 3_000, durationS: 600, vehicleType: null }
+  const priced = async (asker: string) => price({ ...inputs, surgePermille: await quote(city, asker) }, RULESET_1)
+  const said = await priced('ann')
+  const { terms } = await city.place(DOWNTOWN, { quoteId: 'quo_said' as QuoteId, price: said })
   city.advance(100)
   const [offer] = city.offers(first)
   orderOf(await city.accept(offer?.offerId as OfferId))
@@ -148,14 +162,127 @@ test('a quote survives re-dispatch and surge: whatever the price becomes, the or
     await rush(city, 40)
     city.advance(MINUTE_MS)
   }
-  expect(await quote(city, 'somebody else')).toBeGreaterThan(NEUTRAL_PERMILLE)
+  expect((await priced('somebody else')).amount).toBeGreaterThan(said.amount)
   const by = { role: 'driver', id: first }
   await city.order(terms.orderId, { kind: 'order.unassign', reason: 'flat tyre', by } as never)
   const second = await city.onDuty('second', north(DOWNTOWN, 300))
   city.advance(5_000)
-  const [again] = city.offers(second)
-  expect(orderOf(await city.accept(again?.offerId as OfferId)).terms.price).toEqual(terms.price)
+  await city.crashAndRestart()
+  city.fix(second, north(DOWNTOWN, 300))
+  city.advance(5_000)
+  const again = city.offers(second).at(-1)
+  const order = orderOf(await city.accept(again?.offerId as OfferId))
+  expect(order).toMatchObject({ status: 'assigned', assignment: { driverId: second } })
+  expect(order.terms).toEqual({ ...terms, price: said })
+  expect(order.adjustments).toBeUndefined()
 })
+
+describe('the fare is the quote plus itemised adjustments', () => {
+  const RULES: AdjustmentRules = {
+    waiting: { freeS: 120, perMinuteMinor: 60, maximumMinor: 3_000 },
+    cancellation: {
+      freeS: 60,
+      chargedRoles: ['customer'],
+      byStage: { at_pickup: { feeMinor: 400, sharePermille: 100 } },
+    },
+  }
+
+  /** A trip whose driver has come to the pickup and waits there, through a crash. */
+  async function waitingTrip(rules: AdjustmentRules, waitedMs: number) {
+    const city = await new VirtualCity({ hosts: 2, settings: { acceptAutomatically: true } }).start()
+    await city.onDuty('driver')
+    const surge = { cell: CELL, round: 7 }
+    const inputs = { distanceM: 3_000, durationS: 600, vehicleType: null, surgePermille: 1_000 }
+    const pricing = { rulesetVersion: '1', inputs, dueAtMs: 0, surge, rules, asker: 'customer:ann' }
+    const { terms } = await city.place(DOWNTOWN, { pricing, price: price(inputs, RULESET_1) })
+    city.advance(100)
+    for (const status of ['en_route_to_pickup', 'at_pickup'] as const) {
+      await city.order(terms.orderId, { kind: 'order.status', status } as never)
+    }
+    const atMs = city.clock.nowMs()
+    city.advance(waitedMs / 2)
+    await city.crashAndRestart()
+    city.advance(atMs + waitedMs - city.clock.nowMs())
+    return { city, orderId: terms.orderId, quoted: terms.price.amount }
+  }
+
+  function lines(city: VirtualCity, orderId: OrderId): unknown[] {
+    return (city.stored(orderId).adjustments ?? []).map(({ code, amount }) => [code, amount])
+  }
+
+  test('waiting is charged by the rules of the quote, once, whatever crashed while the driver waited', async () => {
+    const { city, orderId, quoted } = await waitingTrip(RULES, 300_000)
+    for (const status of ['en_route_to_dropoff', 'en_route_to_dropoff', 'delivered'] as const) {
+      await city.order(orderId, { kind: 'order.status', status } as never)
+    }
+    expect(lines(city, orderId)).toEqual([['waiting', 180]])
+    const { terms, adjustments = [] } = city.stored(orderId)
+    expect(fareOf(terms.price.amount, adjustments)).toBe(quoted + 180)
+  })
+
+  type Lines = (quoted: number) => readonly (readonly [string, number])[]
+
+  test.each<[string, AdjustmentRules, string, Lines]>([
+    [
+      'the fee of its stage and a share',
+      RULES,
+      'customer',
+      q => [
+        ['trip_not_made', -q],
+        ['cancellation_fee', 400 + Math.round(q / 10)],
+      ],
+    ],
+    ['nothing by a role that is not charged', RULES, 'dispatcher', q => [['trip_not_made', -q]]],
+    ['the quote where the ruleset says nothing', {}, 'customer', () => []],
+  ])('a cancellation at the pickup costs %s', async (_, rules, role, expected) => {
+    const { city, orderId, quoted } = await waitingTrip(rules, 90_000)
+    await city.order(orderId, { kind: 'order.cancel', reason: 'no need', by: { role, id: 'x' } } as never)
+    expect(lines(city, orderId)).toEqual([...expected(quoted)])
+  })
+})
+
+/** Two places a few metres apart, on either side of a street that is the border of two price cells. */
+function acrossTheStreet(cell: CellId, towards: number): readonly [LatLng, LatLng] {
+  const there = ring(cell, 1)[towards % 6] as CellId
+  let [ann, bob] = [centreOf(cell), centreOf(there)]
+  while (distanceM(ann, bob) > 5) {
+    const middle = { latitude: (ann.latitude + bob.latitude) / 2, longitude: (ann.longitude + bob.longitude) / 2 }
+    if (cellAt(middle, PRICE_RES) === cell) ann = middle
+    else bob = middle
+  }
+  return [ann, bob]
+}
+
+test('two people a few metres apart never see multipliers more than one step apart, over random maps of who asks and who drives', async () => {
+  const cells = disk(CELL, 4)
+  const crowd = fc.record({
+    cell: fc.constantFrom(...cells),
+    people: fc.integer({ min: 3, max: 40 }),
+    minute: fc.nat(6),
+  })
+  const drivers = fc.array(fc.constantFrom(...cells), { maxLength: 6 })
+  let steepest = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(crowd, { minLength: 1, maxLength: 6 }), drivers, async (crowds, fleet) => {
+      const city = await cityWithSurge()
+      for (const [n, cell] of fleet.entries()) await city.onDuty(`drv_${n}`, centreOf(cell))
+      for (let minute = 0; minute < 9; minute++) {
+        for (const { cell, people, minute: from } of crowds) if (from <= minute) await rush(city, people, cell)
+        city.advance(MINUTE_MS)
+        for (const [i, cell] of cells.entries()) {
+          const [here, there] = acrossTheStreet(cell, i + minute)
+          expect(distanceM(here, there)).toBeLessThanOrEqual(5)
+          const apart = Math.abs((await seen(city, here)) - (await seen(city, there)))
+          expect(apart).toBeLessThanOrEqual(STEP)
+          steepest = Math.max(steepest, apart)
+        }
+      }
+    }),
+    { numRuns: 10 },
+  )
+  // Or nothing was tried.
+  expect(steepest).toBeGreaterThan(0)
+}, 60_000)
 
 test('one person who looks at the price again and again does not raise it', async () => {
   const city = await cityWithSurge()
