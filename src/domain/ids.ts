@@ -50,6 +50,13 @@ export function newOrderId(shard: ShardId, nowMs: UnixMs, random: Uniform): Orde
   return `ord_${digits(shard, SHARD_DIGITS)}${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as OrderId
 }
 
+/** When it was made. */
+export function timeOfQuote(quoteId: QuoteId): UnixMs {
+  let ms = 0
+  for (const digit of quoteId.slice(4, 4 + TIME_DIGITS)) ms = ms * ALPHABET.length + ALPHABET.indexOf(digit)
+  return ms
+}
+
 export function newQuoteId(nowMs: UnixMs, random: Uniform): QuoteId {
   return `quo_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as QuoteId
 }

@@ -3,6 +3,7 @@ import { routeDistanceM, travelTimeS } from '../domain/eta.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, PRICE_RES } from '../domain/h3.ts'
 import type { CellId, UnixMs } from '../domain/ids.ts'
+import { charged, ROUND_OLD_MS, SURGE_AHEAD_MAX_MS } from '../domain/pricing/charged-surge.ts'
 import { localTimeAt } from '../domain/pricing/local-time.ts'
 import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
@@ -37,9 +38,6 @@ export interface PricedTrip {
   readonly rules: AdjustmentRules
   readonly asker: string
 }
-
-/** Whoever books for later than this does not compete for a driver of now: it pays no surge, and raises none. */
-const SURGE_AHEAD_MAX_MS = 900_000
 
 /** @throws {Refusal} `invalid` where the trip is too long, or nobody prices it; 503 where its price is not to be had now. */
 export async function priceTrip(http: Http, { trip, scheduledAtMs, asker }: Wish): Promise<PricedTrip> {
@@ -80,8 +78,6 @@ async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {
 
 /** An answer takes milliseconds; a node that is cut off does not know it for seconds. */
 const ASK_MAX_MS = 800
-/** Some rounds: a take-over takes seconds. */
-const ROUND_OLD_MS = 600_000
 
 interface SurgeWish {
   readonly cell: CellId
@@ -116,12 +112,6 @@ async function lastStored(http: Http, cell: CellId): Promise<{ stored: number; r
   if (!last || nowMs - last.atMs > ROUND_OLD_MS) return { stored: NEUTRAL_PERMILLE, round: last?.round ?? 0 }
   const known = last.cells.find(priced => priced.cell === cell)
   return { stored: known?.multiplierPermille ?? NEUTRAL_PERMILLE, round: last.round }
-}
-
-/** A round was computed by the ruleset of its time. An emergency cap, or the end of surge, counts at once. */
-export function charged(multiplierPermille: number, { surge }: Ruleset): number {
-  if (!surge) return NEUTRAL_PERMILLE
-  return Math.min(multiplierPermille, surge.emergencyCapPermille ?? multiplierPermille)
 }
 
 /** Beyond this nobody would be sent, so the nearest driver says nothing about a pickup. */

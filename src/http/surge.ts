@@ -1,9 +1,9 @@
 /** The multipliers of price cells, wherever their metropolises are priced. */
 import type { CellPrice } from '../actors/cell/pricing-area.messages.ts'
 import type { CellId } from '../domain/ids.ts'
+import { charged } from '../domain/pricing/charged-surge.ts'
 import { areaOf } from '../domain/surge/neighbourhood.ts'
 import type { Http } from './context.ts'
-import { charged } from './fares.ts'
 import { runtimeRefusal } from './replies.ts'
 
 export interface SurgeOfCell extends CellPrice {

@@ -7,6 +7,7 @@ import type { MemoryPrices } from '../actors/runtime/memory/memory-price-log.ts'
 import type { CellId, OrderId } from '../domain/ids.ts'
 import { recomputed } from '../domain/pricing/recompute.ts'
 import { areaOf, ringAround } from '../domain/surge/neighbourhood.ts'
+import { recomputedCells } from '../domain/surge/recompute-round.ts'
 import { NEUTRAL_PERMILLE, type SurgeRound } from '../domain/surge/surge-round.ts'
 import { DEFAULT_SURGE, type SurgeRules } from '../domain/surge/surge-rules.ts'
 import { SIMULATED_RULESET } from './price-list.ts'
@@ -54,6 +55,19 @@ function checkRound(before: SurgeRound | null, round: SurgeRound): void {
     )
     check(cliff === undefined, () => `(f) ${name}: there is a cliff between ${cell} and ${cliff}`)
   }
+  checkAgain(name, before, round)
+}
+
+/** It follows from what is stored with it, whatever was lost, late or crashed while it was computed. */
+function checkAgain(name: string, previous: SurgeRound | null, round: SurgeRound): void {
+  const wentOnFrom = round.basis?.previousRound ?? null
+  check(
+    wentOnFrom === (previous?.round ?? null),
+    () => `(f) ${name} went on from ${wentOnFrom}, not ${previous?.round}`,
+  )
+  const again = recomputedCells({ round, previous, rules: RULES })
+  const differs = round.cells.find(cell => JSON.stringify(again?.get(cell.cell)) !== JSON.stringify(cell))
+  check(again?.size === round.cells.length && !differs, () => `(f) ${name}: ${differs?.cell} is not as computed again`)
 }
 
 function levelsOf(round: SurgeRound | null): Map<CellId, number> {

@@ -100,6 +100,7 @@ test('old rounds are forgotten, the last one of an area is not', async () => {
       flags: [],
       usualLeavesPermille: {},
       cells: [],
+      basis: null,
     }
     expect(await log.storeRound(stored, { shard: 1 as ShardId, shardEpoch: 1 })).toBe('stored')
   }

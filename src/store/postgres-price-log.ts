@@ -6,7 +6,7 @@
 import type { AreaPrices, PriceLog, StoreRoundOutcome } from '../actors/runtime/ports.ts'
 import type { CellId, ShardId, UnixMs } from '../domain/ids.ts'
 import { rulesetInForce } from '../domain/pricing/in-force.ts'
-import type { CellSurge, RoundFlag, SurgeRound } from '../domain/surge/surge-round.ts'
+import type { CellSurge, RoundBasis, RoundFlag, SurgeRound } from '../domain/surge/surge-round.ts'
 import type { Sql } from './postgres.ts'
 import { answered } from './records.ts'
 import { rulesetsValidAt } from './rulesets.ts'
@@ -21,7 +21,10 @@ interface RoundRow {
   readonly flags: readonly RoundFlag[]
   readonly usual: Readonly<Record<string, number>>
   readonly cells: readonly StoredCell[]
+  readonly basis: RoundBasis | null
 }
+
+const columns = (sql: Sql) => sql`area, round, at, ruleset_version as "rulesetVersion", flags, usual, cells, basis`
 
 export class PostgresPriceLog implements PriceLog {
   readonly #sql: Sql
@@ -38,10 +41,11 @@ export class PostgresPriceLog implements PriceLog {
       with owner as (
         select from shards where shard = ${shard} and epoch = ${shardEpoch} for share
       ), stored as (
-        insert into price_rounds (area, round, at, ruleset_version, flags, usual, cells)
+        insert into price_rounds (area, round, at, ruleset_version, flags, usual, cells, basis)
         select ${round.area}, ${round.round}::bigint, ${new Date(round.atMs)}, ${round.rulesetVersion},
           ${JSON.stringify(round.flags)}::text::jsonb, ${JSON.stringify(round.usualLeavesPermille)}::text::jsonb,
-          ${JSON.stringify(round.cells.map(storedCell))}::text::jsonb
+          ${JSON.stringify(round.cells.map(storedCell))}::text::jsonb,
+          ${round.basis === null ? null : JSON.stringify(round.basis)}::text::jsonb
         from owner
         where not exists (select from price_rounds where area = ${round.area} and round >= ${round.round}::bigint)
         on conflict do nothing
@@ -68,10 +72,10 @@ export class PostgresPriceLog implements PriceLog {
 
   async #lastRounds(areas: readonly CellId[]): Promise<RoundRow[]> {
     return answered(this.#sql<RoundRow[]>`
-      select r.area, round, at, ruleset_version as "rulesetVersion", flags, usual, cells
-      from unnest(${[...areas]}::text[]) as asked (area)
+      select ${columns(this.#sql)}
+      from unnest(${[...areas]}::text[]) as asked (asked_area)
       cross join lateral (
-        select * from price_rounds where price_rounds.area = asked.area order by round desc limit 1
+        select * from price_rounds where price_rounds.area = asked_area order by round desc limit 1
       ) as r`)
   }
 }
@@ -80,7 +84,7 @@ function storedCell({ cell, multiplierPermille, smoothedPermille, demand, supply
   return [cell, multiplierPermille, smoothedPermille, demand, supplyPermille]
 }
 
-function roundOf({ area, round, at, rulesetVersion, flags, usual, cells }: RoundRow): SurgeRound {
+function roundOf({ area, round, at, rulesetVersion, flags, usual, cells, basis }: RoundRow): SurgeRound {
   return {
     area,
     round,
@@ -95,7 +99,15 @@ function roundOf({ area, round, at, rulesetVersion, flags, usual, cells }: Round
       demand,
       supplyPermille,
     })),
+    basis,
   }
+}
+
+/** @returns null where it was never stored, or is forgotten. @throws {StoreUnavailableError} */
+export async function storedRound(sql: Sql, area: CellId, round: number): Promise<SurgeRound | null> {
+  const [row] = await answered(sql<RoundRow[]>`
+    select ${columns(sql)} from price_rounds where area = ${area} and round = ${round}::bigint`)
+  return row ? roundOf(row) : null
 }
 
 /** @returns how many were removed, at most `limit`. The last round of each area stays: it is what the next one goes on from. */

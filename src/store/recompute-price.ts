@@ -1,21 +1,23 @@
 /**
  * Computes fares again: `bun src/store/recompute-price.ts --order ord_…`, or `--all`, with `--postgres-url postgres://…`, or with
  * `--data-dir .waggle` for an embedded server, whether or not its node is running. From what is recorded with each order alone: the
- * inputs of its price, the version of the ruleset, the facts of its adjustments. Says where a stored amount is another one;
+ * inputs of its price, the version of the ruleset, the facts of its adjustments; and its multiplier from the round of surge that it
+ * names, and that from the counts that are stored with it. Says where something stored is not as computed;
  * exits 1 where one is, 2 where it could not be told.
  */
 import { parseArgs } from 'node:util'
 import type { OrderState } from '../actors/order/order.state.ts'
 import { parseOrderId } from '../domain/ids.ts'
 import { fareOf } from '../domain/pricing/adjustments.ts'
-import { type FareDifference, recomputed } from '../domain/pricing/recompute.ts'
-import type { Ruleset } from '../domain/pricing/ruleset.ts'
+import type { Fare, PriceInputs } from '../domain/pricing/price.ts'
+import { differing, type FareDifference, recomputed } from '../domain/pricing/recompute.ts'
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { runningServer } from './embedded/running.ts'
+import { KnownRulesets } from './known-rulesets.ts'
 import { connect, type Sql } from './postgres.ts'
 import { quoteById } from './quotes.ts'
+import { type RecomputedSurge, SurgeRounds } from './recompute-surge.ts'
 import { answered } from './records.ts'
-import { rulesetByVersion } from './rulesets.ts'
 
 const PAGE = 1_000
 /** Of `--all`: the rest is counted. */
@@ -29,6 +31,8 @@ export interface RecomputedOrder {
   readonly currency: string
   readonly quoted: { readonly stored: number; readonly computed: number | null }
   readonly fare: { readonly stored: number; readonly computed: number | null }
+  /** Null where nothing was recorded that it follows from. */
+  readonly surge: RecomputedSurge | null
   readonly differences: readonly FareDifference[]
 }
 
@@ -40,40 +44,35 @@ export interface RecomputeReport {
   readonly examples: readonly RecomputedOrder[]
 }
 
-/** Each version is read once. */
-class Rulesets {
-  readonly #sql: Sql
-  readonly #known = new Map<string, Ruleset | null>()
+/** What several orders have in common is read once. */
+class Sources {
+  readonly sql: Sql
+  readonly rulesets: KnownRulesets
+  readonly rounds: SurgeRounds
 
   constructor(sql: Sql) {
-    this.#sql = sql
-  }
-
-  async of(version: string): Promise<Ruleset | null> {
-    const known = this.#known.get(version)
-    if (known !== undefined) return known
-    const read = (await rulesetByVersion(this.#sql, version))?.ruleset ?? null
-    this.#known.set(version, read)
-    return read
+    this.sql = sql
+    this.rulesets = new KnownRulesets(sql)
+    this.rounds = new SurgeRounds(sql, this.rulesets)
   }
 }
 
 /** @returns null where there is no such order. @throws {StoreUnavailableError} */
 export async function recomputeOrder(sql: Sql, orderId: string): Promise<RecomputedOrder | null> {
   const [row] = await answered(sql<{ state: OrderState }[]>`select state from orders where order_id = ${orderId}`)
-  return row ? recomputeState(sql, row.state, new Rulesets(sql)) : null
+  return row ? recomputeState(row.state, new Sources(sql)) : null
 }
 
 /** Every order there is, in pages. @throws {StoreUnavailableError} */
 export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
-  const rulesets = new Rulesets(sql)
+  const sources = new Sources(sql)
   const sum = { orders: 0, without_inputs: 0, differing: 0 }
   const examples: RecomputedOrder[] = []
   for (let after = ''; ; ) {
     const rows = await answered(sql<{ orderId: string; state: OrderState }[]>`
       select order_id as "orderId", state from orders where order_id > ${after} order by order_id limit ${PAGE}`)
     for (const { state } of rows) {
-      const result = await recomputeState(sql, state, rulesets)
+      const result = await recomputeState(state, sources)
       sum.orders++
       if (result.ruleset_version === null) sum.without_inputs++
       if (result.differences.length === 0) continue
@@ -85,7 +84,7 @@ export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
   }
 }
 
-async function recomputeState(sql: Sql, state: OrderState, rulesets: Rulesets): Promise<RecomputedOrder> {
+async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sources): Promise<RecomputedOrder> {
   const { terms, status, adjustments = [] } = state
   const { price, pricing } = terms
   const about = {
@@ -95,6 +94,7 @@ async function recomputeState(sql: Sql, state: OrderState, rulesets: Rulesets): 
     currency: price.currency,
     quoted: { stored: price.amount, computed: null },
     fare: { stored: fareOf(price.amount, adjustments), computed: null },
+    surge: null,
   }
   if (!pricing) return { ...about, differences: [] }
   const quoted = await quoteDifferences(sql, state)
@@ -104,21 +104,39 @@ async function recomputeState(sql: Sql, state: OrderState, rulesets: Rulesets): 
     return { ...about, differences: [missing, ...quoted] }
   }
   const again = recomputed({ price, inputs: pricing.inputs, rules: pricing.rules, adjustments }, ruleset)
+  const surged = await rounds.check(state, ruleset)
   return {
     ...about,
     quoted: { stored: about.quoted.stored, computed: again.quotedMinor },
     fare: { stored: about.fare.stored, computed: again.fareMinor },
-    differences: [...again.differences, ...quoted],
+    surge: surged?.surge ?? null,
+    differences: [...again.differences, ...quoted, ...(surged?.differences ?? [])],
   }
 }
 
-/** An order costs what its quote said. The quote may have been deleted: it is history once the order is made. */
+/** An order costs what its quote said, for the reasons that it gave. A quote that was not stored any more says nothing. */
 async function quoteDifferences(sql: Sql, { terms }: OrderState): Promise<FareDifference[]> {
-  const quote = terms.quoteId === null ? null : await quoteById(sql, terms.quoteId)
-  const priced = (quote?.body as { priced?: { fare?: { amount?: number } } } | undefined)?.priced
-  const quoted = priced?.fare?.amount
-  if (quoted === undefined || quoted === terms.price.amount) return []
-  return [{ what: `quote ${terms.quoteId}`, stored: terms.price.amount, computed: quoted }]
+  const { quoteId, price, pricing } = terms
+  const quote = quoteId === null ? null : await quoteById(sql, quoteId)
+  const priced = (quote?.body as { priced?: Partial<PricedQuote> } | undefined)?.priced
+  if (!priced?.fare) return []
+  const { fare, inputs, rulesetVersion, surge } = priced
+  const said = surge && { cell: surge.cell, round: surge.round }
+  return [
+    ...differing(`quote ${quoteId}`, price.amount, fare.amount),
+    ...differing(`quote ${quoteId}: breakdown`, price.breakdown, fare.breakdown),
+    // Of an older version: without what it was computed from.
+    ...(inputs ? differing(`quote ${quoteId}: inputs`, pricing?.inputs, inputs) : []),
+    ...(inputs ? differing(`quote ${quoteId}: ruleset`, pricing?.rulesetVersion, rulesetVersion) : []),
+    ...(inputs ? differing(`quote ${quoteId}: surge`, pricing?.surge, said) : []),
+  ]
+}
+
+interface PricedQuote {
+  readonly fare: Fare
+  readonly inputs: PriceInputs
+  readonly rulesetVersion: string
+  readonly surge: { readonly cell: string; readonly round: number }
 }
 
 // ---------------------------------------------------------------- the command
@@ -147,7 +165,7 @@ async function connected<T>(url: string, work: (sql: Sql) => Promise<T>): Promis
 }
 
 function printOrder(result: RecomputedOrder): void {
-  const { order_id, ruleset_version, currency, quoted, fare, differences } = result
+  const { order_id, ruleset_version, currency, quoted, fare, surge, differences } = result
   if (ruleset_version === null) {
     console.log(`${order_id}: priced by an older version, which recorded no inputs`)
     return
@@ -155,10 +173,19 @@ function printOrder(result: RecomputedOrder): void {
   console.log(`${order_id}: ruleset ${ruleset_version}, ${currency}, minor units`)
   console.log(`  quoted  stored ${quoted.stored}  computed ${quoted.computed}`)
   console.log(`  fare    stored ${fare.stored}  computed ${fare.computed}`)
+  if (surge) printSurge(surge)
   for (const { what, stored, computed } of differences) {
     console.log(`  differs: ${what}: stored ${JSON.stringify(stored)}, computed ${JSON.stringify(computed)}`)
   }
   if (differences.length === 0) console.log('  every stored amount is as computed')
+}
+
+function printSurge({ cell, round, charged, in_round, unknown }: RecomputedSurge): void {
+  console.log(
+    `  surge   stored ${charged.stored}  computed ${charged.computed}  permille, by round ${round} of ${cell}`,
+  )
+  if (in_round.stored !== null) console.log(`  round   stored ${in_round.stored}  computed ${in_round.computed}`)
+  if (unknown !== null) console.log(`  not told: ${unknown}`)
 }
 
 async function runOne(sql: Sql, orderId: string, isJson: boolean): Promise<number> {

@@ -6,7 +6,7 @@ import { cellAt, centreOf, disk, MATCHING_RES, PRICE_RES } from '../../src/domai
 import type { CellId, ShardId } from '../../src/domain/ids.ts'
 import type { PublishedRuleset } from '../../src/domain/pricing/in-force.ts'
 import { RULESET_1 } from '../../src/domain/pricing/ruleset.ts'
-import type { SurgeRound } from '../../src/domain/surge/surge-round.ts'
+import type { BorderDigest, SurgeRound } from '../../src/domain/surge/surge-round.ts'
 import { DEFAULT_SURGE } from '../../src/domain/surge/surge-rules.ts'
 
 export interface PriceLogUnderTest {
@@ -23,6 +23,16 @@ export interface PriceLogUnderTest {
 
 const AT_MS = Date.UTC(2026, 0, 5, 12)
 const SHARD = 3 as ShardId
+
+const BORDER: BorderDigest = {
+  from: cellAt({ latitude: 1, longitude: 1 }, MATCHING_RES),
+  round: 6,
+  roundMs: 60_000,
+  movePermille: 50,
+  stepPermille: 150,
+  floorPermille: 1_000,
+  cells: [[cellAt({ latitude: 1, longitude: 1 }, PRICE_RES), 1_100]],
+}
 
 let areas = 0
 /** A metropolis of each test's own. */
@@ -46,6 +56,7 @@ function roundOf(area: CellId, round: number, more: Partial<SurgeRound> = {}): S
       demand: i,
       supplyPermille: 1_500 * i,
     })),
+    basis: { previousRound: round - 1, borders: [BORDER] },
     ...more,
   }
 }
@@ -81,7 +92,7 @@ export function priceLogConformance(name: string, make: () => Promise<PriceLogUn
     test('a round is written once: a second one of the same number, or an earlier one, changes nothing', async () => {
       const area = anArea()
       await store(roundOf(area, 5))
-      expect(await store(roundOf(area, 5, { cells: [] }), given.other)).toBe('present')
+      expect(await store(roundOf(area, 5, { cells: [], basis: null }), given.other)).toBe('present')
       expect(await store(roundOf(area, 4))).toBe('present')
       expect((await pricesOf(area))?.last).toEqual(roundOf(area, 5))
     })

@@ -291,6 +291,115 @@ describe('a fare', () => {
     expect((await recomputeOrder(sql, orderId))?.differences).toEqual([])
   })
 
+  describe('with surge', () => {
+    const HERE = { latitude: 43.3, longitude: 5.4 }
+    const area = metropolis(HERE)
+    let orderId = ''
+    let quoteId = ''
+    let round = 0
+
+    beforeAll(async () => {
+      await create({
+        ...PLAIN,
+        version: 'marseille',
+        surge: { round_s: 1, window_s: 60, smoothing_permille: 1_000, slope_permille: 1_000 },
+        cells: [area],
+      })
+      for (let n = 0; n < 12; n++) {
+        await node.call('POST', '/v1/quotes', {
+          pickup: HERE,
+          dropoff: { latitude: HERE.latitude + 0.02 * (n + 1), longitude: HERE.longitude },
+        })
+      }
+      let quoted: Body = {}
+      await until(async () => {
+        quoted = await quote(HERE)
+        return Number((quoted.surge as Body).multiplier) >= 1.1
+      }, 'the price has risen')
+      quoteId = String(quoted.quote_id)
+      round = Number((quoted.surge as Body).round)
+      orderId = String((await node.call('POST', '/v1/orders', { quote_id: quoteId })).body.order_id)
+    })
+
+    /** Changes the record for a moment. */
+    async function tampered(statement: string, undo: string) {
+      await sql.unsafe(statement)
+      const found = await recomputeOrder(sql, orderId)
+      await sql.unsafe(undo)
+      expect((await recomputeOrder(sql, orderId))?.differences).toEqual([])
+      return found
+    }
+
+    test('has the multiplier of the round that it names, and that follows from what is stored with it', async () => {
+      const found = await recomputeOrder(sql, orderId)
+      expect(found?.differences).toEqual([])
+      const charged = found?.surge?.charged.stored ?? 0
+      expect(charged).toBeGreaterThanOrEqual(1_100)
+      const same = { stored: charged, computed: charged }
+      expect(found?.surge).toEqual({ cell: priceCell(HERE), round, charged: same, in_round: same, unknown: null })
+    })
+
+    test('whose round was made dearer is found: against the order, and against what the round was computed from', async () => {
+      const row = `area = '${area}' and round = ${round}`
+      await sql.unsafe(`create table kept as select * from price_rounds where ${row}`)
+      const found = await tampered(
+        `update price_rounds set cells = (select jsonb_agg(jsonb_set(c, '{1}', '1900')) from jsonb_array_elements(cells) as c) where ${row}`,
+        `update price_rounds set cells = kept.cells from kept where price_rounds.area = kept.area and price_rounds.round = kept.round`,
+      )
+      const charged = found?.surge?.charged.stored ?? 0
+      expect(found?.differences).toEqual([
+        { what: `multiplier, against round ${round}`, stored: charged, computed: 1_900 },
+        { what: `round ${round}, multiplier of ${priceCell(HERE)}`, stored: 1_900, computed: charged },
+      ])
+    })
+
+    test('whose round counted other people than it was computed from is found', async () => {
+      const found = await tampered(
+        `update price_rounds set cells = (select jsonb_agg(jsonb_set(c, '{3}', '0')) from jsonb_array_elements(cells) as c) where area = '${area}' and round = ${round}`,
+        `update price_rounds set cells = kept.cells from kept where price_rounds.area = kept.area and price_rounds.round = kept.round`,
+      )
+      expect(found?.differences.map(({ what }) => what)).toContain(`round ${round}, smoothed of ${priceCell(HERE)}`)
+    })
+
+    test('that was charged another multiplier, with amounts that fit it, is found', async () => {
+      const found = await tampered(
+        `create table kept_order as select order_id, state from orders where order_id = '${orderId}';
+         update orders set state = jsonb_set(state, '{terms,pricing,inputs,surgePermille}', '1700') where order_id = '${orderId}'`,
+        `update orders set state = kept_order.state from kept_order where orders.order_id = kept_order.order_id`,
+      )
+      expect(found?.differences).toContainEqual({
+        what: `multiplier, against round ${round}`,
+        stored: 1_700,
+        computed: found?.surge?.charged.computed,
+      })
+    })
+
+    test.each([
+      ['{priced,fare,amount}', '1', `quote ID`],
+      ['{priced,inputs,surgePermille}', '1000', `quote ID: inputs`],
+      ['{priced,surge,round}', '1', `quote ID: surge`],
+      ['{priced,rulesetVersion}', '"1"', `quote ID: ruleset`],
+    ])('whose quote was changed (%s) is found', async (path, value, what) => {
+      const [kept] = await sql<{ body: string }[]>`select body::text as body from quotes where quote_id = ${quoteId}`
+      const found = await tampered(
+        `update quotes set body = jsonb_set(body, '${path}', '${value}') where quote_id = '${quoteId}'`,
+        `update quotes set body = '${kept?.body.replaceAll("'", "''")}' where quote_id = '${quoteId}'`,
+      )
+      expect(found?.differences.map(difference => difference.what)).toEqual([what.replace('ID', quoteId)])
+    })
+
+    test('whose round is forgotten is not accused, and the report says what could not be told', async () => {
+      const found = await tampered(
+        `delete from price_rounds where area = '${area}' and round = ${round}`,
+        `insert into price_rounds select * from kept`,
+      )
+      expect(found).toMatchObject({
+        differences: [],
+        surge: { charged: { computed: null }, unknown: `round ${round} is not stored any more` },
+      })
+    })
+  })
+
   test('that somebody has changed in the record is found, and the command says so', async () => {
     const { orderId, quoted } = await assignedOrder('cheat_1')
     const run = (...args: string[]) =>

@@ -80,7 +80,8 @@ function repeatedLines(adjustments: readonly Adjustment[]): FareDifference[] {
   })
 }
 
-function differing(what: string, stored: unknown, computed: unknown): FareDifference[] {
+/** @returns nothing where they say the same. */
+export function differing(what: string, stored: unknown, computed: unknown): FareDifference[] {
   return canonical(stored) === canonical(computed) ? [] : [{ what, stored, computed }]
 }
 

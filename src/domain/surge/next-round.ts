@@ -10,7 +10,14 @@ import { logOffs } from './log-off.ts'
 import { areaOf } from './neighbourhood.ts'
 import { lowered } from './no-cliffs.ts'
 import { pressures, supplyOf, targetPermille } from './pressure.ts'
-import { type BorderDigest, type CellCounts, type CellSurge, NEUTRAL_PERMILLE, type SurgeRound } from './surge-round.ts'
+import {
+  type BorderDigest,
+  type CellCounts,
+  type CellSurge,
+  type CountedCell,
+  NEUTRAL_PERMILLE,
+  type SurgeRound,
+} from './surge-round.ts'
 import type { SurgeRules } from './surge-rules.ts'
 
 export interface RoundInputs {
@@ -33,15 +40,34 @@ export function roundAt(nowMs: UnixMs, rules: SurgeRules): number {
 }
 
 export function nextRound(inputs: RoundInputs): SurgeRound {
-  const { area, nowMs, previous, counts, rules, rulesetVersion } = inputs
-  const isInside = (cell: CellId) => areaOf(cell) === area
-  const round = roundAt(nowMs, rules)
+  const { area, nowMs, previous, counts, digests, rules, rulesetVersion } = inputs
   const { flags, usualLeavesPermille, isFlagged } = logOffs(counts, previous?.usualLeavesPermille ?? {}, rules)
   const counted = counts.map(count => ({
     cell: count.cell,
     demand: count.demand,
     supplyPermille: supplyOf(count, rules, isFlagged(count.cell) ? count.left * 1_000 : count.leftPermille),
   }))
+  const borders = [...digests.values()].sort((a, b) => (a.from < b.from ? -1 : 1))
+  return {
+    area,
+    round: roundAt(nowMs, rules),
+    atMs: nowMs,
+    rulesetVersion,
+    flags,
+    usualLeavesPermille,
+    cells: cellsFrom({ area, nowMs, previous, counted, digests, rules }),
+    basis: { previousRound: previous?.round ?? null, borders },
+  }
+}
+
+export interface CellInputs extends Pick<RoundInputs, 'area' | 'nowMs' | 'previous' | 'digests' | 'rules'> {
+  readonly counted: readonly CountedCell[]
+}
+
+/** The multipliers of a round. All that they come from is stored with it, so this is also how it is computed again. */
+export function cellsFrom({ area, nowMs, previous, counted, digests, rules }: CellInputs): CellSurge[] {
+  const isInside = (cell: CellId) => areaOf(cell) === area
+  const round = roundAt(nowMs, rules)
   const around = pressures(counted, rules, isInside)
   const before = new Map((previous?.cells ?? []).map(cell => [cell.cell, cell]))
   const rounds = Math.min(GAP_MAX, Math.max(1, round - (previous?.round ?? round - 1)))
@@ -49,11 +75,11 @@ export function nextRound(inputs: RoundInputs): SurgeRound {
     rules,
     // A fall may make up for rounds that nobody computed; a rise never does.
     fallPermille: rules.movePermille * rounds,
-    borderOf: borderBounds({ digests: inputs.digests, area, nowMs, rules }),
+    borderOf: borderBounds({ digests, area, nowMs, rules }),
   }
   const smoothed = new Map<CellId, number>()
   const wishes = new Map<CellId, number>()
-  for (const cell of new Set([...around.keys(), ...before.keys(), ...besideLowered(inputs.digests).filter(isInside)])) {
+  for (const cell of new Set([...around.keys(), ...before.keys(), ...besideLowered(digests).filter(isInside)])) {
     const was = before.get(cell)
     // Within the limits before it is smoothed: beyond them it would keep a price up long after its reason is gone.
     const target = within(targetPermille(around.get(cell), rules), rules.floorPermille, rules.capPermille)
@@ -62,15 +88,7 @@ export function nextRound(inputs: RoundInputs): SurgeRound {
     wishes.set(cell, wishOf(cell, was?.multiplierPermille ?? NEUTRAL_PERMILLE, smooth, limits))
   }
   const field = lowered({ wishes, stepPermille: rules.stepPermille, isInside })
-  return {
-    area,
-    round,
-    atMs: nowMs,
-    rulesetVersion,
-    flags,
-    usualLeavesPermille,
-    cells: cellsOf({ field, smoothed, counted, rules }),
-  }
+  return cellsOf({ field, smoothed, counted, rules })
 }
 
 function smoothedOver(
@@ -112,7 +130,7 @@ function within(value: number, low: number, high: number): number {
 interface Outcome {
   readonly field: ReadonlyMap<CellId, number>
   readonly smoothed: ReadonlyMap<CellId, number>
-  readonly counted: readonly { readonly cell: CellId; readonly demand: number; readonly supplyPermille: number }[]
+  readonly counted: readonly CountedCell[]
   readonly rules: SurgeRules
 }
 

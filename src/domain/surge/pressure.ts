@@ -4,7 +4,7 @@
  */
 import type { CellId } from '../ids.ts'
 import { ringAround } from './neighbourhood.ts'
-import type { CellCounts } from './surge-round.ts'
+import type { CellCounts, CountedCell } from './surge-round.ts'
 import { NEUTRAL_PERMILLE } from './surge-round.ts'
 import type { SurgeRules } from './surge-rules.ts'
 
@@ -22,7 +22,7 @@ export function supplyOf(counts: CellCounts, rules: SurgeRules, leftPermille: nu
 
 /** @returns for each cell near a counted one; `isInside` keeps out what another metropolis counts. */
 export function pressures(
-  counted: readonly { readonly cell: CellId; readonly demand: number; readonly supplyPermille: number }[],
+  counted: readonly CountedCell[],
   rules: SurgeRules,
   isInside: (cell: CellId) => boolean,
 ): Map<CellId, Pressure> {

@@ -32,6 +32,22 @@ export interface SurgeRound {
   readonly usualLeavesPermille: Readonly<Record<string, number>>
   /** Those that differ from neutral or have counts; every other cell of the area is neutral. */
   readonly cells: readonly CellSurge[]
+  /** What it was computed from besides its counts, so that it can be computed again. Null: by an older version of the code. */
+  readonly basis: RoundBasis | null
+}
+
+export interface RoundBasis {
+  /** Null: the first round of the area. */
+  readonly previousRound: number | null
+  /** What was known of the metropolises beside it, by their ids. */
+  readonly borders: readonly BorderDigest[]
+}
+
+/** A cell as a round counts it: nothing else of what was counted decides a multiplier. */
+export interface CountedCell {
+  readonly cell: CellId
+  readonly demand: number
+  readonly supplyPermille: number
 }
 
 /** What was counted in a cell when the round began. */

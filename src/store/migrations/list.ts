@@ -4,6 +4,7 @@ import positions from './0002-positions.sql' with { type: 'text' }
 import quotes from './0003-quotes.sql' with { type: 'text' }
 import pricing from './0004-pricing.sql' with { type: 'text' }
 import feed from './0005-feed.sql' with { type: 'text' }
+import upkeep from './0006-upkeep.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0003-quotes', sql: quotes },
   { id: '0004-pricing', sql: pricing },
   { id: '0005-feed', sql: feed },
+  { id: '0006-upkeep', sql: upkeep },
 ]
