@@ -1,4 +1,4 @@
-import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { CellId, DriverId, OrderId, QuoteId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import type { PricingAsk, PricingReply } from './cell/pricing-area.messages.ts'
 import type { DriverCommand, DriverReply } from './driver/driver.messages.ts'
@@ -46,6 +46,8 @@ export interface NodeStatus {
 export interface Gateway {
   /** A fresh order id on the shard of its pickup's region. */
   newOrderId(pickup: { readonly latitude: number; readonly longitude: number }, nowMs: UnixMs): OrderId
+  /** The id of the one order that can be made of a quote. */
+  orderIdOfQuote(quoteId: QuoteId, pickup: { readonly latitude: number; readonly longitude: number }): OrderId
   askOrder(orderId: OrderId, command: Ask<OrderCommand>): Promise<OrderReply | RuntimeRefusal | TimedOut>
   /** An unknown driver answers `not_found`, unless the command is its registration. */
   askDriver(driverId: DriverId, command: Ask<DriverCommand>): Promise<DriverReply | RuntimeRefusal | TimedOut>

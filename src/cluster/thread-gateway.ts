@@ -10,7 +10,16 @@ import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import type { Clock, Random } from '../actors/runtime/ports.ts'
 import { driverAddress, orderAddress, pricingAddress } from '../actors/send.ts'
 import type { LatLng } from '../domain/geo.ts'
-import { type CellId, type DriverId, newOrderId, type OrderId, type ShardId, type UnixMs } from '../domain/ids.ts'
+import {
+  type CellId,
+  type DriverId,
+  newOrderId,
+  type OrderId,
+  orderIdOfQuote,
+  type QuoteId,
+  type ShardId,
+  type UnixMs,
+} from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import { shardOfPosition } from '../domain/region.ts'
 import { type AskLimits, Asks } from './asks.ts'
@@ -83,6 +92,10 @@ export class ThreadGateway implements Gateway {
 
   newOrderId(pickup: LatLng, nowMs: UnixMs): OrderId {
     return newOrderId(shardOfPosition(pickup, this.#options.shards), nowMs, this.#options.random)
+  }
+
+  orderIdOfQuote(quoteId: QuoteId, pickup: LatLng): OrderId {
+    return orderIdOfQuote(quoteId, shardOfPosition(pickup, this.#options.shards))
   }
 
   askOrder(orderId: OrderId, command: Ask<OrderCommand>): Promise<OrderReply | RuntimeRefusal | TimedOut> {

@@ -52,13 +52,22 @@ export function newOrderId(shard: ShardId, nowMs: UnixMs, random: Uniform): Orde
 
 /** When it was made. */
 export function timeOfQuote(quoteId: QuoteId): UnixMs {
+  const from = 'quo_'.length
   let ms = 0
-  for (const digit of quoteId.slice(4, 4 + TIME_DIGITS)) ms = ms * ALPHABET.length + ALPHABET.indexOf(digit)
+  for (const digit of quoteId.slice(from, from + TIME_DIGITS)) ms = ms * ALPHABET.length + ALPHABET.indexOf(digit)
   return ms
 }
 
 export function newQuoteId(nowMs: UnixMs, random: Uniform): QuoteId {
   return `quo_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as QuoteId
+}
+
+/**
+ * The one order that can be made of a quote: its id is the quote's, on the shard of its pickup. However many ask at once, on
+ * whatever nodes, they ask the same actor.
+ */
+export function orderIdOfQuote(quoteId: QuoteId, shard: ShardId): OrderId {
+  return `ord_${digits(shard, SHARD_DIGITS)}${quoteId.slice('quo_'.length)}` as OrderId
 }
 
 /** For a driver whose caller chose no id. */

@@ -97,6 +97,25 @@ test('where another node has won the key, its answer is given', async () => {
   expect(await late).toEqual({ by: 'the other' })
 })
 
+test('an effect that somebody else has had is refused, unless that was a request with this key', async () => {
+  const { rows, lookUp } = record()
+  const taken = (run: () => void = () => undefined) =>
+    new Idempotency(lookUp).once<JsonObject>(
+      claim(),
+      async () => {
+        run()
+        return { kind: 'taken', refusal: new Refusal('already_exists', 'There is one.') }
+      },
+      same,
+    )
+  expect(await codeOf(taken())).toBe('already_exists')
+  expect(await taken(() => rows.set('k', { requestHash: 'h', response: { by: 'the first' } }))).toEqual({
+    by: 'the first',
+  })
+  rows.set('k', { requestHash: 'another', response: {} })
+  expect(await codeOf(taken())).toBe('idempotency_mismatch')
+})
+
 test('a request that failed frees its key', async () => {
   const idempotency = new Idempotency(record().lookUp)
   const failing = idempotency.once(claim(), () => Promise.reject(new Refusal('overloaded', 'Later.')), same)

@@ -34,7 +34,11 @@ export interface FirstAnswer {
   readonly response: JsonObject
 }
 
-export type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'key_taken' }
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'key_taken' }
+  /** Somebody else has had this effect already. If that was a request with this key, its answer is this one's too. */
+  | { readonly kind: 'taken'; readonly refusal: Refusal }
 
 /** @returns null where the request has no key. @throws {Refusal} `invalid` */
 export function claimOf({ request, principal, route, body }: Keyed): Claim | null {
@@ -77,7 +81,7 @@ export class Idempotency {
       if (outcome.kind === 'done') return outcome.value
       const winner = await this.#lookUp(claim.key)
       // Taken by a commit that is not visible to this read yet.
-      if (winner === null) throw inProgress()
+      if (winner === null) throw refusalOf(outcome)
       return replay(responseTo(claim, winner))
     } finally {
       this.#underWay.delete(claim.key)
@@ -92,7 +96,11 @@ function responseTo(claim: Claim, first: FirstAnswer): JsonObject {
 
 function doneOrRefused<T>(outcome: Outcome<T>): T {
   if (outcome.kind === 'done') return outcome.value
-  throw inProgress()
+  throw refusalOf(outcome)
+}
+
+function refusalOf(outcome: Exclude<Outcome<unknown>, { kind: 'done' }>): Refusal {
+  return outcome.kind === 'taken' ? outcome.refusal : inProgress()
 }
 
 function inProgress(): Refusal {

@@ -1,6 +1,6 @@
 /** What an order is to be, out of what a customer sent: the places and the price come from a quote, or are new. */
 import type { OrderTerms } from '../actors/order/order.state.ts'
-import { parseQuoteId } from '../domain/ids.ts'
+import { parseQuoteId, timeOfQuote } from '../domain/ids.ts'
 import { quoteById } from '../store/quotes.ts'
 import type { Principal } from './auth.ts'
 import type { Http } from './context.ts'
@@ -41,8 +41,8 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
   const trip =
     typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body, by)
   return {
-    orderId: http.gateway.newOrderId(trip.pickup, http.clock.nowMs()),
     ...trip,
+    ...identityOf(http, trip),
     size: body.size ?? 1,
     skills: body.skills ?? [],
     items: body.items ?? [],
@@ -52,13 +52,22 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
   }
 }
 
+/** A quote is good for one order: they share their id, so a second request for it meets the first one's order. */
+function identityOf({ gateway, clock, random }: Http, { quoteId, pickup }: Trip) {
+  if (quoteId === null) return { orderId: gateway.newOrderId(pickup, clock.nowMs()) }
+  return { orderId: gateway.orderIdOfQuote(quoteId, pickup), requestId: random().toString(36).slice(2) }
+}
+
 async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Trip> {
   const quoteId = parseQuoteId(text)
   const record = quoteId === null ? null : await quoteById(http.sql, quoteId)
-  if (record === null) throw notFound('quote')
-  if (http.clock.nowMs() >= record.expiresAtMs) {
+  if (quoteId === null) throw notFound('quote')
+  // An unused quote is forgotten some time after its end, which its id still tells.
+  const expiresAtMs = record?.expiresAtMs ?? timeOfQuote(quoteId) + http.config.quoteTtlS * 1_000
+  if (http.clock.nowMs() >= expiresAtMs) {
     throw new Refusal('quote_expired', 'The quote has expired; ask for a new one.')
   }
+  if (record === null) throw notFound('quote')
   const { quoteId: id, pickup, dropoff, vehicleType, scheduledAtMs: quotedAtMs, priced } = quoteFrom(record)
   const wantedAtMs = scheduledAtMs(http, body.scheduled_at)
   if (quotedAtMs !== null && wantedAtMs !== null && wantedAtMs !== quotedAtMs) {

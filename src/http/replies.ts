@@ -5,6 +5,7 @@ import type { TimedOut } from '../actors/gateway.ts'
 import type { OrderReply } from '../actors/order/order.messages.ts'
 import type { OrderState } from '../actors/order/order.state.ts'
 import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
+import type { OrderId } from '../domain/ids.ts'
 import { notFound, Refusal } from './problem.ts'
 import { driverState, orderState } from './render/state.ts'
 
@@ -27,9 +28,17 @@ export function orderFrom(reply: OrderReply | Refused): OrderState {
       throw new Refusal('driver_unavailable', `The driver cannot take the order: ${reply.reason}.`)
     case 'key_taken':
       throw new Refusal('idempotency_in_progress', 'A request with this key is under way.')
+    case 'already_ordered':
+      throw quoteUsed(reply.orderId)
     default:
       throw runtimeRefusal(reply)
   }
+}
+
+export function quoteUsed(orderId: OrderId): Refusal {
+  return new Refusal('already_exists', `The order ${orderId} was made of this quote; ask for a new one.`, {
+    members: { order_id: orderId },
+  })
 }
 
 /** @throws {Refusal} where the driver did not do what was asked. */

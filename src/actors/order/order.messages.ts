@@ -1,5 +1,5 @@
 import type { LatLng } from '../../domain/geo.ts'
-import type { DriverId, OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { Adjustment } from '../../domain/pricing/adjustments.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
@@ -86,6 +86,8 @@ export type OrderReply =
   | { readonly kind: 'offer_closed' }
   | { readonly kind: 'driver_unavailable'; readonly reason: string }
   | { readonly kind: 'key_taken' }
+  /** To a second request for the order of a quote. */
+  | { readonly kind: 'already_ordered'; readonly orderId: OrderId }
 
 interface Stamped {
   readonly atMs: UnixMs

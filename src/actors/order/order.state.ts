@@ -29,6 +29,8 @@ export interface OrderTerms {
   readonly customerId: string | null
   readonly reference: string | null
   readonly quoteId: QuoteId | null
+  /** Of an order made of a quote: which request made it. The same one may come again; another one finds the quote used. */
+  readonly requestId?: string
   readonly price: Fare
   /** Missing from orders of older versions of the code. */
   readonly pricing?: OrderPricing

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { travelTimeS } from '../../domain/eta.ts'
-import type { OfferId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { OfferId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { repliesOf, sentBy, summary } from '../turn.fixtures.ts'
 import { recorded } from './order.effects.ts'
 import { evolve, isDurable } from './order.evolve.ts'
@@ -309,6 +309,19 @@ test('an order begins at once, or a lead time before it is wanted', () => {
   expect(take(null, place(NOW_MS + 900_000)).events).toMatchObject([
     { dueAtMs: NOW_MS + 300_000, expiresAtMs: NOW_MS + 900_000 + SETTINGS.orderTtlMs },
   ])
+})
+
+test('the order of a quote is made by one request, which may come again; another one is told whose it is', () => {
+  const quoted = (requestId: string) => given.terms({ quoteId: 'quo_1' as QuoteId, requestId })
+  const place = (requestId: string): OrderMessage => {
+    return { kind: 'order.place', ...asked, terms: quoted(requestId), key: null }
+  }
+  const order = given.orderAfter(given.placedEvent({ terms: quoted('one') }))
+  expect(summary(take(order, place('one')))).toBe('=order')
+  expect(summary(take(order, place('two')))).toBe('=already_ordered')
+  expect(take(order, place('two')).effects).toMatchObject([{ body: { orderId: given.ORDER_ID } }])
+  const ended = after(order, { kind: 'order.cancel', ...asked, reason: 'no need' } as OrderMessage)
+  expect(summary(take(ended, place('two')))).toBe('=already_ordered')
 })
 
 test('an accept that came before the promise waits for it, and names who accepted', () => {

@@ -130,8 +130,7 @@ function place(
   context: OrderContext,
 ): OrderTurn {
   const { nowMs, settings } = context
-  // The same command again, after a commit whose answer was lost.
-  if (state) return turn([], answerOrder(message.replyTo, state))
+  if (state) return placeAgain(state, message)
   const scheduledAtMs = message.terms.scheduledAtMs ?? 0
   const dueAtMs = Math.max(nowMs, scheduledAtMs - settings.scheduleLeadMs)
   const event: OrderEvent = {
@@ -146,6 +145,13 @@ function place(
     effects: next.status === 'placed' ? [setTimer('expire', next.expiresAtMs)] : [],
     writes: message.key ? { key: { ...message.key, response: asJson(next) } } : {},
   }))
+}
+
+/** The same command again, after a commit whose answer was lost; or another one, for a quote that is used. */
+function placeAgain(state: OrderState, { terms, replyTo }: OrderCommand & { kind: 'order.place' }): OrderTurn {
+  const { orderId, requestId } = state.terms
+  const isSame = terms.requestId === requestId
+  return turn([], isSame ? answerOrder(replyTo, state) : answer(replyTo, { kind: 'already_ordered', orderId }))
 }
 
 function due(state: OrderState, context: OrderContext): OrderTurn {

@@ -11,7 +11,7 @@ import { checkWhereTo, termsOf } from '../order-terms.ts'
 import { notFound } from '../problem.ts'
 import { renderOrder } from '../render/order.ts'
 import { orderState } from '../render/state.ts'
-import { orderFrom } from '../replies.ts'
+import { orderFrom, quoteUsed } from '../replies.ts'
 import {
   AssignBody,
   assignBody,
@@ -39,11 +39,12 @@ export function orderRoutes(http: Http): Endpoint[] {
         tag: TAG,
         summary: 'Book a trip.',
         description:
-          'Either by `quote_id`, or with `pickup` and `dropoff`, priced as a quote would be. Answered once it is committed.',
+          'Either by `quote_id`, or with `pickup` and `dropoff`, priced as a quote would be. Answered once it is committed. A quote ' +
+          'is good for one order: another request for it is 409 `already_exists`, and names that order.',
         body: NewOrder,
         idempotent: true,
         answers: { 201: { description: 'The order.', schema: OrderView } },
-        problems: ['not_found', 'quote_expired', 'overloaded', 'record_unavailable', 'timeout'],
+        problems: ['not_found', 'already_exists', 'quote_expired', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: call => create(http, call),
     },
@@ -118,6 +119,7 @@ async function create(http: Http, call: Call): Promise<Response> {
     async key => {
       const terms = await termsOf(http, body, call.principal)
       const reply = await http.gateway.askOrder(terms.orderId, { kind: 'order.place', by: call.principal, terms, key })
+      if (reply.kind === 'already_ordered') return { kind: 'taken', refusal: quoteUsed(reply.orderId) }
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: orderFrom(reply) }
     },
     orderState,

@@ -204,7 +204,7 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     id: 'order-place-again',
     guard: 'the same command again gets the first answer',
     file: ORDER,
-    find: '  if (state) return turn([], answerOrder(message.replyTo, state))\n  const scheduledAtMs',
+    find: '  if (state) return placeAgain(state, message)\n  const scheduledAtMs',
     replace: '  const scheduledAtMs',
     why: 'a booking of unknown outcome is placed on top of itself',
   },
