@@ -1,6 +1,7 @@
 /** The Debian packages of the servers that this machine lacks. */
 import { spawn } from 'node:child_process'
 import { IS_ROOT } from '../store/embedded/owned-files.ts'
+import { runTool } from '../store/embedded/run-tool.ts'
 import { ServiceError } from './errors.ts'
 import { findPostgresDirs, findProgram } from './find-program.ts'
 import type { ServiceName } from './service.ts'
@@ -28,15 +29,30 @@ export async function installServices(names: readonly ServiceName[], log: (sente
       `This machine has no apt-get. Install ${list} in its own way (on macOS: brew install nats-server redis) and leave out --install.`,
     )
   }
-  if (!IS_ROOT) {
+  const asRoot = await asRootBy()
+  if (asRoot === null) {
     throw new ServiceError(
       'install_failed',
-      `To install ${list} apt-get needs root: sudo apt-get install ${packages.join(' ')}`,
+      `To install ${list} apt-get needs root, and sudo is not here or asks for a password: sudo apt-get install ${packages.join(' ')}`,
     )
   }
   log(`installing ${list}`)
-  await run(aptGet, ['update', '-qq'])
-  await run(aptGet, ['install', '-y', '-qq', '--no-install-recommends', ...packages])
+  const aptGetWith = (...args: readonly string[]) => run([...asRoot, ...QUIETLY, aptGet, ...args])
+  await aptGetWith('update', '-qq')
+  await aptGetWith('install', '-y', '-qq', '--no-install-recommends', ...packages)
+}
+
+/** Sudo passes no environment on. */
+const QUIETLY = ['env', 'DEBIAN_FRONTEND=noninteractive'] as const
+const SUDO_MAX_MS = 5_000
+
+/** @returns what makes a command run as root, or null where nothing does without a question. */
+async function asRootBy(): Promise<readonly string[] | null> {
+  if (IS_ROOT) return []
+  const sudo = await findProgram('sudo')
+  if (sudo === null) return null
+  const { ok } = await runTool(sudo, ['-n', 'true'], { user: null, maxMs: SUDO_MAX_MS })
+  return ok ? [sudo, '-n'] : null
 }
 
 async function toInstall(names: readonly ServiceName[]): Promise<ServiceName[]> {
@@ -46,12 +62,9 @@ async function toInstall(names: readonly ServiceName[]): Promise<ServiceName[]> 
 }
 
 /** Its words go to standard error: standard output is for the URLs. */
-function run(program: string, args: readonly string[]): Promise<void> {
+function run([program = '', ...args]: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 2, 2],
-    })
+    const child = spawn(program, args, { stdio: ['ignore', 2, 2] })
     const fail = (why: string, cause?: unknown) =>
       reject(new ServiceError('install_failed', `${program} ${args.join(' ')} ${why}; see above.`, { cause }))
     child.once('error', error => fail('could not be run', error))

@@ -11,7 +11,7 @@ const HELP = `bun run services [--install] [--dir DIR] [--only nats,redis,postgr
 Starts nats-server (with JetStream), redis-server and Postgres on free ports of 127.0.0.1, prints their URLs as settings of a
 node, and runs until SIGINT or SIGTERM. Postgres is the one that comes with the packages where the machine has none.
 
-  --install   first installs the Debian packages of what is missing (apt-get, as root)
+  --install   first installs the Debian packages of what is missing (apt-get, as root or by sudo)
   --dir DIR   keeps data and ports there; without it a scratch directory goes with the servers
   --only …    only these
   --json      also prints one JSON line, the last

@@ -8,6 +8,7 @@
  * the kernel drops with its owner says whose the directory is.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -158,10 +159,20 @@ function servicesOf(running: readonly Service[], held: Held): Services {
 async function end(running: readonly Service[], { dir, isScratch, lock, guard }: Held): Promise<void> {
   const failures: unknown[] = []
   for (const service of [...running].reverse()) await service.stop().catch((error: unknown) => failures.push(error))
+  if (failures.length === 0) await dismiss(guard)
   if (failures.length === 0 && isScratch) await removeDir(dir)
   lock.release()
   guard.stdin?.end()
   if (failures.length > 0) throw new AggregateError(failures, `could not stop everything: ${failures.join('; ')}`)
+}
+
+/** There is nothing left to guard; it would look through the directory once more while whoever has that back removes it. */
+async function dismiss(guard: ChildProcess): Promise<void> {
+  if (guard.pid === undefined || guard.exitCode !== null || guard.signalCode !== null) return
+  const gone = once(guard, 'exit')
+  guard.ref()
+  guard.kill('SIGKILL')
+  await gone
 }
 
 async function ownDir(wanted: string | undefined): Promise<string> {

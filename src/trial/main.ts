@@ -13,7 +13,7 @@ Starts NATS, Redis and Postgres and N nodes on them, all on 127.0.0.1; runs unti
   --nodes N    how many nodes, 1 to 9 (3)
   --port P     of the first node; the others take the next ones (3000)
   --dir DIR    keeps the data there; without it a scratch directory goes with the servers
-  --install    first installs the Debian packages of the servers (apt-get, as root)
+  --install    first installs the Debian packages of the servers (apt-get, as root or by sudo)
 
 WAGGLE_ADMIN_KEY is the key of all nodes; one is made where it is not set. Other settings of the environment are not passed on.
 `
