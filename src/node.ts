@@ -4,7 +4,6 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
-import type { HotView } from './actors/runtime/ports.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
 import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
@@ -23,7 +22,7 @@ import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
-import { openHotView } from './store/redis/open-hot-view.ts'
+import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
 import { VERSION } from './version.ts'
 import type { WorkerSettings } from './worker.ts'
 
@@ -72,10 +71,11 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const engine = await startEngine({ config, postgresUrl, cluster, log, started })
   const { gateway, threads } = engine
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
+  const shared = startSharedHotView(config, log, started)
   const app = createApp({
     gateway,
     sql,
-    hotView: startHotView(config, log, started),
+    hotView: shared?.view ?? new MemoryHotView(),
     config: {
       adminKey,
       publicUrl: config.publicUrl,
@@ -90,6 +90,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     clusterFigures: () => clusterFigures(engine),
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
+    ...(shared === null ? {} : { redisFigures: shared.figures }),
   })
   const server = app.start({ hostname: config.host, port: config.port })
   started.push(() => server.stop())
@@ -105,12 +106,13 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   }
 }
 
-function startHotView(config: Config, log: (sentence: string) => void, started: Started): HotView {
-  if (config.redisUrl === null) return new MemoryHotView()
+/** @returns null where there is no Redis: then the node's memory is all of it. */
+function startSharedHotView(config: Config, log: (sentence: string) => void, started: Started): OpenedHotView | null {
+  if (config.redisUrl === null) return null
   const { staleMs } = config.dispatch
   const opened = openHotView({ url: config.redisUrl, staleMs, clock: systemClock, log })
   started.push(() => opened.close())
-  return opened.view
+  return opened
 }
 
 async function startFeedsIfWanted(

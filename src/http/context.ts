@@ -3,6 +3,7 @@ import type { Gateway } from '../actors/gateway.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
+import type { RedisFigures } from '../store/redis/redis-figures.ts'
 import type { Authenticator } from './auth.ts'
 import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
@@ -35,6 +36,8 @@ export interface HttpDeps {
   /** Null: this node is the whole cluster. */
   readonly clusterFigures: () => Promise<ClusterFigures | null>
   readonly version: string
+  /** Left out where there is no Redis. */
+  readonly redisFigures?: () => RedisFigures
   /** Per shard the events that are not published yet; left out where there is no event feed. */
   readonly feedLag?: () => ReadonlyMap<ShardId, number>
 }

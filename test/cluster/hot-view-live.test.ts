@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Services, startServices } from '../../src/services/services.ts'
-import { NodeProcess } from '../support/node-process.ts'
+import { NodeProcess, TEST_KEY } from '../support/node-process.ts'
 import { askRaw } from '../support/raw-wire.ts'
 import { until } from '../support/until.ts'
 import { describeWithServices } from '../support/with-services.ts'
@@ -110,6 +110,12 @@ await describeWithServices('a node whose Redis fails under load', ['redis', 'pos
     expect(wrong).toEqual([])
     expect(rounds).toBeGreaterThan(10)
     expect(slowestMs).toBeLessThan(2_000)
+    const exposed = async () =>
+      (await fetch(`${node.url}/metrics`, { headers: { authorization: `Bearer ${TEST_KEY}` } })).text()
+    await until(async () => (await exposed()).includes('\nwaggle_redis_up 1\n'), 'both links are up', 5_000)
+    const figures = await exposed()
+    expect(figures).toMatch(/\nwaggle_redis_outages_total [1-9]\d*\n/)
+    expect(figures).toMatch(/\nwaggle_redis_emptied_total [2-9]\d*\n/)
   }, 60_000)
 
   test('a node that has heard nothing answers from Redis, and without Redis from the actor', async () => {

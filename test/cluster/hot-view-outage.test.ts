@@ -67,6 +67,29 @@ await describeWithServices('a hot view whose Redis fails', ['redis'], () => {
     expect((await b.tiered.nearby(near())).map(({ driver }) => driver.vehicleType)).toEqual(['van'])
   })
 
+  test('a flushed Redis gets the latest word of a driver that moved, whichever node is first to put what it knows', async () => {
+    const [left, lives] = await twoNodes()
+    left.tiered.putFix(fix(ANN, { recordedAtMs: Date.now() - 20, receivedAtMs: Date.now() - 20 }))
+    left.tiered.putDriver(ANN, 'available', 'van')
+    const leftAtMs = Date.now()
+    await until(() => Date.now() > leftAtMs, 'the other node speaks later')
+    lives.tiered.putFix(fix(ANN))
+    lives.tiered.putDriver(ANN, 'busy', 'van')
+    await lives.settle()
+
+    for (const inOrder of [
+      [left, lives],
+      [lives, left],
+    ]) {
+      await redis('FLUSHALL')
+      for (const node of inOrder) {
+        node.tiered.refillShared()
+        await node.settle()
+      }
+      expect(await redis('HGET waggle:hot:1:d:ann s')).toBe('$4\r\nbusy\r\n')
+    }
+  })
+
   test('while Redis is dead every node answers from what it heard itself, and at once', async () => {
     const [a, b] = await twoNodes()
     a.tiered.putFix(fix(ANN))

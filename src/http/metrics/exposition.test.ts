@@ -34,6 +34,17 @@ test('each family has its help, its type and its samples', () => {
       handOffMaxMs: 40,
       bus: { sent: { shard: { messages: 6, bytes: 600 } }, received: {} },
     },
+    redis: {
+      isUp: true,
+      outages: 1,
+      unanswered: { read: 4, write: 0 },
+      driversKnown: 9,
+      driversWaiting: 0,
+      driversWritten: 100,
+      driversForgotten: 0,
+      batchesRefused: 0,
+      emptied: 1,
+    },
   })
 
   expect(text).toContain('# TYPE waggle_http_requests_total counter\n')
@@ -45,6 +56,8 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
   expect(text).toContain('waggle_cluster_has_lease 1\n')
   expect(text).toContain('waggle_bus_messages_total{way="sent",kind="shard"} 6\n')
+  expect(text).toContain('waggle_redis_up 1\n')
+  expect(text).toContain('waggle_redis_unanswered_total{kind="read"} 4\n')
   for (const line of text.trimEnd().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.+\})? -?[0-9.]+)$/)
 })

@@ -1,5 +1,6 @@
 /** The text format of Prometheus, version 0.0.4. */
 import type { NodeStatus } from '../../actors/gateway.ts'
+import type { RedisFigures } from '../../store/redis/redis-figures.ts'
 import type { ClusterFigures } from '../cluster-report.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -14,6 +15,8 @@ export interface ExposedState {
   readonly feedLagEvents: number | null
   /** Null: embedded. */
   readonly cluster: ClusterFigures | null
+  /** Null: no Redis. */
+  readonly redis: RedisFigures | null
 }
 
 type Labels = Readonly<Record<string, string | number>>
@@ -54,6 +57,7 @@ export function exposition(state: ExposedState): string {
       ? []
       : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
     ...(state.cluster === null ? [] : clusterFamilies(state.cluster)),
+    ...(state.redis === null ? [] : redisFamilies(state.redis)),
   ].join('')
 }
 
@@ -69,6 +73,25 @@ function clusterFamilies({ hasLease, nodesSeen, handOffs, handOffMaxMs, bus }: C
     gauge('waggle_handoff_max_ms', 'The longest that one of them was served by nobody.', handOffMaxMs),
     family('waggle_bus_messages_total', 'counter', 'Messages over NATS by kind of subject.', flows('messages')),
     family('waggle_bus_bytes_total', 'counter', 'Their payloads.', flows('bytes')),
+  ]
+}
+
+function redisFamilies(redis: RedisFigures): string[] {
+  return [
+    gauge('waggle_redis_up', 'Redis answers this node.', redis.isUp ? 1 : 0),
+    counter('waggle_redis_outages_total', 'How often a connection to Redis was given up.', redis.outages),
+    family(
+      'waggle_redis_unanswered_total',
+      'counter',
+      'Requests that Redis did not answer in time.',
+      byLabel('kind', redis.unanswered),
+    ),
+    gauge('waggle_redis_drivers', 'Drivers that Redis knows.', redis.driversKnown),
+    gauge('waggle_redis_waiting', 'Drivers that wait to be written.', redis.driversWaiting),
+    counter('waggle_redis_written_total', 'Drivers written, the latest of each per batch.', redis.driversWritten),
+    counter('waggle_redis_forgotten_total', 'Drivers dropped because too many waited.', redis.driversForgotten),
+    counter('waggle_redis_refused_total', 'Batches that Redis refused.', redis.batchesRefused),
+    counter('waggle_redis_emptied_total', 'How often Redis did not know this node.', redis.emptied),
   ]
 }
 

@@ -91,6 +91,7 @@ async function metrics(http: Http): Promise<Response> {
     version: http.version,
     feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
     cluster: await http.clusterFigures(),
+    redis: http.redisFigures?.() ?? null,
   })
   return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { MemoryHotView } from '../../actors/runtime/memory/memory-hot-view.ts'
 import type { Clock, HotView } from '../../actors/runtime/ports.ts'
 import { HOT_VIEW_LIMITS, type HotViewLimits } from './limits.ts'
+import type { RedisFigures } from './redis-figures.ts'
 import { RedisHotView } from './redis-hot-view.ts'
 import { RedisLink } from './redis-link.ts'
 import { redisOptions } from './redis-url.ts'
@@ -18,6 +19,7 @@ export interface OpenHotViewOptions {
 
 export interface OpenedHotView {
   readonly view: HotView
+  figures(): RedisFigures
   /** Writes what waits, if Redis takes it at once. */
   close(): Promise<void>
 }
@@ -51,6 +53,7 @@ export function openHotView(options: OpenHotViewOptions): OpenedHotView {
   const tiered = new TieredHotView({ own, shared: view, clock, staleMs, onRefused })
   return {
     view: tiered,
+    figures: () => view.figures,
     async close() {
       await view.close()
       for (const link of [reads, writes]) link.close()

@@ -21,11 +21,12 @@ import type {
 } from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { distanceM } from '../../domain/geo.ts'
-import type { DriverId } from '../../domain/ids.ts'
+import type { DriverId, UnixMs } from '../../domain/ids.ts'
 import { NEARBY, READ, WRITE } from './hot-view-scripts.ts'
 import { fixText, readDrivers } from './hot-view-text.ts'
 import type { HotViewLimits } from './limits.ts'
 import { type Pending, PendingDrivers } from './pending-drivers.ts'
+import type { RedisFigures } from './redis-figures.ts'
 import { type RedisLink, RedisUnavailableError } from './redis-link.ts'
 
 export interface RedisHotViewOptions {
@@ -68,6 +69,9 @@ export class RedisHotView implements HotView {
   #flushing: Promise<void> = Promise.resolve()
   #lastFlushMs = 0
   #isClosed = false
+  #written = 0
+  #refused = 0
+  #emptied = 0
 
   constructor(options: RedisHotViewOptions) {
     this.#options = options
@@ -81,21 +85,38 @@ export class RedisHotView implements HotView {
     return this.#size
   }
 
-  get forgotten(): number {
-    return this.#pending.forgotten
+  get figures(): RedisFigures {
+    const { reads, writes } = this.#options
+    return {
+      isUp: reads.isUp && writes.isUp,
+      outages: reads.outages + writes.outages,
+      unanswered: { read: reads.unanswered, write: writes.unanswered },
+      driversKnown: this.#size,
+      driversWaiting: this.#pending.size,
+      driversWritten: this.#written,
+      driversForgotten: this.#pending.forgotten,
+      batchesRefused: this.#refused,
+      emptied: this.#emptied,
+    }
   }
 
   putFix(fix: LiveFix): void {
     this.#pending.putFix(fix)
   }
 
-  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void {
-    this.#pending.putSaid(driverId, { atMs: this.#options.clock.nowMs(), status, vehicleType })
+  putDriver(
+    driverId: DriverId,
+    status: string,
+    vehicleType: string | null,
+    saidAtMs: UnixMs = this.#options.clock.nowMs(),
+  ): void {
+    this.#pending.putSaid(driverId, { atMs: saidAtMs, status, vehicleType })
   }
 
-  refill({ fix, status, vehicleType }: HotDriver): void {
+  /** @param saidAtMs  0: its status was looked up and not heard, and counts only where nothing is known. */
+  refill({ fix, status, vehicleType }: HotDriver, saidAtMs: UnixMs = 0): void {
     this.#pending.putFix(fix)
-    if (status !== null) this.#pending.putSaid(fix.driverId, { atMs: 0, status, vehicleType })
+    if (status !== null) this.#pending.putSaid(fix.driverId, { atMs: saidAtMs, status, vehicleType })
   }
 
   /** @throws {RedisUnavailableError} as every read. */
@@ -193,7 +214,11 @@ export class RedisHotView implements HotView {
       const [emptied, known] = (await writes.ask(redis => WRITE.run(redis, keys, args))) as [number, number]
       this.#pending.written()
       this.#size = known
-      if (emptied === 1) onEmptied?.()
+      this.#written += batch.size
+      if (emptied === 1) {
+        this.#emptied++
+        onEmptied?.()
+      }
       return true
     } catch (error) {
       if (error instanceof RedisUnavailableError) {
@@ -202,6 +227,7 @@ export class RedisHotView implements HotView {
       }
       // It would be refused for ever, and hold back all that comes after it.
       this.#pending.written()
+      this.#refused++
       onRefused(error)
       return true
     }

@@ -39,6 +39,8 @@ export class RedisLink {
   /** What the connection said last. */
   #trouble: string | null = null
   #isClosed = false
+  #outages = 0
+  #unanswered = 0
   #cancelProbe: Cancel | null = null
 
   constructor(options: RedisLinkOptions) {
@@ -56,6 +58,15 @@ export class RedisLink {
     return this.#isUp
   }
 
+  get outages(): number {
+    return this.#outages
+  }
+
+  /** Those that were asked while it seemed to be there. */
+  get unanswered(): number {
+    return this.#unanswered
+  }
+
   /**
    * @throws {RedisUnavailableError} at once while Redis is away, else when it has not answered in time.
    * @throws {Error} named `ReplyError` where Redis refuses what it was asked.
@@ -66,6 +77,7 @@ export class RedisLink {
       return await this.#inTime(work(this.#redis))
     } catch (error) {
       if (isRefusal(error)) throw error
+      this.#unanswered++
       this.#down(error)
       throw new RedisUnavailableError('Redis does not answer', { cause: error })
     }
@@ -81,6 +93,7 @@ export class RedisLink {
   #down(error: unknown): void {
     if (!this.#isUp || this.#isClosed) return
     this.#isUp = false
+    this.#outages++
     this.#tellDown(error)
     this.#probe(this.#options.limits.probeMinMs)
   }

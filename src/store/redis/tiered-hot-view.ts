@@ -11,7 +11,7 @@ import type { MemoryHotView } from '../../actors/runtime/memory/memory-hot-view.
 import type { Clock, HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery } from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { distanceM } from '../../domain/geo.ts'
-import type { DriverId } from '../../domain/ids.ts'
+import type { DriverId, UnixMs } from '../../domain/ids.ts'
 import type { RedisHotView } from './redis-hot-view.ts'
 import { RedisUnavailableError } from './redis-link.ts'
 
@@ -26,9 +26,13 @@ export interface TieredHotViewOptions {
 
 /** Drivers put again without a pause, when Redis has lost them: some milliseconds. */
 const REFILL_SLICE = 5_000
+/** About 100 MB: as many drivers as memory keeps. */
+const HEARD_MAX = 1_000_000
 
 export class TieredHotView implements HotView {
   readonly #options: TieredHotViewOptions
+  /** When this node heard what it knows of a driver's status. */
+  readonly #saidAtMs = new Map<DriverId, UnixMs>()
   #isRefilling = false
 
   constructor(options: TieredHotViewOptions) {
@@ -45,8 +49,10 @@ export class TieredHotView implements HotView {
   }
 
   putDriver(driverId: DriverId, status: string, vehicleType: string | null): void {
+    const saidAtMs = this.#options.clock.nowMs()
     this.#options.own.putDriver(driverId, status, vehicleType)
-    this.#options.shared.putDriver(driverId, status, vehicleType)
+    this.#heard(driverId, saidAtMs)
+    this.#options.shared.putDriver(driverId, status, vehicleType, saidAtMs)
   }
 
   refill(driver: HotDriver): void {
@@ -89,11 +95,25 @@ export class TieredHotView implements HotView {
     return [...found.values()]
   }
 
-  /** Puts again what this node knows and what is still fresh, when Redis has lost it. */
+  /**
+   * Puts again what this node knows and what is still fresh, when Redis has lost it. With the time at which it was heard: a
+   * node that a driver has left still knows what it did there, and may be the first to put it.
+   */
   refillShared(): void {
     if (this.#isRefilling) return
     this.#isRefilling = true
     this.#refillSlice(this.#options.own.entries())
+  }
+
+  /** Past the limit whoever was heard of longest ago counts as looked up. */
+  #heard(driverId: DriverId, atMs: UnixMs): void {
+    this.#saidAtMs.delete(driverId)
+    this.#saidAtMs.set(driverId, atMs)
+    if (this.#saidAtMs.size <= HEARD_MAX) return
+    for (const oldest of this.#saidAtMs.keys()) {
+      this.#saidAtMs.delete(oldest)
+      return
+    }
   }
 
   #refillSlice(left: Iterator<HotDriver>): void {
@@ -105,7 +125,7 @@ export class TieredHotView implements HotView {
         this.#isRefilling = false
         return
       }
-      if (asOfMs(value.fix) >= freshSinceMs) shared.refill(value)
+      if (asOfMs(value.fix) >= freshSinceMs) shared.refill(value, this.#saidAtMs.get(value.fix.driverId))
     }
     clock.after(0, () => this.#refillSlice(left))
   }
