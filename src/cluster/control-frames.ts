@@ -45,6 +45,15 @@ export function servedFrame(shards: readonly ShardId[]): Frame {
   return [FRAME.served, shards]
 }
 
+/** The nodes that take part in the cluster, as this one sees them. */
+export function membersFrame(nodes: readonly string[]): Frame {
+  return [FRAME.members, nodes]
+}
+
+export function readMembers(frame: Frame): readonly string[] {
+  return (frame as [number, readonly string[]])[1]
+}
+
 /** Of `drop` and `served`. */
 export function readShards(frame: Frame): readonly ShardId[] {
   return (frame as [number, readonly ShardId[]])[1]

@@ -15,6 +15,8 @@ export interface RemoteBus {
   readonly traffic: BusTraffic
   toShard(shard: ShardId, frame: Frame): void
   toGateway(gateway: string, frame: Frame): void
+  /** The members of the cluster: what none of them wants to hear need not be published. */
+  learnMembers(nodes: readonly string[]): void
   publish(topic: string, type: string, data: JsonObject): void
   publishFix(fix: LiveFix): void
   publishHome(driverId: DriverId, shard: ShardId): void

@@ -17,7 +17,7 @@ export interface SharedShardsParts {
   readonly clock: Clock
   readonly membership: Membership
   readonly journal: Pick<Journal, 'takeShards'>
-  readonly threads: Pick<Threads<never>, 'open' | 'drop' | 'drained'>
+  readonly threads: Pick<Threads<never>, 'open' | 'drop' | 'drained' | 'tellMembers'>
   readonly onTrouble: (sentence: string) => void
 }
 
@@ -36,6 +36,7 @@ export class SharedShards implements ShardKeeper {
         drained: () => threads.drained(),
         drop: dropped => threads.drop(dropped),
       },
+      onMembers: nodes => threads.tellMembers(nodes),
       onTrouble,
       onError: error =>
         onTrouble(`ownership: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

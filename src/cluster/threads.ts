@@ -18,6 +18,7 @@ import type { ShardId } from '../domain/ids.ts'
 import {
   drainFrame,
   dropFrame,
+  membersFrame,
   openFrame,
   readDrained,
   readFailed,
@@ -82,6 +83,7 @@ export class Threads<S> {
   readonly #served = new Map<ShardId, number>()
   readonly #openings = new Set<Opening>()
   readonly #answers = new Map<number, (answer: unknown) => void>()
+  #members: readonly string[] | null = null
   #asks = 0
   #restarts = 0
   #stopping = false
@@ -193,6 +195,15 @@ export class Threads<S> {
     }
   }
 
+  /** Each worker is told, also those that come up later. */
+  tellMembers(nodes: readonly string[]): void {
+    this.#members = nodes
+    for (const slot of this.#slots) {
+      slot.outgoing.push(membersFrame(nodes))
+      this.#flushSlot(slot)
+    }
+  }
+
   // -------------------------------------------------------------- frames
 
   /** Collected until `flush`. */
@@ -230,6 +241,7 @@ export class Threads<S> {
     const { port1, port2 } = new MessageChannel()
     slot.port = port1
     slot.outgoing = [servedFrame([...this.#served.keys()])]
+    if (this.#members) slot.outgoing.push(membersFrame(this.#members))
     const { workers, settings } = this.#options
     const task: WorkerTask<S> = { worker: slot.index, workers, settings, port: port2 }
     port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel))

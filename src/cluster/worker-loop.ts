@@ -18,6 +18,7 @@ import {
   lostFrame,
   openedFrame,
   readDrained,
+  readMembers,
   readOpen,
   readShards,
   statsFrame,
@@ -145,6 +146,9 @@ class Worker {
         break
       case FRAME.served:
         this.#bus.learnServed(readShards(frame))
+        break
+      case FRAME.members:
+        this.#remote?.learnMembers(readMembers(frame))
         break
       case FRAME.askStats:
         this.report(statsFrame(frame[1] as number, { ...this.#host.stats, bus: this.#remote?.traffic ?? NO_TRAFFIC }))

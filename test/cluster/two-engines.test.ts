@@ -17,6 +17,7 @@ interface Heard {
   readonly phones: { readonly driverId: DriverId; readonly offerId: OfferId }[]
   readonly fixes: string[]
   readonly orders: string[]
+  readonly statuses: string[]
 }
 
 describeWithNats('two engines', () => {
@@ -27,10 +28,11 @@ describeWithNats('two engines', () => {
 
   async function startNode(name: string): Promise<Engine> {
     const engine = await startEngine(database.url, { WAGGLE_NATS_URL: nats.url, WAGGLE_NODE: name })
-    const hears: Heard = { phones: [], fixes: [], orders: [] }
+    const hears: Heard = { phones: [], fixes: [], orders: [], statuses: [] }
     engine.gateway.listen({
       onFix: fix => hears.fixes.push(fix.driverId),
       onPublish: (topic, type, data) => {
+        if (topic.startsWith('driver:')) hears.statuses.push(topic.slice('driver:'.length))
         if (topic.startsWith('order:')) hears.orders.push(`${topic} ${type}`)
         if (type !== 'offer') return
         const driverId = topic.slice('phone:'.length) as DriverId
@@ -49,7 +51,7 @@ describeWithNats('two engines', () => {
   }
 
   function heardBy(n: number): Heard {
-    return heard[n] ?? { phones: [], fixes: [], orders: [] }
+    return heard[n] ?? { phones: [], fixes: [], orders: [], statuses: [] }
   }
 
   const served = () => engines.map(engine => engine.threads.shardsServed)
@@ -148,6 +150,64 @@ describeWithNats('two engines', () => {
     expect(seenBy(1)).toEqual([...names].sort())
     for (const engine of engines) engine.gateway.unwatch('fleet')
   })
+
+  test('who watches the fleet still hears what else it watches, and the status of each driver', async () => {
+    const [one, two] = [nth(0), nth(1)]
+    two.gateway.watch('fleet')
+    const driverIds = Array.from({ length: 8 }, (_, i) => `fleet_${i}`)
+    const places = driverIds.map((_, i) => ({ latitude: 37.7 + i * 0.03, longitude: -122.42 }))
+    for (const [i, id] of driverIds.entries()) {
+      await onDuty(one, id, places[i])
+      two.gateway.watch(`phone:${id}`)
+    }
+    await until(() => driverIds.every(id => heardBy(1).statuses.includes(id)), 'each status is heard')
+    const orderId = await place(one)
+    two.gateway.watch(`order:${orderId}`)
+    await one.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+    await until(() => heardBy(1).orders.some(o => o.startsWith(`order:${orderId}`)), 'the order is heard')
+    two.gateway.unwatch('fleet')
+    for (const id of driverIds) two.gateway.unwatch(`phone:${id}`)
+  })
+
+  test('where nobody watches, nothing of live topics crosses; who watches from now on hears what comes from now on', async () => {
+    for (const id of Array.from({ length: 5 }, (_, i) => `seen_${i}`)) {
+      for (const engine of engines) engine.gateway.unwatch(`driver:${id}`)
+    }
+    for (const [n, engine] of engines.entries()) engine.gateway.unwatch(`phone:driver_${n}`)
+    const live = async () => {
+      const traffic = await Promise.all(engines.map(engine => engine.busTraffic?.()))
+      return traffic.reduce((sum, of) => sum + (of?.sent.live?.messages ?? 0) + (of?.sent.fixes?.messages ?? 0), 0)
+    }
+    const stir = async (atMs: number) => {
+      const fixes = Array.from({ length: 40 }, (_, i) => ({
+        driverId: `seen_${i}` as DriverId,
+        fix: fix({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 }, atMs),
+      }))
+      await nth(0).gateway.ingest(fixes)
+      await nth(0).gateway.askDriver('seen_1' as DriverId, { kind: 'driver.availability', status: 'available' })
+      await nth(0).gateway.askDriver('seen_1' as DriverId, { kind: 'driver.availability', status: 'offline' })
+    }
+    const quiet = async () => {
+      const before = await live()
+      await stir(Date.now())
+      await Bun.sleep(50)
+      return (await live()) === before
+    }
+    await until(quiet, 'workers know that nobody watches', 15_000)
+    expect(await quiet()).toBe(true)
+
+    for (let n = 0; n < 20; n++) {
+      const [asked, watching] = [nth(n % 2), nth(1 - (n % 2))]
+      const orderId = await place(asked)
+      // No pause in between: what was watched before something was asked hears what follows from it.
+      watching.gateway.watch(`order:${orderId}`)
+      await watching.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+      const hears = () => heardBy(1 - (n % 2)).orders.some(o => o.startsWith(`order:${orderId}`))
+      await until(hears, 'the watcher hears of the cancellation', 2_000)
+      watching.gateway.unwatch(`order:${orderId}`)
+    }
+    expect(await quiet()).toBe(true)
+  }, 60_000)
 
   test('a worker thread that dies: its shards are served again, at a higher epoch, by whoever had them', async () => {
     const one = nth(0)

@@ -4,6 +4,7 @@ import type { ShardId } from '../../domain/ids.ts'
 import type { BusTraffic } from '../bus-traffic.ts'
 import { type Frame, originOf } from '../frames.ts'
 import type { RemoteShards } from '../remote-shards.ts'
+import { Announcements } from './announcements.ts'
 import { Interest } from './interest.ts'
 import type { Line } from './line.ts'
 import { Outbox } from './outbox.ts'
@@ -26,6 +27,7 @@ export class GatewayLink implements RemoteShards {
   readonly #parts: GatewayLinkParts
   readonly #outbox: Outbox
   readonly #interest: Interest
+  readonly #announcements: Announcements
   readonly #sent = new Map<number, { readonly atMs: number; readonly frames: readonly Frame[] }>()
   #batches = 0
 
@@ -33,7 +35,8 @@ export class GatewayLink implements RemoteShards {
     const { node, line } = parts
     this.#parts = parts
     this.#outbox = new Outbox(line)
-    this.#interest = new Interest(line, frames => this.#take(frames))
+    this.#announcements = new Announcements(parts)
+    this.#interest = new Interest(line, this.#announcements, frames => this.#take(frames))
     line.listen(gatewaySubject(node), frames => this.#take(frames))
     line.listen(HOMES, frames => this.#take(frames))
     line.hear(nobodySubject(node, '*'), subject => this.#nobody(subject))
@@ -62,6 +65,7 @@ export class GatewayLink implements RemoteShards {
       if (atMs - sent.atMs < REMEMBERED_MS) break
       this.#sent.delete(batch)
     }
+    this.#announcements.flush()
     this.#outbox.flush((_, frames) => {
       const batch = ++this.#batches
       this.#sent.set(batch, { atMs, frames })
@@ -78,6 +82,7 @@ export class GatewayLink implements RemoteShards {
   }
 
   async close(): Promise<void> {
+    this.#announcements.close()
     await this.#parts.line.close()
     await this.#parts.onClosed()
   }

@@ -1,6 +1,6 @@
 /**
  * What the watchers of one gateway want to hear from other nodes, as subscriptions. Live topics cross nodes only where
- * somebody listens.
+ * somebody listens: what is subscribed here is also announced to the workers of all nodes, which say nothing else.
  *
  * Interests overlap (the fleet, a metropolis, one driver), and the server delivers a message once per subscription that
  * matches: each is taken from the widest of them only.
@@ -8,16 +8,19 @@
 import type { Msg, Subscription } from 'nats'
 import { parseCell } from '../../domain/h3.ts'
 import type { Frame } from '../frames.ts'
+import type { Announcements } from './announcements.ts'
 import type { Line } from './line.ts'
-import { ALL_FIXES, fixesOfCell, fixesOfDriver, liveSubject } from './subjects.ts'
+import { ALL_FIXES, fixesOfCell, fixesOfDriver, liveSubject, widening } from './subjects.ts'
 
 export class Interest {
   readonly #line: Line
+  readonly #announcements: Announcements
   readonly #onFrames: (frames: readonly Frame[]) => void
   readonly #subscribed = new Map<string, { readonly subscription: Subscription; wanted: number }>()
 
-  constructor(line: Line, onFrames: (frames: readonly Frame[]) => void) {
+  constructor(line: Line, announcements: Announcements, onFrames: (frames: readonly Frame[]) => void) {
     this.#line = line
+    this.#announcements = announcements
     this.#onFrames = onFrames
   }
 
@@ -32,6 +35,7 @@ export class Interest {
       if (!known || --known.wanted > 0) continue
       known.subscription.unsubscribe()
       this.#subscribed.delete(subject)
+      this.#announcements.drop(subject)
     }
   }
 
@@ -45,19 +49,13 @@ export class Interest {
       if (this.#widestOf(message) === subject) this.#onFrames(frames)
     })
     this.#subscribed.set(subject, { subscription, wanted: 1 })
+    // After the subscription, on the same connection: whoever speaks because of it is heard.
+    this.#announcements.add(subject)
   }
 
   #widestOf({ subject }: Msg): string | undefined {
     return widening(subject).find(candidate => this.#subscribed.has(candidate))
   }
-}
-
-/** The subscriptions that a subject may match, widest first. */
-function widening(subject: string): string[] {
-  const parts = subject.split('.')
-  const last = parts.length - 1
-  const with_ = (at: number) => parts.map((part, i) => (i === at ? '*' : part)).join('.')
-  return [ALL_FIXES, with_(last), with_(last - 1), subject]
 }
 
 function subjectsOf(topic: string): string[] {

@@ -46,6 +46,13 @@ export class Line {
     })
   }
 
+  /** What was said meanwhile by others was not heard here. */
+  onReconnect(run: () => void): void {
+    this.#parts.link.listen(event => {
+      if (event.kind === 'reconnected') run()
+    })
+  }
+
   /** Without reading what is in it. */
   hear(subject: string, onSubject: (subject: string) => void): Subscription {
     return this.#parts.link.connection.subscribe(subject, {

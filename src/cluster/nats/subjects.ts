@@ -10,6 +10,8 @@
  * | `home` | workers: a driver has moved | all gateways |
  * | `live.<kind>.<id>` | workers: what topics and phones are told | gateways where somebody watches |
  * | `fixes.<matching cell>.<bucket of the driver>` | workers: positions, in batches | gateways where somebody watches |
+ * | `interest` | gateways: what somebody watches there | all workers |
+ * | `interest_asked` | workers that have just come up | all gateways |
  */
 import { MATCHING_RES, parentOf, resolutionOf } from '../../domain/h3.ts'
 import type { CellId, DriverId, ShardId } from '../../domain/ids.ts'
@@ -20,6 +22,8 @@ const BUCKETS = 16
 
 export const HOMES = `${ROOT}.home`
 export const ALL_FIXES = `${ROOT}.fixes.>`
+export const INTEREST = `${ROOT}.interest`
+export const INTEREST_ASKED = `${ROOT}.interest_asked`
 
 export function shardSubject(shard: ShardId): string {
   return `${ROOT}.shard.${shard}`
@@ -55,6 +59,21 @@ export function fixesOfDriver(driverId: string): string {
 /** Positions of all drivers of the metropolis that the cell is in. */
 export function fixesOfCell(cell: CellId): string {
   return resolutionOf(cell) < MATCHING_RES ? ALL_FIXES : `${ROOT}.fixes.${parentOf(cell, MATCHING_RES)}.*`
+}
+
+const FIXES = `${ROOT}.fixes`
+
+/** Of a subject of live topics or positions: what comes before its names. */
+export function kindOfLive(subject: string): string {
+  return subject.startsWith(FIXES) ? FIXES : subject.slice(0, subject.lastIndexOf('.'))
+}
+
+/** The subscriptions that a message on this subject may match, widest first. */
+export function widening(subject: string): string[] {
+  const last = subject.lastIndexOf('.')
+  if (!subject.startsWith(FIXES)) return [`${subject.slice(0, last)}.*`, subject]
+  const bucket = subject.slice(last)
+  return [ALL_FIXES, `${subject.slice(0, last)}.*`, `${FIXES}.*${bucket}`, subject]
 }
 
 function bucketOf(driverId: string): number {

@@ -1,6 +1,6 @@
 /**
  * A worker thread's way to other nodes. Shards that it serves are reached through their subjects; what its actors tell the
- * world goes to whoever has an interest there: the server drops the rest.
+ * world goes to whoever has announced an interest there, and where nobody has, nowhere.
  */
 import type { Subscription } from 'nats'
 import type { Clock, LiveFix } from '../../actors/runtime/ports.ts'
@@ -9,12 +9,19 @@ import type { DriverId, ShardId } from '../../domain/ids.ts'
 import type { BusTraffic } from '../bus-traffic.ts'
 import { encodeBatch, type Frame, homeFrame, liveFixFrame, originFrame, publishFrame } from '../frames.ts'
 import type { RemoteLink } from '../remote-bus.ts'
+import { ANNOUNCE_EVERY_MS } from './announcements.ts'
+import { HeardInterest } from './heard-interest.ts'
 import type { Line } from './line.ts'
 import { Outbox } from './outbox.ts'
-import { fixesSubject, gatewaySubject, HOMES, liveSubject, shardSubject } from './subjects.ts'
+import { fixesSubject, gatewaySubject, HOMES, INTEREST, INTEREST_ASKED, liveSubject, shardSubject } from './subjects.ts'
+import { readWants } from './wants-frames.ts'
 
 /** Positions for watchers elsewhere are collected for so long: what they see may be this much later, for a tenth of the messages. */
 const FIXES_EVERY_MS = 20
+/** A gateway that has missed three of its announcements. */
+const SILENCE_MAX_MS = 3.5 * ANNOUNCE_EVERY_MS
+/** The lives of two leases: then it is known as well who is a member. */
+const INTEREST_SETTLES_MS = 6_000
 
 export interface WorkerLinkParts {
   readonly node: string
@@ -30,14 +37,22 @@ export class WorkerLink implements RemoteLink {
   readonly #subscriptions = new Map<ShardId, Subscription>()
   /** By this, gateways know what their own node has told them already. */
   readonly #origin: Frame
+  readonly #interest: HeardInterest
+  #interestAsked = 0
   #fixesArmed = false
 
   constructor(parts: WorkerLinkParts) {
-    const { line, node } = parts
+    const { line, node, clock } = parts
     this.#parts = parts
     this.#outbox = new Outbox(line)
     this.#origin = originFrame(node)
     this.#fixes = new Outbox(line, [this.#origin])
+    this.#interest = new HeardInterest({ node, silenceMaxMs: SILENCE_MAX_MS })
+    line.listen(INTEREST, frames => {
+      for (const frame of frames) this.#interest.learn(readWants(frame), clock.nowMs())
+    })
+    line.onReconnect(() => this.#askInterest())
+    this.#askInterest()
   }
 
   get node(): string {
@@ -75,14 +90,21 @@ export class WorkerLink implements RemoteLink {
     this.#outbox.put(HOMES, homeFrame(driverId, shard))
   }
 
+  learnMembers(nodes: readonly string[]): void {
+    this.#interest.learnMembers(nodes, this.#parts.clock.nowMs())
+  }
+
   publish(topic: string, type: string, data: JsonObject): void {
     const { line } = this.#parts
-    if (!line.isUp) return
-    line.publish(liveSubject(topic), encodeBatch([this.#origin, publishFrame(topic, type, data)]))
+    const subject = liveSubject(topic)
+    if (!line.isUp || !this.#interest.isWanted(subject)) return
+    line.publish(subject, encodeBatch([this.#origin, publishFrame(topic, type, data)]))
   }
 
   publishFix(fix: LiveFix): void {
-    this.#fixes.put(fixesSubject(fix.cell, fix.driverId), liveFixFrame(fix))
+    const subject = fixesSubject(fix.cell, fix.driverId)
+    if (!this.#interest.isWanted(subject)) return
+    this.#fixes.put(subject, liveFixFrame(fix))
     if (this.#fixesArmed) return
     this.#fixesArmed = true
     this.#parts.clock.after(FIXES_EVERY_MS, () => {
@@ -93,6 +115,17 @@ export class WorkerLink implements RemoteLink {
 
   flush(): void {
     this.#outbox.flush()
+  }
+
+  /** Until each has had time to answer, everything is told. */
+  #askInterest(): void {
+    const { line, clock } = this.#parts
+    const asked = ++this.#interestAsked
+    this.#interest.forget()
+    if (line.isUp) line.publish(INTEREST_ASKED, new Uint8Array())
+    clock.after(INTEREST_SETTLES_MS, () => {
+      if (asked === this.#interestAsked) this.#interest.settle(clock.nowMs())
+    })
   }
 
   close(): Promise<void> {

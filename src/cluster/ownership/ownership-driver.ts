@@ -47,6 +47,8 @@ export interface OwnershipDriverParts {
   readonly membership: Membership
   readonly journal: Pick<Journal, 'takeShards'>
   readonly hooks: OwnershipHooks
+  /** Who is a member, whenever that may have changed. */
+  readonly onMembers?: (nodes: readonly NodeId[]) => void
   /** What an operator should read. */
   readonly onTrouble: (sentence: string) => void
   /** An error that no outcome of a port names: a bug, not weather. */
@@ -193,6 +195,7 @@ export class OwnershipDriver {
     if (isSame) return
     this.#viewed = { state, view }
     this.#handOffs.heard(view.members, this.#nowMs())
+    if (then?.members !== state.members) this.#parts.onMembers?.([...state.members.keys()])
     this.#own({ kind: 'view', view })
   }
 
