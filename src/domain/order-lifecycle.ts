@@ -31,8 +31,10 @@ const NEXT_STEP: Readonly<Record<OrderStatus, OrderStatus | null>> = {
 
 /** Nothing can happen to the order any more. */
 export function isEnded(status: OrderStatus): boolean {
-  return status === 'delivered' || status === 'cancelled' || status === 'expired'
+  return ENDED_STATUSES.includes(status)
 }
+
+export const ENDED_STATUSES: readonly OrderStatus[] = ['delivered', 'cancelled', 'expired']
 
 /** The order waits for a driver. */
 export function isOpen(status: OrderStatus): boolean {

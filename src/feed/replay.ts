@@ -9,7 +9,7 @@ import { PostgresFeedJournal } from '../store/postgres-feed-journal.ts'
 import { REPLAY_USAGE, type ReplayArgs, ReplayUsageError, readReplayArgs } from './replay-args.ts'
 import { type ReplayResult, replay } from './replay-run.ts'
 
-/** To find a time, the whole journal is read. */
+/** To find where each shard stood at a time, the journal is read from there on. */
 const STATEMENT_MAX_MS = 600_000
 
 async function run({ postgresUrl, natsUrl, from, subject }: ReplayArgs): Promise<ReplayResult> {

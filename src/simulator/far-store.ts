@@ -54,6 +54,10 @@ export class FarJournal implements Journal {
     return heardBy(this.#machine, this.#journal.openOrders(shards, after, limit))
   }
 
+  endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): Promise<StoredOrder[]> {
+    return heardBy(this.#machine, this.#journal.endedOrders(shards, sinceMs, limit))
+  }
+
   dueOrders(shards: readonly ShardId[], nowMs: UnixMs, limit: number): Promise<OrderId[]> {
     return heardBy(this.#machine, this.#journal.dueOrders(shards, nowMs, limit))
   }

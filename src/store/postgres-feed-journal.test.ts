@@ -138,3 +138,21 @@ test('a record that does not answer is unavailable within a bound, and serves ag
 
   expect(await feed.progress([A])).toEqual([{ shard: A, head: 0, watermark: 0 }])
 })
+
+test('where each shard stood at a time is found from there on, and not by reading the journal from its beginning', async () => {
+  // A day of events, one a second; then the server's own upkeep.
+  await sql`
+    insert into journal (shard, seq, at, actor_kind, actor_id, version, type, data)
+    select ${A}, n, timestamptz '2026-01-01' + n * interval '1 s', 'order', 'ord_' || n, 1, 'placed', '{}' from generate_series(1, 86400) n`
+  await sql`vacuum analyze journal`
+  const sinceMs = Date.UTC(2026, 0, 1, 23)
+  expect(await feed.beforeTime(sinceMs)).toEqual([{ shard: A, afterSeq: 23 * 3_600 - 1 }])
+
+  const plan = await sql`
+    explain (analyze, buffers, costs off, timing off) select shard, min(seq) - 1 from journal
+    where at >= to_timestamp(${sinceMs}::float8 / 1000) group by shard order by shard`
+  const text = plan.map(row => row['QUERY PLAN']).join('\n')
+  expect(text).toContain('Bitmap Index Scan on journal_by_time')
+  const looked = Number(/Rows Removed by Index Recheck: (\d+)/.exec(text)?.[1] ?? 0)
+  expect(looked).toBeLessThan(10_000)
+})

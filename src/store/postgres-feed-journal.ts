@@ -25,7 +25,7 @@ export class PostgresFeedJournal implements FeedJournal {
   readonly #sql: Sql
   readonly #answerTimeoutMs: number
 
-  /** @param answerTimeoutMs  longer for a command that reads everything. */
+  /** @param answerTimeoutMs  longer for a command that reads much. */
   constructor(sql: Sql, answerTimeoutMs: number = ANSWER_TIMEOUT_MS) {
     this.#sql = sql
     this.#answerTimeoutMs = answerTimeoutMs
@@ -61,7 +61,7 @@ export class PostgresFeedJournal implements FeedJournal {
       on conflict (shard) do update set seq = excluded.seq, updated_at = now() where w.seq < excluded.seq`)
   }
 
-  /** Of each shard the last event before the first that happened then or later. Reads the whole journal. */
+  /** Of each shard the last event before the first that happened then or later. Reads the journal from about then on. */
   async beforeTime(sinceMs: UnixMs): Promise<{ shard: ShardId; afterSeq: number }[]> {
     return await this.#answered(this.#sql<{ shard: ShardId; afterSeq: number }[]>`
       select shard, min(seq) - 1 as "afterSeq" from journal

@@ -175,6 +175,7 @@ describe('PostgresJournal', () => {
         journal.loadOrders([orderId('a')]),
         journal.openOrders([SHARD], null, 1),
         journal.dueOrders([SHARD], AT_MS, 1),
+        journal.endedOrders([SHARD], AT_MS, 1),
       ].map(failureOf),
     )
 

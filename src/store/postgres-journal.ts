@@ -20,6 +20,7 @@ import type {
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import { checkTurns } from '../actors/runtime/turn-check.ts'
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import { ENDED_STATUSES, type OrderStatus } from '../domain/order-lifecycle.ts'
 import { HOLD_SHARDS_SQL, MAKE_DRIVERS_SQL, RAISE_EPOCHS_SQL, READ_DRIVERS_SQL } from './activation-statements.ts'
 import { commitTurns } from './commit.ts'
 import { type ConnectOptions, connect, failureOf, type Sql, storeError } from './postgres.ts'
@@ -30,6 +31,8 @@ const ACTIVATE_AT_ONCE_MAX = 1_000
 
 /** Each attempt meets another transaction, or a session that has ended; more than a few means a bug. */
 const ATTEMPTS_MAX = 5
+/** Of each shard: a busy one has ten a second. */
+const ENDED_LOOK_BACK_EVENTS = 500
 
 /** Above the server's time-outs, so that this one means that the server itself is silent. */
 export const ANSWER_TIMEOUT_MS = 5_500
@@ -183,6 +186,25 @@ export class PostgresJournal implements Journal {
         select order_id, shard, version, state from orders
         where status = 'placed' and shard = any(${shards as ShardId[]}::int[]) and order_id > ${after ?? ''}
         order by order_id limit ${limit}`,
+    )
+    return rows.map(storedOrder)
+  }
+
+  /** By the journal, whose key gives the last events of a shard; when orders change they are in no order that an index keeps. */
+  async endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): Promise<StoredOrder[]> {
+    const rows = await this.#ask(
+      () => this.#sql<OrderRecord[]>`
+        select o.order_id, o.shard, o.version, o.state
+        from (
+          select distinct j.actor_id from unnest(${shards as ShardId[]}::int[]) as s (shard)
+          cross join lateral (
+            select actor_kind, actor_id from journal where journal.shard = s.shard order by seq desc limit ${ENDED_LOOK_BACK_EVENTS}
+          ) j where j.actor_kind = 'order'
+        ) c
+        join orders o on o.order_id = c.actor_id
+        where o.status = any(${ENDED_STATUSES as OrderStatus[]}::text[])
+          and o.updated_at >= to_timestamp(${sinceMs}::float8 / 1000)
+        order by o.updated_at desc, o.order_id limit ${limit}`,
     )
     return rows.map(storedOrder)
   }

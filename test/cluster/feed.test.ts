@@ -1,7 +1,7 @@
 /** The event feed between a real Postgres and a real NATS. */
 import { afterEach, expect, test } from 'bun:test'
 import type { ShardId } from '../../src/domain/ids.ts'
-import type { FeedMessage, FeedStream } from '../../src/feed/ports.ts'
+import type { FeedJournal, FeedMessage, FeedStream } from '../../src/feed/ports.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
 import { connect, disconnect } from '../../src/store/postgres.ts'
 import { describeWithNats } from '../support/nats-server.ts'
@@ -141,7 +141,20 @@ describeWithNats('the event feed', () => {
 
   test('two publishers of the same shards at once, as in a hand-off: each event once within the window, in order', async () => {
     rig = await FeedRig.start(SHARDS)
-    const [one, two] = [rig.feed(await rig.stream(), () => SHARDS), rig.feed(await rig.stream(), () => SHARDS)]
+    const { journal } = rig
+    // Neither saves how far it is before both have published: so both have begun at the same event.
+    const bothAtOnce: FeedJournal = {
+      progress: shards => journal.progress(shards),
+      read: positions => journal.read(positions),
+      async saveWatermarks(watermarks) {
+        await until(() => one.published > 0 && two.published > 0, 'both have published')
+        await journal.saveWatermarks(watermarks)
+      },
+    }
+    const [one, two] = [
+      rig.feed(await rig.stream(), () => SHARDS, { journal: bothAtOnce }),
+      rig.feed(await rig.stream(), () => SHARDS, { journal: bothAtOnce }),
+    ]
     one.start()
     two.start()
     for (let round = 0; round < 40; round++) {

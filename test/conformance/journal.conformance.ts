@@ -184,6 +184,28 @@ export function journalConformance(name: string, make: () => Promise<JournalUnde
         expect((await under.contents()).journal).toHaveLength(1)
       })
 
+      test('orders that ended lately are found on their shards, the latest first', async () => {
+        const ended = (name: string, status: string, updatedAtMs: number, shard = SHARD) =>
+          orderTurn(name, { shard, row: { status, updatedAtMs } })
+        await journal.commit([
+          orderTurn('waits', { row: { updatedAtMs: AT_MS + 9 } }),
+          ended('e1', 'delivered', AT_MS + 1),
+          ended('e2', 'cancelled', AT_MS + 3),
+          ended('e3', 'expired', AT_MS + 2),
+          ended('before', 'delivered', AT_MS - 1),
+          ended('elsewhere', 'delivered', AT_MS + 1, OTHER_SHARD),
+        ])
+        const names = (orders: readonly { readonly orderId: string }[]) => orders.map(order => order.orderId)
+        expect(names(await journal.endedOrders([SHARD], AT_MS, 10))).toEqual([
+          orderId('e2'),
+          orderId('e3'),
+          orderId('e1'),
+        ])
+        expect(names(await journal.endedOrders([SHARD], AT_MS, 1))).toEqual([orderId('e2')])
+        expect(names(await journal.endedOrders([OTHER_SHARD], AT_MS, 10))).toEqual([orderId('elsewhere')])
+        expect(await journal.endedOrders([], AT_MS, 10)).toEqual([])
+      })
+
       test('open orders are paged by id; due ones come earliest first', async () => {
         const due = (name: string, dueAtMs: number, shard = SHARD) =>
           orderTurn(name, { shard, row: { status: 'scheduled', dueAtMs } })

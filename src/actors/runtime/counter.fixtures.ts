@@ -16,6 +16,7 @@ import { envelopeTo } from './router.ts'
 import {
   asJson,
   type JsonObject,
+  publish,
   reply,
   setTimer,
   type TimerFired,
@@ -28,6 +29,7 @@ export interface Counter {
   readonly added: readonly string[]
   readonly version: number
   readonly isOver: boolean
+  readonly changedAtMs: UnixMs
 }
 
 export type CounterMessage =
@@ -87,9 +89,13 @@ const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
     added: [...(state?.added ?? []), event.what],
     version: (state?.version ?? 0) + 1,
     isOver: event.type === 'ended',
+    changedAtMs: event.atMs,
   }),
   isDurable: () => true,
-  resume: (state, nowMs) => (state.added.includes('wake me') ? [setTimer('resumed', nowMs + 10)] : []),
+  resume: (state, nowMs) => [
+    publish('counter', 'added', asJson({ added: state.added })),
+    ...(state.added.includes('wake me') ? [setTimer('resumed', nowMs + 10)] : []),
+  ],
   canRest: state => state.isOver,
   initial: () => null,
   record: {
@@ -104,7 +110,7 @@ const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
       driverId: null,
       dueAtMs: 0,
       createdAtMs: 0,
-      updatedAtMs: 0,
+      updatedAtMs: state.changedAtMs,
       state: asJson(state),
     }),
     fromStored: stored => {
@@ -119,7 +125,7 @@ const forgetfulKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
   ...counterKind,
   name: 'matching',
   isDurable: () => false,
-  initial: (_: string | CellId) => ({ added: [], version: 0, isOver: false }),
+  initial: (_: string | CellId) => ({ added: [], version: 0, isOver: false, changedAtMs: 0 }),
   record: null,
 }
 
@@ -131,6 +137,8 @@ export class Counters {
   readonly record = new MemoryRecord({ nowMs: () => this.clock.nowMs() })
   readonly net = new MemoryNet(this.clock)
   readonly replies: { askId: number; body: JsonObject }[] = []
+  /** What was told to watchers. */
+  readonly told: JsonObject[] = []
   readonly lost: { shard: ShardId; cause: 'fenced' | Error }[] = []
   readonly errors: unknown[] = []
   /** What becomes of the next commits. */
@@ -141,7 +149,10 @@ export class Counters {
   pageMs = 2
 
   constructor() {
-    this.net.outside = { onReply: (to, body) => this.replies.push({ askId: to.askId, body }) }
+    this.net.outside = {
+      onReply: (to, body) => this.replies.push({ askId: to.askId, body }),
+      onPublish: (_topic, _type, data) => this.told.push(data),
+    }
   }
 
   journal(): MemoryJournal {

@@ -208,6 +208,27 @@ describe('shards', () => {
     counters.clock.advance(100)
     expect(counters.stored(ONE)).toMatchObject(['wake me', expect.stringMatching(/^resumed /)])
   })
+
+  test('what ended just before its shard was taken is told again by the taker, and does not stay; what ended long ago is not', async () => {
+    const counters = new Counters()
+    const first = await counters.host(1)
+    counters.ask(first, TWO, place('old'))
+    counters.ask(first, TWO, { kind: 'end', what: 'long ago' })
+    counters.clock.advance(120_000)
+    counters.ask(first, ONE, place('new'))
+    // Committed, but its owner goes before it has told anybody.
+    counters.send(first, ONE, { kind: 'end', what: 'just now' })
+    counters.clock.advance(1)
+    first.stop()
+    counters.clock.advance(100)
+    expect(counters.stored(ONE)).toEqual(['new', 'just now'])
+    counters.told.length = 0
+
+    const second = await counters.host(1)
+    counters.clock.advance(100)
+    expect(counters.told).toEqual([{ added: ['new', 'just now'] }])
+    expect(second.stats.actors.order).toBe(0)
+  })
 })
 
 describe('mailboxes and memory', () => {

@@ -138,7 +138,7 @@ export class Host {
     this.#activation = activation
     this.#intake = intake
     this.#prices = prices
-    this.#resumption = new Resumption({ journal, slots, activation })
+    this.#resumption = new Resumption({ clock, journal, slots, activation })
     this.#positions = new Positions({ bus, slots, intake, activation })
     this.#turns = new Turns({
       clock,

@@ -144,6 +144,12 @@ export interface Journal {
   /** Orders that wait for a driver, for a shard that has just been taken; pages by id. @throws {StoreUnavailableError} */
   openOrders(shards: readonly ShardId[], after: OrderId | null, limit: number): Promise<StoredOrder[]>
 
+  /**
+   * Orders of those shards that have ended since then, the latest first; of a shard with very many events since, only the last of
+   * them. For watchers who may not have been told. @throws {StoreUnavailableError}
+   */
+  endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): Promise<StoredOrder[]>
+
   /** Scheduled orders whose `dueAtMs` has come. @throws {StoreUnavailableError} */
   dueOrders(shards: readonly ShardId[], nowMs: UnixMs, limit: number): Promise<OrderId[]>
 

@@ -5,6 +5,7 @@ import quotes from './0003-quotes.sql' with { type: 'text' }
 import pricing from './0004-pricing.sql' with { type: 'text' }
 import feed from './0005-feed.sql' with { type: 'text' }
 import upkeep from './0006-upkeep.sql' with { type: 'text' }
+import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0004-pricing', sql: pricing },
   { id: '0005-feed', sql: feed },
   { id: '0006-upkeep', sql: upkeep },
+  { id: '0007-journal-by-time', sql: journalByTime },
 ]

@@ -67,6 +67,10 @@ export class MemoryJournal implements Journal {
     return this.#request({ method: 'openOrders', turns: [] }, record => record.openOrders(shards, after, limit))
   }
 
+  endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): Promise<StoredOrder[]> {
+    return this.#request({ method: 'endedOrders', turns: [] }, record => record.endedOrders(shards, sinceMs, limit))
+  }
+
   dueOrders(shards: readonly ShardId[], nowMs: UnixMs, limit: number): Promise<OrderId[]> {
     return this.#request({ method: 'dueOrders', turns: [] }, record => record.dueOrders(shards, nowMs, limit))
   }

@@ -6,6 +6,7 @@
  * before it and then written, and what is read back has been through JSON: nobody shares an object with the record.
  */
 import type { DriverId, OrderId, ShardId, UnixMs } from '../../../domain/ids.ts'
+import { ENDED_STATUSES } from '../../../domain/order-lifecycle.ts'
 import { invariant } from '../errors.ts'
 import type {
   ActivationOutcome,
@@ -108,6 +109,14 @@ export class MemoryRecord {
     return this.#inStatus('placed')
       .filter(order => shards.includes(order.shard) && order.orderId > (after ?? ''))
       .sort((a, b) => (a.orderId < b.orderId ? -1 : 1))
+      .slice(0, limit)
+      .map(storedOrder)
+  }
+
+  endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): StoredOrder[] {
+    return ENDED_STATUSES.flatMap(status => this.#inStatus(status))
+      .filter(order => shards.includes(order.shard) && order.updatedAtMs >= sinceMs)
+      .sort((a, b) => b.updatedAtMs - a.updatedAtMs || (a.orderId < b.orderId ? -1 : 1))
       .slice(0, limit)
       .map(storedOrder)
   }
