@@ -2,17 +2,19 @@
  * The floor: the same rows at the same rate into a table of the same shape by COPY, one group commit after the
  * other, with nothing around it. What the node takes beyond this is what the node costs.
  */
+import type { FixRow } from '../../src/actors/runtime/ports.ts'
+import type { DriverId } from '../../src/domain/ids.ts'
 import { nowMs } from '../../src/sim/clock.ts'
 import type { Histogram } from '../../src/sim/histogram.ts'
 import { CopyLane } from '../../src/store/copy.ts'
-import { copyLine } from '../../src/store/position-rows.ts'
+import { copyBytes } from '../../src/store/position-copy.ts'
+import { POSITION_COLUMNS } from '../../src/store/position-rows.ts'
 import { connect, type Sql } from '../../src/store/postgres.ts'
 import type { BenchFleet } from './fleet.ts'
 
 const TABLE = 'bench_positions'
-const COLUMNS = 'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags'
 /** As the intake does: beyond this a bigger group only waits longer. */
-const GROUP_MAX = 5_000
+const GROUP_MAX = 20_000
 const SETTLE_MS = 500
 
 export interface RawCommitOptions {
@@ -42,15 +44,15 @@ async function commitInGroups(options: RawCommitOptions, lane: CopyLane): Promis
   const { fleet, ratePerS, stepMs, durationS, into } = options
   const startMs = Math.ceil(nowMs())
   const endMs = startMs + SETTLE_MS + durationS * 1_000
-  const statement = `copy ${TABLE} (${COLUMNS}) from stdin`
+  const statement = `copy ${TABLE} (${POSITION_COLUMNS}) from stdin with (format binary)`
   const rowMs = (row: number): number => startMs + Math.floor((row * 1_000) / ratePerS / stepMs) * stepMs
   for (let next = 0; rowMs(next) < endMs; ) {
     await untilMs(rowMs(next))
     const first = next
-    let text = ''
+    const rows: FixRow[] = []
     for (const atMs = nowMs(); next - first < GROUP_MAX && rowMs(next) <= atMs; next++)
-      text += line(fleet, next, rowMs(next))
-    await lane.copyIn({ statement, text, rows: next - first })
+      rows.push(rowOf(fleet, next, rowMs(next)))
+    await lane.copyIn({ statement, bytes: copyBytes(rows), rows: rows.length })
     const committedMs = nowMs()
     for (let row = first; row < next; row++) {
       if (rowMs(row) >= startMs + SETTLE_MS) into.record(committedMs - rowMs(row))
@@ -58,10 +60,10 @@ async function commitInGroups(options: RawCommitOptions, lane: CopyLane): Promis
   }
 }
 
-function line(fleet: BenchFleet, row: number, atMs: number): string {
+function rowOf(fleet: BenchFleet, row: number, atMs: number): FixRow {
   const index = row % fleet.size
-  return copyLine({
-    driverId: fleet.driverId(index) as Parameters<typeof copyLine>[0]['driverId'],
+  return {
+    driverId: fleet.driverId(index) as DriverId,
     recordedAtMs: atMs,
     receivedAtMs: atMs,
     ...fleet.place(index, atMs),
@@ -71,7 +73,7 @@ function line(fleet: BenchFleet, row: number, atMs: number): string {
     orderId: null,
     late: false,
     clamped: false,
-  })
+  }
 }
 
 async function untilMs(atMs: number): Promise<void> {

@@ -23,10 +23,10 @@ const WAITING_MAX = 64
 const ANSWER_MAX_MS = 6_000
 
 export interface CopyBatch {
-  /** A complete `copy … from stdin`, in text format. */
+  /** A complete `copy … from stdin`. */
   readonly statement: string
-  /** `rows` lines, each ended by a newline; see `copyField`. */
-  readonly text: string
+  /** All of the stream, in the format that the statement names. */
+  readonly bytes: Uint8Array
   readonly rows: number
 }
 
@@ -114,10 +114,10 @@ interface OpenQuery {
 
 interface CopyStream {
   on(event: 'error', listener: (error: unknown) => void): void
-  end(chunk: string): void
+  end(chunk: Uint8Array): void
 }
 
-function copyIn(sql: Sql, { statement, text, rows }: CopyBatch): Promise<void> {
+function copyIn(sql: Sql, { statement, bytes, rows }: CopyBatch): Promise<void> {
   return new Promise((resolve, reject) => {
     const query = openQuery(sql.unsafe(statement).simple())
     query.reject = reject
@@ -125,7 +125,7 @@ function copyIn(sql: Sql, { statement, text, rows }: CopyBatch): Promise<void> {
       if (isStream(value)) {
         // The query is rejected with the same error; without a listener it would also be thrown at the process.
         value.on('error', reject)
-        value.end(text)
+        value.end(bytes)
       } else if (countOf(value) === rows) {
         resolve()
       } else {
@@ -152,13 +152,4 @@ function isStream(value: unknown): value is CopyStream {
 function countOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('command' in value) || !('count' in value)) return null
   return value.command === 'COPY' ? value.count : null
-}
-
-const NEEDS_ESCAPE = /[\\\n\r\t]/
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
-
-/** A text as a field of COPY's text format; null as `\N`. */
-export function copyField(text: string | null): string {
-  if (text === null) return '\\N'
-  return NEEDS_ESCAPE.test(text) ? text.replace(/[\\\n\r\t]/g, c => ESCAPES[c] ?? c) : text
 }

@@ -1,18 +1,15 @@
-/** How a fix is written: as a line of COPY's text format, or as one element of each column's array for an insert. */
+/** How fixes that may be there already are written: as one element of each column's array, for an insert. */
 import type { FixRow } from '../actors/runtime/ports.ts'
-import { copyField } from './copy.ts'
 import type { Sql } from './postgres.ts'
 
 export const LATE = 1
 export const CLAMPED = 2
 
-const COLUMNS =
+export const POSITION_COLUMNS =
   'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags' as const
 
-export const COPY_POSITIONS = `copy positions (${COLUMNS}) from stdin`
-
 const INSERT_POSITIONS = `
-  insert into positions (${COLUMNS})
+  insert into positions (${POSITION_COLUMNS})
   select * from unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::float8[], $5::float8[],
     $6::real[], $7::real[], $8::real[], $9::text[], $10::smallint[])
   on conflict do nothing
@@ -21,14 +18,6 @@ const INSERT_POSITIONS = `
 /** What makes a fix unique. */
 export function positionKey(driverId: string, recordedAtMs: number): string {
   return `${driverId.toWellFormed()} ${Math.floor(recordedAtMs)}`
-}
-
-export function copyLine(row: FixRow): string {
-  return `${copyField(row.driverId)}\t${instant(row.recordedAtMs)}\t${instant(row.receivedAtMs)}\t${row.latitude}\t${
-    row.longitude
-  }\t${real(row.speed) ?? '\\N'}\t${real(row.heading) ?? '\\N'}\t${real(row.accuracy) ?? '\\N'}\t${copyField(
-    row.orderId,
-  )}\t${flagsOf(row)}\n`
 }
 
 /** @returns the keys of the rows that were not there before; two rows with one key count once. */
@@ -52,7 +41,7 @@ export async function insertPositions(sql: Sql, rows: readonly FixRow[]): Promis
   return new Set(stored.map(row => positionKey(row.driver_id, row.recorded_at_ms)))
 }
 
-function flagsOf(row: FixRow): number {
+export function flagsOf(row: FixRow): number {
   return (row.late ? LATE : 0) | (row.clamped ? CLAMPED : 0)
 }
 

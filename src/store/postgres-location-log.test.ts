@@ -244,7 +244,7 @@ test('what is dead says why, and keeps the row as far as it can be kept', async 
 })
 
 test('a batch above the size of one statement is stored whole', async () => {
-  const rows = Array.from({ length: 5_001 }, (_, i) => fix('drv_big', i))
-  expect(await bench.log.append(rows)).toHaveLength(5_001)
-  expect(await countOf('drv_big')).toBe(5_001)
+  const rows = Array.from({ length: 20_001 }, (_, i) => fix('drv_big', i))
+  expect(await bench.log.append(rows)).toHaveLength(20_001)
+  expect(await countOf('drv_big')).toBe(20_001)
 })

@@ -16,8 +16,8 @@ import { StoreUnavailableError } from './errors.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
 import type { Slot } from './slot.ts'
 
-/** Rows per append: a batch of this size commits in a few milliseconds. */
-const APPEND_MAX = 5_000
+/** Rows per append. A batch takes what has come during the one before it: so much only where the record is slow. */
+const APPEND_MAX = 20_000
 /** Fixes that wait for the record, per thread: some seconds of full load. */
 export const INTAKE_MAX = 200_000
 const RETRY_AFTER_MS = 250
