@@ -11,7 +11,6 @@ import { randomUUID } from 'node:crypto'
 import { MemoryHotView } from '../src/actors/runtime/memory/memory-hot-view.ts'
 import type { HotView, LiveFix, NearbyQuery } from '../src/actors/runtime/ports.ts'
 import { systemClock } from '../src/cluster/system-clock.ts'
-import { cellAt, INDEX_RES } from '../src/domain/h3.ts'
 import type { DriverId } from '../src/domain/ids.ts'
 import { startServices } from '../src/services/services.ts'
 import { HOT_VIEW_LIMITS } from '../src/store/redis/limits.ts'
@@ -134,7 +133,6 @@ function driverAt(i: number): LiveFix {
     recordedAtMs: nowMs,
     receivedAtMs: nowMs,
     orderId: null,
-    cell: cellAt(place, INDEX_RES),
   }
 }
 

@@ -9,7 +9,7 @@ import type { ActorKindName, Envelope, MailboxClass, Message, ReplyTo } from '..
 import { pack, unpack } from '../actors/runtime/msgpack.ts'
 import type { IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { CellId, DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 
 const VERSION = 1
 
@@ -175,7 +175,6 @@ export function liveFixFrame(fix: LiveFix): Frame {
     fix.recordedAtMs,
     fix.receivedAtMs,
     fix.orderId,
-    fix.cell,
   ]
 }
 
@@ -191,7 +190,6 @@ export function readLiveFix(frame: Frame): LiveFix {
     UnixMs,
     UnixMs,
     string | null,
-    CellId,
   ]
   return {
     driverId: f[1],
@@ -203,7 +201,6 @@ export function readLiveFix(frame: Frame): LiveFix {
     recordedAtMs: f[7],
     receivedAtMs: f[8],
     orderId: f[9],
-    cell: f[10],
   }
 }
 

@@ -3,6 +3,7 @@
  * string indexes and its units stay in one place.
  */
 import {
+  cellToBoundary,
   cellToLatLng,
   cellToParent,
   getHexagonEdgeLengthAvg,
@@ -50,6 +51,11 @@ export function ring(cell: CellId, k: number): CellId[] {
 export function centreOf(cell: CellId): LatLng {
   const [latitude, longitude] = cellToLatLng(cell)
   return { latitude, longitude }
+}
+
+/** Its corners in order; more than six where the cell lies across an edge of the icosahedron. */
+export function boundaryOf(cell: CellId): LatLng[] {
+  return cellToBoundary(cell).map(([latitude, longitude]) => ({ latitude, longitude }))
 }
 
 /** @returns null unless the text is a cell in its canonical form, lower case without a prefix. */

@@ -3,6 +3,7 @@
  * region, and a move costs a commit, so it must not happen twice for a vehicle that waits on a border: it moves
  * only once it is well inside another region.
  */
+import { isInCore } from './cell-core.ts'
 import type { LatLng } from './geo.ts'
 import { cellAt, centreOf, disk, REGION_RES } from './h3.ts'
 import type { CellId, ShardId } from './ids.ts'
@@ -42,6 +43,7 @@ export function shardOfPosition(p: LatLng, shards: number): ShardId {
  * border in the next town is not served from the last one for hours.
  */
 export function settledRegion(p: LatLng, home: CellId): CellId | null {
+  if (isInCore(p, home)) return null
   const region = regionOf(p)
   if (region === home) return null
   if (regionOf(pushedFrom(centreOf(region), p)) === region) return region

@@ -3,6 +3,8 @@
  * ring until no key outside can be nearer than those found, and where the rings would visit more cells than are
  * occupied, or cost more than to read all keys, it reads all keys instead.
  */
+
+import { cellNear } from './cell-core.ts'
 import { distanceM, type LatLng } from './geo.ts'
 import { cellAt, INDEX_RES, ring } from './h3.ts'
 import type { CellId } from './ids.ts'
@@ -56,8 +58,8 @@ export class SpatialIndex<K extends string> {
   }
 
   set(key: K, p: LatLng): void {
-    const cell = cellAt(p, INDEX_RES)
     const entry = this.#entries.get(key)
+    const cell = cellNear(p, INDEX_RES, entry?.cell ?? null)
     if (entry === undefined) {
       const added = { key, position: p, cell, slot: 0 }
       this.#entries.set(key, added)

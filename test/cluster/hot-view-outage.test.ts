@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { LiveFix } from '../../src/actors/runtime/ports.ts'
-import { cellAt, INDEX_RES } from '../../src/domain/h3.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
 import { type Services, startServices } from '../../src/services/services.ts'
 import { HOT_VIEW_LIMITS } from '../../src/store/redis/limits.ts'
@@ -17,7 +16,7 @@ const BOB = 'bob' as DriverId
 function fix(driverId: DriverId, changes: Partial<LiveFix> = {}): LiveFix {
   const nowMs = Date.now()
   const times = { recordedAtMs: nowMs, receivedAtMs: nowMs }
-  const rest = { speed: null, heading: null, accuracy: null, orderId: null, cell: cellAt(CENTRE, INDEX_RES) }
+  const rest = { speed: null, heading: null, accuracy: null, orderId: null }
   return { ...CENTRE, driverId, ...times, ...rest, ...changes }
 }
 

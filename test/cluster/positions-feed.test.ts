@@ -5,7 +5,7 @@ import { NatsLink } from '../../src/cluster/nats/connect.ts'
 import { NatsPositionsFeed, type PublishedPosition } from '../../src/cluster/nats/nats-positions-feed.ts'
 import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
-import { cellAt, INDEX_RES, REGION_RES } from '../../src/domain/h3.ts'
+import { cellAt, REGION_RES } from '../../src/domain/h3.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
 import { describeWithNats, NatsServer } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
@@ -55,7 +55,6 @@ function fix(driver: number, more: Partial<LiveFix> = {}): LiveFix {
     recordedAtMs: 1_700_000_000_000,
     receivedAtMs: 1_700_000_000_005,
     orderId: null,
-    cell: cellAt(place, INDEX_RES),
     ...place,
   }
 }

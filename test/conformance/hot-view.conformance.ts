@@ -1,7 +1,6 @@
 /** What every hot view must do. Each adapter runs it against itself. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import type { HotView, LiveFix, NearbyQuery } from '../../src/actors/runtime/ports.ts'
-import { cellAt, INDEX_RES } from '../../src/domain/h3.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
 
 export interface HotViewUnderTest {
@@ -36,7 +35,6 @@ function fixAt(
     recordedAtMs: NOW_MS,
     receivedAtMs: NOW_MS + 5,
     orderId: null,
-    cell: cellAt(place, INDEX_RES),
     ...changes,
   }
 }

@@ -1,3 +1,4 @@
+import { cellNear } from '../../domain/cell-core.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { CellId, UnixMs } from '../../domain/ids.ts'
@@ -78,19 +79,27 @@ export function isOpen(state: DriverState, { nowMs, settings }: DriverContext): 
   )
 }
 
+interface Told {
+  readonly events: readonly DriverEvent[]
+  readonly effects: readonly Effect[]
+}
+
+const NOTHING_TOLD: Told = { events: [], effects: [] }
+
 /** Deltas to the matching cells and the price cell: only what they do not know yet, and all of it again now and then. */
-export function announce(state: DriverState, context: DriverContext): { events: DriverEvent[]; effects: Effect[] } {
+export function announce(state: DriverState, context: DriverContext): Told {
   const { nowMs, settings } = context
   const was = state.announced
   const free = isOpen(state, context) ? whenFree(state, context) : null
   if (!free || !state.position) {
     const later = wakeBeforeFree(state, context)
-    if (!was) return { events: [], effects: later }
+    if (!was) return later.length === 0 ? NOTHING_TOLD : { events: [], effects: later }
     const effects = [...leave(state, was, null, settings), ...toPrices(state, was, null, settings), ...later]
     return { events: [{ type: 'announced', atMs: nowMs, announced: null }], effects }
   }
-  const now = announcementOf(state, free, context)
-  if (was && isKnown(was, now)) return { events: [], effects: [] }
+  const here = standingOf(state, free, was?.indexCell ?? null, nowMs)
+  if (was && isKnown(was, here)) return NOTHING_TOLD
+  const now = announcementOf(here, free, settings)
   const driver = openDriver(state, free, now)
   return {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
@@ -128,26 +137,31 @@ function openDriver(state: DriverState, free: Free, { room }: Announcement): Ope
  */
 export function assumeAnnounced(state: DriverState, settings: DispatchSettings): DriverState {
   if (!state.position) return state
-  const here = announcementOf(state, { place: state.position, atMs: 0 }, { nowMs: 0, settings })
-  return { ...state, announced: here }
+  const free = { place: state.position, atMs: 0 }
+  return { ...state, announced: announcementOf(standingOf(state, free, null, 0), free, settings) }
 }
 
-function announcementOf(state: DriverState, free: Free, { nowMs, settings }: DriverContext): Announcement {
-  const indexCell = cellAt(free.place, INDEX_RES)
+/** What decides whether the cells have to be told: asked with every fix, so it names no cell that it need not. */
+type Standing = Pick<Announcement, 'indexCell' | 'room' | 'freeAtMs' | 'atMs'>
+
+function standingOf(state: DriverState, free: Free, cellBefore: CellId | null, nowMs: UnixMs): Standing {
   return {
-    matchingCells: matchingCellsNear(free.place, settings.pickupMaxS),
-    priceCell: parentOf(indexCell, PRICE_RES),
-    indexCell,
+    indexCell: cellNear(free.place, INDEX_RES, cellBefore),
     room: state.profile.capacity - loadOf(state),
     freeAtMs: free.atMs,
     atMs: nowMs,
   }
 }
 
+function announcementOf(standing: Standing, { place }: Free, { pickupMaxS }: DispatchSettings): Announcement {
+  const matchingCells = matchingCellsNear(place, pickupMaxS)
+  return { ...standing, matchingCells, priceCell: parentOf(standing.indexCell, PRICE_RES) }
+}
+
 /** An estimate that moves by less than this is not worth a message. */
 const FREE_AT_STEP_MS = 4_000
 
-function isKnown(was: Announcement, now: Announcement): boolean {
+function isKnown(was: Announcement, now: Standing): boolean {
   return (
     was.indexCell === now.indexCell &&
     was.room === now.room &&

@@ -10,7 +10,6 @@
  * fix) waits with `whenSettled`.
  */
 
-import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import { admit, emptyGuard } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
@@ -110,7 +109,7 @@ export class Intake {
     this.#taken++
     if (row === null || row.late) return null
     const { late: _, clamped: __, ...position } = row
-    bus.publishFix({ ...position, cell: cellAt(fix, INDEX_RES) })
+    bus.publishFix(position)
     return row
   }
 

@@ -254,7 +254,6 @@ export interface LiveFix {
   readonly recordedAtMs: UnixMs
   readonly receivedAtMs: UnixMs
   readonly orderId: string | null
-  readonly cell: CellId
 }
 
 /** What a host says to the rest of the world. Everything is buffered until `flush`, which a host calls after its turns. */

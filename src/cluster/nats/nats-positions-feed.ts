@@ -4,7 +4,7 @@
  * Who needs every position reads the history.
  */
 import type { Cancel, Clock, LiveFix } from '../../actors/runtime/ports.ts'
-import { parentOf, REGION_RES } from '../../domain/h3.ts'
+import { cellAt, INDEX_RES, parentOf, REGION_RES } from '../../domain/h3.ts'
 import type { CellId, DriverId, UnixMs } from '../../domain/ids.ts'
 import { POSITIONS_BATCH_MAX, POSITIONS_EVERY_MS, POSITIONS_WAITING_MAX } from '../../feed/limits.ts'
 import { positionsSubject } from '../../feed/subjects.ts'
@@ -67,7 +67,8 @@ export class NatsPositionsFeed {
       this.#dropped += fixes.length
       return
     }
-    for (const [region, group] of Map.groupBy(fixes, fix => parentOf(fix.cell, REGION_RES))) this.#send(region, group)
+    const groups = Map.groupBy(fixes, fix => parentOf(cellAt(fix, INDEX_RES), REGION_RES))
+    for (const [region, group] of groups) this.#send(region, group)
   }
 
   #send(region: CellId, fixes: readonly LiveFix[]): void {

@@ -13,7 +13,8 @@
  * | `interest` | gateways: what somebody watches there | all workers |
  * | `interest_asked` | workers that have just come up | all gateways |
  */
-import { MATCHING_RES, parentOf, resolutionOf } from '../../domain/h3.ts'
+import type { LatLng } from '../../domain/geo.ts'
+import { cellAt, INDEX_RES, MATCHING_RES, parentOf, resolutionOf } from '../../domain/h3.ts'
 import type { CellId, DriverId, ShardId } from '../../domain/ids.ts'
 
 const ROOT = 'waggle.v1'
@@ -47,8 +48,8 @@ export function liveSubject(topic: string): string {
   return `${ROOT}.live.${topic.replace(':', '.')}`
 }
 
-export function fixesSubject(cell: CellId, driverId: DriverId): string {
-  return `${ROOT}.fixes.${parentOf(cell, MATCHING_RES)}.${bucketOf(driverId)}`
+export function fixesSubject(place: LatLng, driverId: DriverId): string {
+  return `${ROOT}.fixes.${parentOf(cellAt(place, INDEX_RES), MATCHING_RES)}.${bucketOf(driverId)}`
 }
 
 /** Positions of one driver, wherever it is. */

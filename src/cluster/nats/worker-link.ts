@@ -102,7 +102,7 @@ export class WorkerLink implements RemoteLink {
   }
 
   publishFix(fix: LiveFix): void {
-    const subject = fixesSubject(fix.cell, fix.driverId)
+    const subject = fixesSubject(fix, fix.driverId)
     if (!this.#interest.isWanted(subject)) return
     this.#fixes.put(subject, liveFixFrame(fix))
     if (this.#fixesArmed) return

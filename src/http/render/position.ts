@@ -1,5 +1,6 @@
 import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
+import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { formatInstant } from '../rfc3339.ts'
 import type { CurrentLocation } from '../schemas/position.ts'
@@ -18,7 +19,7 @@ export function renderCurrent({ fix, status }: HotDriver, nowMs: UnixMs, staleMs
     received_at: formatInstant(fix.receivedAtMs),
     age_ms: ageMs,
     stale: ageMs > staleMs,
-    cell: fix.cell,
+    cell: cellAt(fix, INDEX_RES),
     status,
     order_id: fix.orderId,
   }

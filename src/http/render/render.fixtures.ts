@@ -1,6 +1,5 @@
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { LiveFix } from '../../actors/runtime/ports.ts'
-import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import { type DriverId, newOrderId, offerIdOf, type ShardId } from '../../domain/ids.ts'
 
 export const AT_MS = Date.UTC(2026, 0, 31, 12)
@@ -67,7 +66,6 @@ export function liveFix(changes: Partial<LiveFix> = {}): LiveFix {
     recordedAtMs: AT_MS,
     receivedAtMs: AT_MS + 20,
     orderId: null,
-    cell: cellAt(place, INDEX_RES),
     ...changes,
   }
 }

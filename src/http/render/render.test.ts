@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Value } from '@sinclair/typebox/value'
 import type { OrderEvent } from '../../actors/order/order.messages.ts'
+import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import type { DriverId, ShardId } from '../../domain/ids.ts'
 import { DriverView } from '../schemas/driver.ts'
 import { DecisionView, EventView, OfferView, OrderView } from '../schemas/order.ts'
@@ -153,7 +154,7 @@ test('a position says how old it is and when it counts as stale', () => {
   const view = renderCurrent(hot, AT_MS + 1_020, 1_000)
 
   expect(Value.Check(CurrentLocation, view)).toBe(true)
-  expect(view).toMatchObject({ age_ms: 1_000, stale: false, status: 'busy', cell: hot.fix.cell })
+  expect(view).toMatchObject({ age_ms: 1_000, stale: false, status: 'busy', cell: cellAt(hot.fix, INDEX_RES) })
   expect(renderCurrent(hot, AT_MS + 1_021, 1_000).stale).toBe(true)
 })
 

@@ -1,6 +1,6 @@
 /** A driver's fix as the text that Redis keeps: positional, so that it is small and quickly read. */
 import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
-import type { CellId, DriverId } from '../../domain/ids.ts'
+import type { DriverId } from '../../domain/ids.ts'
 
 type FixTuple = readonly [
   driverId: string,
@@ -12,7 +12,6 @@ type FixTuple = readonly [
   recordedAtMs: number,
   receivedAtMs: number,
   orderId: string | null,
-  cell: string,
 ]
 
 export function fixText(fix: LiveFix): string {
@@ -26,7 +25,6 @@ export function fixText(fix: LiveFix): string {
     fix.recordedAtMs,
     fix.receivedAtMs,
     fix.orderId,
-    fix.cell,
   ]
   return JSON.stringify(tuple)
 }
@@ -34,7 +32,7 @@ export function fixText(fix: LiveFix): string {
 /** Written by a node of this version or of one with the same prefix of keys: trusted. */
 function readFix(text: string): LiveFix {
   const tuple = JSON.parse(text) as FixTuple
-  const [driverId, latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId, cell] = tuple
+  const [driverId, latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId] = tuple
   return {
     driverId: driverId as DriverId,
     latitude,
@@ -45,7 +43,6 @@ function readFix(text: string): LiveFix {
     recordedAtMs,
     receivedAtMs,
     orderId,
-    cell: cell as CellId,
   }
 }
 

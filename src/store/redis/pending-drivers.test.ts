@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { LiveFix } from '../../actors/runtime/ports.ts'
-import type { CellId, DriverId } from '../../domain/ids.ts'
+import type { DriverId } from '../../domain/ids.ts'
 import { PendingDrivers } from './pending-drivers.ts'
 
 const ANN = 'ann' as DriverId
@@ -16,7 +16,6 @@ function fix(driverId: string, recordedAtMs: number): LiveFix {
     recordedAtMs,
     receivedAtMs: recordedAtMs,
     orderId: null,
-    cell: '' as CellId,
   }
 }
 

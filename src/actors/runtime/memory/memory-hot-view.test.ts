@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { type HotViewUnderTest, hotViewConformance } from '../../../../test/conformance/hot-view.conformance.ts'
-import { cellAt, INDEX_RES } from '../../../domain/h3.ts'
 import type { DriverId } from '../../../domain/ids.ts'
 import type { LiveFix } from '../ports.ts'
 import { MemoryHotView } from './memory-hot-view.ts'
@@ -35,7 +34,6 @@ function fix(driverId: string): LiveFix {
     recordedAtMs: 1_000,
     receivedAtMs: 1_000,
     orderId: null,
-    cell: cellAt(CENTRE, INDEX_RES),
   }
 }
 

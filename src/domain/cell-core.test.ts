@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { cellNear, isInCore } from './cell-core.ts'
+import { boundaryOf, cellAt, centreOf, disk, INDEX_RES, REGION_RES } from './h3.ts'
+
+const anywhere = fc.record({
+  latitude: fc.double({ min: -90, max: 90, noNaN: true }),
+  longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+})
+const share = fc.double({ min: 0, max: 1, noNaN: true })
+
+for (const res of [INDEX_RES, REGION_RES]) {
+  describe(`the core of a cell of resolution ${res}`, () => {
+    test('holds no point of another cell, however near to its edge', () => {
+      fc.assert(
+        fc.property(anywhere, fc.nat(9), share, share, (p, side, along, outward) => {
+          const cell = cellAt(p, res)
+          const centre = centreOf(cell)
+          const corners = boundaryOf(cell)
+          const a = corners[side % corners.length] ?? centre
+          const b = corners[(side + 1) % corners.length] ?? centre
+          const edge = between(a, b, along)
+          // From nine tenths of the way to the edge to a tenth beyond it.
+          const near = between(centre, edge, 0.9 + outward * 0.2)
+          if (isInCore(near, cell)) expect(cellAt(near, res)).toBe(cell)
+        }),
+        { numRuns: 5_000 },
+      )
+    })
+
+    test('holds most of the cell, and never another one', () => {
+      let held = 0
+      const city = { latitude: 37.77, longitude: -122.42 }
+      const cell = cellAt(city, res)
+      const edgeM = res === INDEX_RES ? 174 : 1_220
+      for (let i = 0; i < 1_000; i++) {
+        const angle = i
+        const far = Math.sqrt(i / 1_000) * edgeM
+        const centre = centreOf(cell)
+        const p = {
+          latitude: centre.latitude + (Math.sin(angle) * far) / 111_195,
+          longitude: centre.longitude + (Math.cos(angle) * far) / (111_195 * Math.cos((37.77 * Math.PI) / 180)),
+        }
+        if (isInCore(p, cell)) held++
+        for (const other of disk(cell, 1)) if (other !== cellAt(p, res)) expect(isInCore(p, other)).toBe(false)
+      }
+      expect(held).toBeGreaterThan(600)
+    })
+
+    test('whatever cell a point was near before, it is named as the library names it', () => {
+      fc.assert(
+        fc.property(anywhere, fc.nat(6), (p, step) => {
+          const cell = cellAt(p, res)
+          const cells = disk(cell, 1)
+          const before = cells[step % cells.length] ?? null
+          expect(cellNear(p, res, before)).toBe(cell)
+        }),
+        { numRuns: 2_000 },
+      )
+    })
+  })
+}
+
+test('nothing is inside near a pole, and a cell across the 180th meridian is looked up each time', () => {
+  const pole = { latitude: 89.999, longitude: 10 }
+  expect(isInCore(pole, cellAt(pole, INDEX_RES))).toBe(false)
+  const line = { latitude: 0, longitude: 179.9999 }
+  expect(cellNear({ latitude: 0, longitude: -179.9999 }, INDEX_RES, cellAt(line, INDEX_RES))).toBe(
+    cellAt({ latitude: 0, longitude: -179.9999 }, INDEX_RES),
+  )
+})
+
+function between(a: { latitude: number; longitude: number }, b: typeof a, part: number): typeof a {
+  return {
+    latitude: Math.max(-90, Math.min(90, a.latitude + (b.latitude - a.latitude) * part)),
+    longitude: Math.max(-180, Math.min(180, a.longitude + (b.longitude - a.longitude) * part)),
+  }
+}
