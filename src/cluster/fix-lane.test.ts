@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
+import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
 import { FixLane } from './fix-lane.ts'
-import { type Frame, readFix } from './frames.ts'
 import { Homes } from './homes.ts'
 
 const SHARDS = 16
@@ -16,10 +16,8 @@ test('a position that a worker here has sent on to another node, and that got lo
   const elsewhere = ((here + 1) % SHARDS) as ShardId
   const sent: { shard: ShardId; token: number; index: number }[] = []
   const routes = {
-    gateway: 'one',
     isServedHere: (shard: ShardId) => shard === here,
-    send(shard: ShardId, frame: Frame) {
-      const { token, index } = readFix(frame).item
+    sendFix({ shard, token, index }: IntakeItem) {
       sent.push({ shard, token, index })
       return 'sent' as const
     },

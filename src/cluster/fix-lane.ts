@@ -9,13 +9,12 @@ import type { FixResult } from '../actors/gateway.ts'
 import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
-import { fixFrame } from './frames.ts'
 import type { Homes } from './homes.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
 export interface FixLaneParts {
   readonly clock: Clock
-  readonly routes: Pick<ShardRoutes, 'gateway' | 'send' | 'isServedHere'>
+  readonly routes: Pick<ShardRoutes, 'sendFix' | 'isServedHere'>
   readonly homes: Homes
   /** An unknown driver's first position makes its row. */
   readonly autoRegister: boolean
@@ -85,6 +84,11 @@ export class FixLane {
     else this.#settle(token, index, { result, recordedAtMs })
   }
 
+  /** @returns what is under way by that name; null where it is settled. */
+  find(token: number, index: number): IntakeItem | null {
+    return this.#pending.get(token)?.items[index] ?? null
+  }
+
   /** What was sent has had no reader. */
   onNobody(token: number, index: number): void {
     this.#againLater(token, index)
@@ -119,8 +123,7 @@ export class FixLane {
   }
 
   #send(item: IntakeItem): void {
-    const { routes } = this.#parts
-    if (routes.send(item.shard, fixFrame(routes.gateway, item)) === 'away') this.#againLater(item.token, item.index)
+    if (this.#parts.routes.sendFix(item) === 'away') this.#againLater(item.token, item.index)
   }
 
   #againLater(token: number, index: number): void {

@@ -2,7 +2,7 @@
  * What crosses between threads: batches of frames, each a positional tuple whose first field is its kind. Positional, because
  * names would be most of the bytes; with a version in front, because a tuple cannot say what it means by itself.
  *
- * Positions have a frame of their own, flat, since they are nearly all of the traffic.
+ * Positions between nodes have a frame of their own, flat; between threads of one node they go in rows (`fix-rows.ts`).
  */
 
 import type { ActorKindName, Envelope, MailboxClass, Message, ReplyTo } from '../actors/runtime/envelope.ts'
@@ -15,7 +15,7 @@ const VERSION = 1
 
 const KINDS: readonly ActorKindName[] = ['driver', 'order', 'matching', 'pricing']
 const CLASSES: readonly MailboxClass[] = ['command', 'live', 'vital']
-const RESULTS: readonly IntakeResult[] = [
+export const RESULTS: readonly IntakeResult[] = [
   'committed',
   'late',
   'duplicate',
@@ -49,6 +49,10 @@ export const FRAME = {
   stats: 17,
   failed: 18,
   drained: 19,
+  /** Between threads of one node only. */
+  fixes: 21,
+  seenRows: 22,
+  settledRows: 23,
 } as const
 
 /** One frame: a tuple of what msgpack knows. */

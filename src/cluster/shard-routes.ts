@@ -2,9 +2,9 @@
  * Where a gateway sends what is for a shard: to a worker of its own node, or over the bus to whoever serves it. What it
  * believes of epochs is a cache: a stale one is answered `moved`, and it learns.
  */
-import type { Clock } from '../actors/runtime/ports.ts'
+import type { Clock, IntakeItem } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
-import type { Frame } from './frames.ts'
+import { type Frame, fixFrame } from './frames.ts'
 import type { RemoteShards } from './remote-shards.ts'
 import type { Threads } from './threads.ts'
 
@@ -14,7 +14,7 @@ const ALONE = 'gateway'
 export class ShardRoutes {
   readonly #clock: Clock
   readonly #epochs = new Map<ShardId, number>()
-  #threads: Pick<Threads<never>, 'serves' | 'workerOf' | 'post' | 'flush' | 'epochOf'> | null = null
+  #threads: Pick<Threads<never>, 'serves' | 'workerOf' | 'post' | 'postFix' | 'flush' | 'epochOf'> | null = null
   #remote: RemoteShards | null = null
   #flushArmed = false
 
@@ -52,6 +52,15 @@ export class ShardRoutes {
     if (this.isServedHere(shard)) this.#threads?.post(this.#threads.workerOf(shard), frame)
     else if (this.#remote?.isUp) this.#remote.toShard(shard, frame)
     else return 'away'
+    this.#armFlush()
+    return 'sent'
+  }
+
+  /** As `send`. */
+  sendFix(item: IntakeItem): 'sent' | 'away' {
+    const { shard } = item
+    if (!this.isServedHere(shard)) return this.send(shard, fixFrame(this.gateway, item))
+    this.#threads?.postFix(this.#threads.workerOf(shard), this.gateway, item)
     this.#armFlush()
     return 'sent'
   }

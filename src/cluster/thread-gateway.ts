@@ -7,7 +7,7 @@ import type { DriverCommand, DriverReply } from '../actors/driver/driver.message
 import type { Ask, FixResult, Gateway, LiveListener, NodeStatus, TimedOut } from '../actors/gateway.ts'
 import type { OrderCommand, OrderReply } from '../actors/order/order.messages.ts'
 import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
-import type { Clock, Random } from '../actors/runtime/ports.ts'
+import type { Clock, LiveFix, Random } from '../actors/runtime/ports.ts'
 import { driverAddress, orderAddress, pricingAddress } from '../actors/send.ts'
 import type { LatLng } from '../domain/geo.ts'
 import {
@@ -22,6 +22,7 @@ import {
 } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import { shardOfPosition } from '../domain/region.ts'
+import { readSeenRows, readSettledRows, type SeenFix } from './answer-rows.ts'
 import { type AskLimits, Asks } from './asks.ts'
 import { FixLane } from './fix-lane.ts'
 import {
@@ -148,6 +149,14 @@ export class ThreadGateway implements Gateway {
         this.#fixes.onSettled(token, index, result, recordedAtMs)
         break
       }
+      case FRAME.settledRows:
+        readSettledRows(frame, (token, index, result, recordedAtMs) =>
+          this.#fixes.onSettled(token, index, result, recordedAtMs),
+        )
+        break
+      case FRAME.seenRows:
+        readSeenRows(frame, seen => this.#onSeen(seen))
+        break
       case FRAME.liveFix: {
         const fix = readLiveFix(frame)
         for (const listener of this.#listeners) listener.onFix(fix)
@@ -166,6 +175,16 @@ export class ThreadGateway implements Gateway {
       default:
         throw new Error(`a worker sent a frame of unknown kind ${String(frame[0])}`)
     }
+  }
+
+  /** One of ours is its driver's newest. Where it was given up meanwhile, there is a newer one soon. */
+  #onSeen({ token, index, recordedAtMs, receivedAtMs }: SeenFix): void {
+    const item = this.#fixes.find(token, index)
+    if (item === null) return
+    const { latitude, longitude, speed, heading, accuracy, orderId } = item.fix
+    const place = { driverId: item.driverId, latitude, longitude, speed, heading, accuracy, orderId }
+    const fix: LiveFix = { ...place, recordedAtMs, receivedAtMs }
+    for (const listener of this.#listeners) listener.onFix(fix)
   }
 
   /** Of what was sent to another node's shard: nobody serves it now. */

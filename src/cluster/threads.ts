@@ -13,7 +13,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import Piscina from 'piscina'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { ShardGrant } from '../actors/runtime/host.ts'
-import type { Clock } from '../actors/runtime/ports.ts'
+import type { Clock, IntakeItem } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
   drainFrame,
@@ -28,7 +28,8 @@ import {
   servedFrame,
   type WorkerStats,
 } from './control-frames.ts'
-import { decodeBatch, encodeBatch, FRAME, type Frame } from './frames.ts'
+import { decodeBatch, FRAME, type Frame } from './frames.ts'
+import { Outgoing } from './outgoing.ts'
 import { type Parcel, TO_GATEWAY } from './worker-bus.ts'
 import { workerOf } from './worker-loop.ts'
 
@@ -62,7 +63,7 @@ export interface ThreadsOptions<S> {
 interface WorkerSlot {
   readonly index: number
   port: MessagePort | null
-  outgoing: Frame[]
+  outgoing: Outgoing
 }
 
 /** Grants of which the worker has not said yet that it serves them. */
@@ -99,7 +100,7 @@ export class Threads<S> {
       // Threads are never idle: waiting on a futex would only stop their event loops.
       atomics: 'disabled',
     })
-    this.#slots = Array.from({ length: workers }, (_, index) => ({ index, port: null, outgoing: [] }))
+    this.#slots = Array.from({ length: workers }, (_, index) => ({ index, port: null, outgoing: new Outgoing() }))
   }
 
   start(): void {
@@ -163,7 +164,7 @@ export class Threads<S> {
   #open(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
     if (grants.length === 0) return Promise.resolve()
     if (!slot.port) return Promise.reject(new StoreUnavailableError(`Worker ${slot.index} is down.`))
-    slot.outgoing.unshift(openFrame(grants))
+    slot.outgoing.putFirst(openFrame(grants))
     this.#flushSlot(slot)
     return new Promise((resolve, reject) => {
       this.#openings.add({ worker: slot.index, left: new Set(grants.map(g => g.shard)), resolve, reject })
@@ -175,7 +176,7 @@ export class Threads<S> {
     for (const shard of shards) this.#served.delete(shard)
     for (const slot of this.#slots) {
       const own = shards.filter(shard => this.workerOf(shard) === slot.index)
-      if (own.length > 0) slot.outgoing.push(dropFrame(own))
+      if (own.length > 0) slot.outgoing.put(dropFrame(own))
       this.#flushSlot(slot)
     }
     this.#tellServed()
@@ -190,7 +191,7 @@ export class Threads<S> {
   #tellServed(): void {
     const frame = servedFrame([...this.#served.keys()])
     for (const slot of this.#slots) {
-      slot.outgoing.push(frame)
+      slot.outgoing.put(frame)
       this.#flushSlot(slot)
     }
   }
@@ -199,7 +200,7 @@ export class Threads<S> {
   tellMembers(nodes: readonly string[]): void {
     this.#members = nodes
     for (const slot of this.#slots) {
-      slot.outgoing.push(membersFrame(nodes))
+      slot.outgoing.put(membersFrame(nodes))
       this.#flushSlot(slot)
     }
   }
@@ -208,7 +209,12 @@ export class Threads<S> {
 
   /** Collected until `flush`. */
   post(worker: number, frame: Frame): void {
-    this.#slots[worker]?.outgoing.push(frame)
+    this.#slots[worker]?.outgoing.put(frame)
+  }
+
+  /** As `post`. @param gateway  who is to be told what becomes of it. */
+  postFix(worker: number, gateway: string, item: IntakeItem): void {
+    this.#slots[worker]?.outgoing.fix(gateway, item)
   }
 
   flush(): void {
@@ -240,8 +246,9 @@ export class Threads<S> {
   #startWorker(slot: WorkerSlot): void {
     const { port1, port2 } = new MessageChannel()
     slot.port = port1
-    slot.outgoing = [servedFrame([...this.#served.keys()])]
-    if (this.#members) slot.outgoing.push(membersFrame(this.#members))
+    slot.outgoing = new Outgoing()
+    slot.outgoing.put(servedFrame([...this.#served.keys()]))
+    if (this.#members) slot.outgoing.put(membersFrame(this.#members))
     const { workers, settings } = this.#options
     const task: WorkerTask<S> = { worker: slot.index, workers, settings, port: port2 }
     port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel))
@@ -256,7 +263,7 @@ export class Threads<S> {
   #ended(slot: WorkerSlot, error: unknown): void {
     slot.port?.close()
     slot.port = null
-    slot.outgoing = []
+    slot.outgoing = new Outgoing()
     const lost = this.served.filter(shard => this.workerOf(shard) === slot.index)
     for (const shard of lost) this.#served.delete(shard)
     const reason = `worker ${slot.index} ended: ${error instanceof Error ? error.message : String(error)}`
@@ -336,10 +343,8 @@ export class Threads<S> {
   }
 
   #flushSlot(slot: WorkerSlot): void {
-    if (slot.outgoing.length === 0 || !slot.port) return
-    const bytes = encodeBatch(slot.outgoing)
-    slot.outgoing = []
-    slot.port.postMessage(bytes, [bytes.buffer])
+    if (slot.outgoing.isEmpty || !slot.port) return
+    for (const bytes of slot.outgoing.take()) slot.port.postMessage(bytes, [bytes.buffer])
   }
 
   /** @returns null where the worker is down, or does not answer in time. */

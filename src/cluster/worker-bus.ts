@@ -8,7 +8,6 @@ import type { Bus, IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/p
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import {
-  encodeBatch,
   envelopeFrame,
   type Frame,
   fixFrame,
@@ -18,6 +17,7 @@ import {
   replyFrame,
   settledFrame,
 } from './frames.ts'
+import { Outgoing } from './outgoing.ts'
 import type { RemoteBus } from './remote-bus.ts'
 
 /** Where a batch goes: to the gateway, or to the worker of that index, through the gateway's thread unread. */
@@ -36,12 +36,9 @@ export interface WorkerBusParts {
   readonly remote: RemoteBus | null
 }
 
-/** Frames of one batch at most: a longer one would hold the receiving thread up. */
-const BATCH_MAX = 2_000
-
 export class WorkerBus implements Bus {
   readonly #parts: WorkerBusParts
-  readonly #outgoing = new Map<number, Frame[]>()
+  readonly #outgoing = new Map<number, Outgoing>()
   #servedHere: ReadonlySet<ShardId> = new Set()
 
   constructor(parts: WorkerBusParts) {
@@ -58,7 +55,9 @@ export class WorkerBus implements Bus {
   }
 
   forwardFix(gateway: string, item: IntakeItem): void {
-    this.#toShard(item.shard, fixFrame(gateway, item))
+    const { remote, workerOf } = this.#parts
+    if (remote && !this.#servedHere.has(item.shard)) remote.toShard(item.shard, fixFrame(gateway, item))
+    else this.#to(workerOf(item.shard)).fix(gateway, item)
   }
 
   reply(to: ReplyTo, body: JsonObject): void {
@@ -66,7 +65,8 @@ export class WorkerBus implements Bus {
   }
 
   settleFix(gateway: string, token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
-    this.#toGateway(gateway, settledFrame(gateway, token, index, result, recordedAtMs))
+    if (this.#isOurs(gateway)) this.#to(TO_GATEWAY).settled(token, index, result, recordedAtMs)
+    else this.#parts.remote?.toGateway(gateway, settledFrame(gateway, token, index, result, recordedAtMs))
   }
 
   publish(topic: string, type: string, data: JsonObject): void {
@@ -74,8 +74,10 @@ export class WorkerBus implements Bus {
     this.#parts.remote?.publish(topic, type, data)
   }
 
-  publishFix(fix: LiveFix): void {
-    this.#put(TO_GATEWAY, liveFixFrame(fix))
+  publishFix(fix: LiveFix, gateway: string, { token, index }: IntakeItem): void {
+    const ours = this.#to(TO_GATEWAY)
+    if (this.#isOurs(gateway)) ours.seen(token, index, fix.recordedAtMs, fix.receivedAtMs)
+    else ours.put(liveFixFrame(fix))
     this.#parts.remote?.publishFix(fix)
   }
 
@@ -90,13 +92,12 @@ export class WorkerBus implements Bus {
   }
 
   flush(): void {
-    for (const [to, frames] of this.#outgoing) {
-      for (let at = 0; at < frames.length; at += BATCH_MAX) {
-        const parcel: Parcel = { to, bytes: encodeBatch(frames.slice(at, at + BATCH_MAX)) }
-        this.#parts.port.postMessage(parcel, [parcel.bytes.buffer])
+    for (const [to, outgoing] of this.#outgoing) {
+      for (const bytes of outgoing.take()) {
+        const parcel: Parcel = { to, bytes }
+        this.#parts.port.postMessage(parcel, [bytes.buffer])
       }
     }
-    this.#outgoing.clear()
     this.#parts.remote?.flush()
   }
 
@@ -108,14 +109,24 @@ export class WorkerBus implements Bus {
   }
 
   #toGateway(gateway: string, frame: Frame): void {
+    if (this.#isOurs(gateway)) this.#put(TO_GATEWAY, frame)
+    else this.#parts.remote?.toGateway(gateway, frame)
+  }
+
+  #isOurs(gateway: string): boolean {
     const { remote } = this.#parts
-    if (remote && gateway !== remote.node) remote.toGateway(gateway, frame)
-    else this.#put(TO_GATEWAY, frame)
+    return remote === null || gateway === remote.node
   }
 
   #put(to: number, frame: Frame): void {
-    const frames = this.#outgoing.get(to)
-    if (frames) frames.push(frame)
-    else this.#outgoing.set(to, [frame])
+    this.#to(to).put(frame)
+  }
+
+  #to(to: number): Outgoing {
+    const known = this.#outgoing.get(to)
+    if (known) return known
+    const outgoing = new Outgoing()
+    this.#outgoing.set(to, outgoing)
+    return outgoing
   }
 }

@@ -23,6 +23,7 @@ import {
   readShards,
   statsFrame,
 } from './control-frames.ts'
+import { readFixes } from './fix-rows.ts'
 import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
 import type { RemoteLink } from './remote-bus.ts'
 import { WorkerBus } from './worker-bus.ts'
@@ -135,6 +136,9 @@ class Worker {
   #take(frame: Frame): void {
     if (this.#toActor(frame)) return
     switch (frame[0]) {
+      case FRAME.fixes:
+        readFixes(frame, (gateway, item) => this.#host.receiveFix(gateway, item))
+        break
       case FRAME.open:
         this.#open(readOpen(frame))
         break

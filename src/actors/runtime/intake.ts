@@ -108,8 +108,7 @@ export class Intake {
     this.#waiting.push({ gateway, token, index, result, recordedAtMs, row, repeated: false })
     this.#taken++
     if (row === null || row.late) return null
-    const { late: _, clamped: __, ...position } = row
-    bus.publishFix(position)
+    bus.publishFix(row, gateway, item)
     return row
   }
 

@@ -265,7 +265,11 @@ export interface Bus {
   publish(topic: string, type: string, data: JsonObject): void
   /** Results of positions: to the gateway that sent them. */
   settleFix(gateway: string, token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void
-  publishFix(fix: LiveFix): void
+  /**
+   * @param fix  may be a row of the history, with more in it than a live fix.
+   * @param gateway  who has sent it, and still has it in hand as `item`.
+   */
+  publishFix(fix: LiveFix, gateway: string, item: IntakeItem): void
   /** Where a driver lives now, so that gateways send there at once. */
   publishHome(driverId: DriverId, shard: ShardId): void
   flush(): void

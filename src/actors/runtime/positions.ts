@@ -85,6 +85,8 @@ export class Positions {
   }
 }
 
-function fixMessage({ late: _, clamped: __, driverId: ___, ...position }: FixRow): Message {
+function fixMessage(row: FixRow): Message {
+  const { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = row
+  const position = { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
   return { kind: 'driver.fix', position } as Message
 }

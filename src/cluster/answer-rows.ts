@@ -1,0 +1,77 @@
+/**
+ * What a worker tells its own gateway of the positions that it got from it: that one is its driver's newest (`seen`), and
+ * what became of it (`settled`). The gateway has each position in hand until it is settled, so it is only named.
+ */
+import type { IntakeResult } from '../actors/runtime/ports.ts'
+import type { UnixMs } from '../domain/ids.ts'
+import { type FRAME, type Frame, RESULTS } from './frames.ts'
+import { NumberRows, numbersIn } from './number-rows.ts'
+
+/** Token and index; then the times of recording and receipt, or the result and the time of recording. */
+const WIDTH = 4
+
+export type AnswerKind = typeof FRAME.seenRows | typeof FRAME.settledRows
+
+export class AnswerRows {
+  readonly kind: AnswerKind
+  readonly #rows = new NumberRows(WIDTH)
+
+  constructor(kind: AnswerKind) {
+    this.kind = kind
+  }
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  get isFull(): boolean {
+    return this.#rows.isFull
+  }
+
+  add(token: number, index: number, third: number, fourth: number): void {
+    const at = this.#rows.add()
+    const { numbers } = this.#rows
+    numbers[at] = token
+    numbers[at + 1] = index
+    numbers[at + 2] = third
+    numbers[at + 3] = fourth
+  }
+
+  get frame(): Frame {
+    return [this.kind, this.#rows.bytes]
+  }
+}
+
+export interface SeenFix {
+  readonly token: number
+  readonly index: number
+  readonly recordedAtMs: UnixMs
+  readonly receivedAtMs: UnixMs
+}
+
+export function readSeenRows(frame: Frame, onSeen: (seen: SeenFix) => void): void {
+  const numbers = numbersIn((frame as [number, Uint8Array])[1])
+  for (let at = 0; at < numbers.length; at += WIDTH) {
+    onSeen({
+      token: numbers[at] as number,
+      index: numbers[at + 1] as number,
+      recordedAtMs: numbers[at + 2] as number,
+      receivedAtMs: numbers[at + 3] as number,
+    })
+  }
+}
+
+export function readSettledRows(
+  frame: Frame,
+  onSettled: (token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs) => void,
+): void {
+  const numbers = numbersIn((frame as [number, Uint8Array])[1])
+  for (let at = 0; at < numbers.length; at += WIDTH) {
+    const result = RESULTS[numbers[at + 2] as number] ?? 'overloaded'
+    onSettled(numbers[at] as number, numbers[at + 1] as number, result, numbers[at + 3] as number)
+  }
+}
+
+export function resultNumber(result: IntakeResult): number {
+  return RESULTS.indexOf(result)
+}

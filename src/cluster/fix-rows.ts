@@ -1,0 +1,91 @@
+/** Positions on their way from the gateway's thread to a worker of the same node: one frame for all that follow one another. */
+import type { IntakeItem } from '../actors/runtime/ports.ts'
+import type { DriverId, ShardId } from '../domain/ids.ts'
+import { FRAME, type Frame } from './frames.ts'
+import { NumberRows, numbersIn } from './number-rows.ts'
+
+/** Latitude, longitude, speed, heading, accuracy, time; shard, token, index, whether to make the driver. */
+const WIDTH = 10
+/** No id has it. */
+const BETWEEN_IDS = '\n'
+/** What a number is that is not given: positions that are let in have none. */
+const ABSENT = Number.NaN
+
+export class FixRows {
+  readonly gateway: string
+  readonly #rows = new NumberRows(WIDTH)
+  readonly #drivers: DriverId[] = []
+  /** Place and text of those that name one: few do. */
+  readonly #orders: (number | string)[] = []
+
+  constructor(gateway: string) {
+    this.gateway = gateway
+  }
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  get isFull(): boolean {
+    return this.#rows.isFull
+  }
+
+  add({ driverId, shard, token, index, create, fix }: IntakeItem): void {
+    const { orderId } = fix
+    if (orderId !== null) this.#orders.push(this.#drivers.length, orderId)
+    this.#drivers.push(driverId)
+    const at = this.#rows.add()
+    const { numbers } = this.#rows
+    numbers[at] = fix.latitude
+    numbers[at + 1] = fix.longitude
+    numbers[at + 2] = fix.speed ?? ABSENT
+    numbers[at + 3] = fix.heading ?? ABSENT
+    numbers[at + 4] = fix.accuracy ?? ABSENT
+    numbers[at + 5] = fix.recordedAtMs ?? ABSENT
+    numbers[at + 6] = shard
+    numbers[at + 7] = token
+    numbers[at + 8] = index
+    numbers[at + 9] = create ? 1 : 0
+  }
+
+  get frame(): Frame {
+    return [FRAME.fixes, this.gateway, this.#drivers.join(BETWEEN_IDS), this.#rows.bytes, this.#orders]
+  }
+}
+
+export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeItem) => void): void {
+  const [, gateway, drivers, bytes, orders] = frame as [number, string, string, Uint8Array, (number | string)[]]
+  const orderOf = ordersByPlace(orders)
+  const numbers = numbersIn(bytes)
+  let at = 0
+  for (const [place, driverId] of drivers.split(BETWEEN_IDS).entries()) {
+    onFix(gateway, {
+      driverId: driverId as DriverId,
+      shard: numbers[at + 6] as ShardId,
+      token: numbers[at + 7] as number,
+      index: numbers[at + 8] as number,
+      create: numbers[at + 9] === 1,
+      fix: {
+        latitude: numbers[at] as number,
+        longitude: numbers[at + 1] as number,
+        speed: given(numbers[at + 2]),
+        heading: given(numbers[at + 3]),
+        accuracy: given(numbers[at + 4]),
+        recordedAtMs: given(numbers[at + 5]),
+        orderId: orderOf?.get(place) ?? null,
+      },
+    })
+    at += WIDTH
+  }
+}
+
+function given(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value
+}
+
+function ordersByPlace(orders: readonly (number | string)[]): Map<number, string> | null {
+  if (orders.length === 0) return null
+  const byPlace = new Map<number, string>()
+  for (let i = 0; i < orders.length; i += 2) byPlace.set(orders[i] as number, orders[i + 1] as string)
+  return byPlace
+}
