@@ -10,6 +10,7 @@ import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 import { matchingBench } from './matching.ts'
 import { offersBench } from './offers.ts'
+import { pipelineBench } from './pipeline.ts'
 
 const BENCHES: readonly Bench[] = [
   dispatchBench,
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   ingestBench,
   matchingBench,
   offersBench,
+  pipelineBench,
 ]
 
 const EXIT_NO_RESULT = 1

@@ -1,0 +1,66 @@
+/**
+ * Batches of positions into Postgres. COPY is the cheapest way in; where a row is there already (a consumer died between
+ * commit and XACK, or a client sent again), the batch goes by `insert … on conflict do nothing` instead.
+ */
+import postgres from 'postgres'
+import { CopyLane } from '../../../src/store/copy.ts'
+import { connect, type Sql } from '../../../src/store/postgres.ts'
+import type { Position } from './position.ts'
+
+export type Way = 'copy' | 'unnest'
+
+export interface History {
+  /** Committed when it returns. */
+  append(positions: readonly Position[]): Promise<void>
+  close(): Promise<void>
+}
+
+const COLUMNS = 'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags'
+const COPY = `copy positions (${COLUMNS}) from stdin`
+const INSERT = `
+  insert into positions (${COLUMNS})
+  select id, at, $2, latitude, longitude, speed, heading, accuracy, null, 0
+  from unnest($1::text[], $3::text[]::timestamptz[], $4::float8[], $5::float8[], $6::real[], $7::real[], $8::real[])
+    as p (id, at, latitude, longitude, speed, heading, accuracy)
+  on conflict do nothing`
+const UNIQUE_VIOLATION = '23505'
+
+export function openHistory(url: string, way: Way): History {
+  const open = () => connect(url, { max: 1, applicationName: 'bench baseline' })
+  const sql = open()
+  const lane = new CopyLane(open)
+  return {
+    async append(positions) {
+      const isStored = way === 'copy' && (await copied(lane, positions))
+      if (!isStored) await insert(sql, positions)
+    },
+    async close() {
+      await lane.close()
+      await sql.end({ timeout: 5 })
+    },
+  }
+}
+
+/** @returns false where a row is there already: then none was stored. */
+async function copied(lane: CopyLane, positions: readonly Position[]): Promise<boolean> {
+  const receivedAt = new Date().toISOString()
+  let text = ''
+  for (const [driver, latitude, longitude, at, speed, heading, accuracy] of positions) {
+    text += `${driver}\t${at}\t${receivedAt}\t${latitude}\t${longitude}\t${speed ?? '\\N'}\t${heading ?? '\\N'}\t${
+      accuracy ?? '\\N'
+    }\t\\N\t0\n`
+  }
+  try {
+    await lane.copyIn({ statement: COPY, text, rows: positions.length })
+    return true
+  } catch (error) {
+    if (error instanceof postgres.PostgresError && error.code === UNIQUE_VIOLATION) return false
+    throw error
+  }
+}
+
+async function insert(sql: Sql, positions: readonly Position[]): Promise<void> {
+  const column = (index: number) => positions.map(position => position[index] as string)
+  const parameters = [column(0), new Date().toISOString(), ...[3, 1, 2, 4, 5, 6].map(column)]
+  await sql.unsafe(INSERT, parameters, { prepare: true })
+}
