@@ -9,6 +9,7 @@ import { FlagError } from './flags.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 import { matchingBench } from './matching.ts'
+import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
 import { pipelineBench } from './pipeline.ts'
 
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   hotViewBench,
   ingestBench,
   matchingBench,
+  nearbyBench,
   offersBench,
   pipelineBench,
 ]

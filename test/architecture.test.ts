@@ -88,7 +88,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   // The world in `src/sim` is a client: it shares nothing with the engine.
   msgpackr: /^(src\/(actors\/runtime\/msgpack|sim\/wire)\.ts$|bench\/pipeline\/baseline\/)/,
   postgres: /^(src\/store\/|bench\/pipeline\/baseline\/)/,
-  ioredis: /^(src\/store\/|bench\/(pipeline|nearby)\/)/,
+  ioredis: /^(src\/store\/|bench\/(pipeline\/|nearby))/,
   nats: /^src\/cluster\/nats\//,
   piscina: /^src\/cluster\//,
   elysia: /^(src\/http\/|bench\/pipeline\/baseline\/)/,

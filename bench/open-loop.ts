@@ -1,0 +1,64 @@
+/**
+ * Something at a fixed rate, each at its own time whatever became of those before it. What the generator is late by is part of
+ * every latency, and counted beside it.
+ */
+import { nowMs } from '../src/sim/clock.ts'
+import { Histogram } from '../src/sim/histogram.ts'
+import { Ticker } from '../src/sim/ticker.ts'
+
+export interface OpenLoopOptions {
+  readonly ratePerS: number
+  readonly warmUpS: number
+  readonly durationS: number
+  /** Has to call `done` at most once, at any later time. */
+  readonly send: (n: number, dueAtMs: number, isMeasured: boolean) => void
+  /** The measured part begins, and its last one has been sent. */
+  readonly onStart?: () => void
+  readonly onEnd?: () => void
+}
+
+export interface OpenLoopRun {
+  readonly sent: number
+  readonly lateness: Histogram
+}
+
+const STEP_MS = 1
+const LEAD_MS = 50
+
+/** Settles once the last one has been sent. */
+export function openLoop(options: OpenLoopOptions): Promise<OpenLoopRun> {
+  const { ratePerS, warmUpS, durationS, send } = options
+  const startMs = Math.ceil(nowMs()) + LEAD_MS
+  const measuredFromMs = startMs + warmUpS * 1_000
+  const endMs = measuredFromMs + durationS * 1_000
+  const dueMs = (n: number): number => startMs + (n * 1_000) / ratePerS
+  const lateness = new Histogram()
+  const { promise, resolve, reject } = Promise.withResolvers<OpenLoopRun>()
+  let next = 0
+  let sent = 0
+  const tick = (): void => {
+    const now = nowMs()
+    for (let due = dueMs(next); due <= now && due < endMs; due = dueMs(next)) {
+      const isMeasured = due >= measuredFromMs
+      if (isMeasured) {
+        if (sent++ === 0) options.onStart?.()
+        lateness.record(now - due)
+      }
+      send(next++, due, isMeasured)
+    }
+    if (dueMs(next) < endMs) return
+    ticker.stop()
+    options.onEnd?.()
+    resolve({ sent, lateness })
+  }
+  const ticker = new Ticker(STEP_MS, () => {
+    try {
+      tick()
+    } catch (error) {
+      ticker.stop()
+      reject(error)
+    }
+  })
+  ticker.start()
+  return promise
+}
