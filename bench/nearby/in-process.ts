@@ -36,18 +36,28 @@ export async function compareInProcess(redisUrl: string, options: NearbyOptions)
     const near = (at: LatLng): string[] => inMemory(view, at, options)
     const same = await sameAnswers(near, at => inRedis(redis, at, options), fleet.anywhere)
     const rates = { memory: new Rates(), redis: new Rates(), puts: new Rates(), adds: new Rates() }
+    const busy = { memory: new Rates(), redis: new Rates() }
     let moves = 0
     for (let round = -1; round < options.rounds; round++) {
       // The first round warms up.
       const into = round < 0 ? { memory: new Rates(), redis: new Rates(), puts: new Rates(), adds: new Rates() } : rates
+      const perQuery = round < 0 ? { memory: new Rates(), redis: new Rates() } : busy
+      const ownBefore = process.cpuUsage()
       into.memory.add(rateOf(() => near(fleet.anywhere())))
+      const { user, system } = process.cpuUsage(ownBefore)
+      perQuery.memory.add((user + system) / (into.memory.last * (ROUND_MS / 1_000)))
+      const serverBefore = await serverCpuUs(redis)
       into.redis.add(await pipelinedRate(redis, (pipeline, n) => ask(pipeline, n, fleet.anywhere, options)))
+      perQuery.redis.add(((await serverCpuUs(redis)) - serverBefore) / (into.redis.last * (ROUND_MS / 1_000)))
       into.puts.add(rateOf(() => put(view, moves % options.drivers, fleet.moved(moves++))))
       into.adds.add(await pipelinedRate(redis, pipeline => addSome(pipeline, fleet.moved, options.drivers)))
     }
     return {
       memory_nearby_per_s: rates.memory.median,
       redis_geosearch_per_s: rates.redis.median,
+      // Says the same on a busy machine, where rates do not.
+      memory_nearby_cpu_us: busy.memory.median,
+      redis_geosearch_cpu_us: busy.redis.median,
       nearby_of_redis: rounded(rates.memory.median / rates.redis.median),
       memory_update_per_s: rates.puts.median,
       redis_geoadd_per_s: rates.adds.median,
@@ -92,6 +102,13 @@ function geosearch(at: LatLng, { radiusM, top }: NearbyOptions) {
 
 async function inRedis(redis: Redis, at: LatLng, options: NearbyOptions): Promise<string[]> {
   return (await redis.geosearch(...geosearch(at, options))) as string[]
+}
+
+/** Of the server alone: its client's is not in it. */
+async function serverCpuUs(redis: Redis): Promise<number> {
+  const info = await redis.info('cpu')
+  const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? Number.NaN)
+  return (seconds('used_cpu_user') + seconds('used_cpu_sys')) * 1e6
 }
 
 type Pipeline = ReturnType<Redis['pipeline']>
@@ -155,6 +172,10 @@ class Rates {
 
   add(value: number): void {
     this.#values.push(value)
+  }
+
+  get last(): number {
+    return this.#values.at(-1) ?? 0
   }
 
   get median(): number {
