@@ -1,5 +1,5 @@
 /** What it costs to give an order to a driver, in seconds, term by term: so that it can be read aloud. */
-import type { CostTerm, DispatchRuleset, TermName } from './dispatch-ruleset.ts'
+import type { CostTerm, DispatchRuleset, TermName, TripTerm } from './dispatch-ruleset.ts'
 
 /** What costs ask about a driver. */
 export interface DriverFacts {
@@ -16,6 +16,8 @@ export interface DriverFacts {
 export interface OrderFacts {
   readonly ageS: number
   readonly tripS: number
+  /** Of the orders that wait. */
+  readonly meanTripS: number
 }
 
 /** How hard it is to find a driver: waiting orders per free driver, at least 1. */
@@ -46,13 +48,13 @@ export function orderCostS(facts: OrderFacts, scarcity: number, ruleset: Dispatc
 }
 
 export function orderTerms(
-  { ageS, tripS }: OrderFacts,
+  { ageS, tripS, meanTripS }: OrderFacts,
   scarcity: number,
   { terms, scarcity: { agePower } }: DispatchRuleset,
 ): Record<'waiting_age' | 'trip', number> {
   return {
     waiting_age: capped(terms.waiting_age, -ageS / scarcity ** agePower),
-    trip: capped(terms.trip, tripS),
+    trip: capped(terms.trip, doublings(tripS, meanTripS)) * unfaded(terms.trip, ageS),
   }
 }
 
@@ -81,6 +83,18 @@ export function costCapS(
 export function dearestS(pickupMaxS: number, { terms, lookAhead }: DispatchRuleset): number {
   const adding: readonly TermName[] = ['earnings', 'acceptance', 'vehicle_fit', 'rating', 'trip']
   return adding.reduce((sum, name) => sum + terms[name].capS, pickupMaxS * Math.max(1, lookAhead.leftWeight) + 1)
+}
+
+/** Shorter than this a trip is the same: what it takes to get in and out. */
+const TRIP_MIN_S = 30
+
+/** The logarithm, since a driver is kept from others by twice as long a trip as much in a village as in a metropolis. */
+function doublings(tripS: number, meanTripS: number): number {
+  return Math.log2(Math.max(TRIP_MIN_S, tripS) / Math.max(TRIP_MIN_S, meanTripS))
+}
+
+function unfaded({ fadeS }: TripTerm, ageS: number): number {
+  return fadeS === 0 ? 1 : Math.max(0, 1 - ageS / fadeS)
 }
 
 function capped({ weight, capS }: CostTerm, amount: number): number {

@@ -4,6 +4,11 @@
  * the city. A ruleset has a version, which every decision names.
  *
  * Weights turn their unit into seconds. Positive costs make a pair less likely, the two marked as discounts more.
+ *
+ * `terms.trip` is the choice between fairness and throughput. Whoever serves short trips first serves more of them, and the
+ * long ones pay for it. The term is relative to the trips that wait, so that it means the same in every city, and it
+ * fades as an order waits, so that a long trip is let by for a while and not for good. Without fading, and with a larger
+ * weight, it is the policy of the largest throughput (`docs/dispatch-quality.md` has the figures of both).
  */
 
 export interface CostTerm {
@@ -12,12 +17,17 @@ export interface CostTerm {
   readonly capS: number
 }
 
+export interface TripTerm extends CostTerm {
+  /** An order that has waited for so long is no better and no worse for the length of its trip; 0: that never ends. */
+  readonly fadeS: number
+}
+
 export const TERM_NAMES = ['idle', 'earnings', 'acceptance', 'vehicle_fit', 'rating', 'waiting_age', 'trip'] as const
 export type TermName = (typeof TERM_NAMES)[number]
 
 export interface DispatchRuleset {
   readonly version: string
-  readonly terms: Readonly<Record<TermName, CostTerm>>
+  readonly terms: Readonly<Record<Exclude<TermName, 'trip'>, CostTerm>> & { readonly trip: TripTerm }
   readonly scarcity: {
     /** The tightest cap on costs, in mean trips of the waiting orders, and in seconds. */
     readonly capFloorTrips: number
@@ -45,19 +55,19 @@ export const TERM_UNITS: Readonly<Record<TermName, string>> = {
   vehicle_fit: 'capacity of the vehicle beyond the size of the order',
   rating: 'stars below five; nothing where there is no rating',
   waiting_age: 'seconds since the order was due; a discount',
-  trip: 'seconds from pickup to drop-off',
+  trip: 'how often the mean trip of the waiting orders doubles to it; a discount for shorter ones; fades with age',
 }
 
 export const DEFAULT_RULESET: DispatchRuleset = {
-  version: 'default-1',
+  version: 'default-2',
   terms: {
     idle: { weight: 0.5, capS: 200 },
     earnings: { weight: 2, capS: 20 },
     acceptance: { weight: 20, capS: 20 },
     vehicle_fit: { weight: 2, capS: 10 },
     rating: { weight: 5, capS: 15 },
-    waiting_age: { weight: 0.6, capS: 600 },
-    trip: { weight: 0.2, capS: 120 },
+    waiting_age: { weight: 0.12, capS: 200 },
+    trip: { weight: 7, capS: 40, fadeS: 200 },
   },
   scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
   lookAhead: { leftWeight: 1, planS: 30, commitS: 5, commitAgeS: 240 },
@@ -95,7 +105,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
       vehicle_fit: termAt(terms, 'vehicle_fit'),
       rating: termAt(terms, 'rating'),
       waiting_age: termAt(terms, 'waiting_age'),
-      trip: termAt(terms, 'trip'),
+      trip: tripTermAt(terms),
     },
     scarcity: {
       capFloorTrips: numberAt(scarcity, 'scarcity', 'cap_floor_trips', WEIGHT_MAX),
@@ -113,11 +123,23 @@ export function parseRuleset(value: unknown): DispatchRuleset {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function termAt(terms: Fields, name: TermName): CostTerm {
+function termAt(terms: Fields, name: Exclude<TermName, 'trip'>): CostTerm {
   if (terms[name] === undefined) return { weight: 0, capS: 0 }
   const path = `terms.${name}`
   const term = objectAt(terms[name], path, ['weight', 'cap_s'])
   return { weight: numberAt(term, path, 'weight', WEIGHT_MAX), capS: numberAt(term, path, 'cap_s', SECONDS_MAX) }
+}
+
+/** Without `fade_s` it never fades. */
+function tripTermAt({ trip }: Fields): TripTerm {
+  if (trip === undefined) return { weight: 0, capS: 0, fadeS: 0 }
+  const path = 'terms.trip'
+  const term = objectAt(trip, path, ['weight', 'cap_s', 'fade_s'])
+  return {
+    weight: numberAt(term, path, 'weight', WEIGHT_MAX),
+    capS: numberAt(term, path, 'cap_s', SECONDS_MAX),
+    fadeS: term.fade_s === undefined ? 0 : numberAt(term, path, 'fade_s', SECONDS_MAX),
+  }
 }
 
 function objectAt(value: unknown, path: string, names: readonly string[]): Fields {

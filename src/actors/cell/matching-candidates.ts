@@ -33,6 +33,8 @@ export interface Market extends BatchContext {
   readonly waiting: number
   readonly free: number
   readonly scarcity: number
+  /** Of the waiting orders. */
+  readonly meanTripS: number
   /** To leave an order open costs this much. */
   readonly capS: number
   readonly meanServed: number
@@ -74,6 +76,7 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     waiting,
     free,
     scarcity,
+    meanTripS,
     capS: costCapS({ scarcity, meanTripS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
     meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
     open: new OpenField(open),
@@ -152,8 +155,8 @@ export function driverFacts({ driver }: KnownDriver, { nowMs, meanServed }: Mark
   return { idleS, servedAboveMean: servedToday - meanServed, refusedShare, rating }
 }
 
-export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs }: BatchContext): OrderFacts {
-  return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, tripS }
+export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs, meanTripS }: Market): OrderFacts {
+  return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, tripS, meanTripS }
 }
 
 function whyExcluded(known: KnownDriver, order: WaitingOrder, pickupEtaS: number, market: Market): string | null {

@@ -312,6 +312,17 @@ test('where drivers are scarce nobody is sent far: the nearer orders are worth t
   })
 })
 
+test('of two orders beside a driver the shorter trip goes first, unless the longer one has been let by for a while', () => {
+  const cell = new Cell()
+  cell.tell(order('ord_long', 100, { tripS: 2_400 }), order('ord_short', 110, { tripS: 300 }), driver('a', 0))
+  expect(cell.solve()).toMatchObject({ ord_short: ['a'] })
+
+  const later = new Cell()
+  const sinceMs = NOW_MS - 200_000
+  later.tell(order('ord_long', 100, { tripS: 2_400, sinceMs }), order('ord_short', 110, { tripS: 300 }), driver('a', 0))
+  expect(later.solve()).toMatchObject({ ord_long: ['a'] })
+})
+
 test('each term of the cost is in the decision, and they add up', () => {
   const cell = new Cell()
   const facts = { idleSinceMs: NOW_MS - 60_000, servedToday: 4, refusedShare: 0.5, rating: 4, capacity: 3, room: 3 }
@@ -326,8 +337,8 @@ test('each term of the cost is in the decision, and they add up', () => {
     acceptance_s: 10,
     rating_s: 5,
     vehicle_fit_s: 4,
-    waiting_age_s: -6,
-    trip_s: 120,
+    waiting_age_s: -1.2,
+    trip_s: 0,
   })
   const { present_order_left_s, ...terms } = first?.terms ?? {}
   expect(present_order_left_s).toBe(0)
