@@ -5,7 +5,6 @@
 import { Redis } from 'ioredis'
 import { MemoryHotView } from '../../src/actors/runtime/memory/memory-hot-view.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
-import { cellAt, INDEX_RES } from '../../src/domain/h3.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
 import type { Figures } from '../bench.ts'
 import { rounded } from '../rounded.ts'
@@ -87,8 +86,6 @@ function put(view: MemoryHotView, index: number, at: LatLng): void {
     recordedAtMs: nowMs,
     receivedAtMs: nowMs,
     orderId: null,
-    // Comes with the position, from the thread of its driver.
-    cell: cellAt(at, INDEX_RES),
   })
 }
 

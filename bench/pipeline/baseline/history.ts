@@ -3,7 +3,10 @@
  * commit and XACK, or a client sent again), the batch goes by `insert … on conflict do nothing` instead.
  */
 import postgres from 'postgres'
+import type { FixRow } from '../../../src/actors/runtime/ports.ts'
+import type { DriverId } from '../../../src/domain/ids.ts'
 import { CopyLane } from '../../../src/store/copy.ts'
+import { COPY_POSITIONS, copyBytes } from '../../../src/store/position-copy.ts'
 import { connect, type Sql } from '../../../src/store/postgres.ts'
 import type { Position } from './position.ts'
 
@@ -16,7 +19,6 @@ export interface History {
 }
 
 const COLUMNS = 'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags'
-const COPY = `copy positions (${COLUMNS}) from stdin`
 const INSERT = `
   insert into positions (${COLUMNS})
   select id, at, $2, latitude, longitude, speed, heading, accuracy, null, 0
@@ -43,20 +45,19 @@ export function openHistory(url: string, way: Way): History {
 
 /** @returns false where a row is there already: then none was stored. */
 async function copied(lane: CopyLane, positions: readonly Position[]): Promise<boolean> {
-  const receivedAt = new Date().toISOString()
-  let text = ''
-  for (const [driver, latitude, longitude, at, speed, heading, accuracy] of positions) {
-    text += `${driver}\t${at}\t${receivedAt}\t${latitude}\t${longitude}\t${speed ?? '\\N'}\t${heading ?? '\\N'}\t${
-      accuracy ?? '\\N'
-    }\t\\N\t0\n`
-  }
   try {
-    await lane.copyIn({ statement: COPY, text, rows: positions.length })
+    const rows = positions.map(fixRow)
+    await lane.copyIn({ statement: COPY_POSITIONS, bytes: copyBytes(rows), rows: rows.length })
     return true
   } catch (error) {
     if (error instanceof postgres.PostgresError && error.code === UNIQUE_VIOLATION) return false
     throw error
   }
+}
+
+function fixRow([driver, latitude, longitude, at, speed, heading, accuracy]: Position): FixRow {
+  const place = { latitude, longitude, speed, heading, accuracy, orderId: null, late: false, clamped: false }
+  return { ...place, driverId: driver as DriverId, recordedAtMs: Date.parse(at), receivedAtMs: Date.now() }
 }
 
 async function insert(sql: Sql, positions: readonly Position[]): Promise<void> {

@@ -1,13 +1,15 @@
 import { expect, test } from 'bun:test'
-import type { CellId, DriverId } from '../../domain/ids.ts'
+import { cellAt, INDEX_RES } from '../../domain/h3.ts'
+import type { DriverId } from '../../domain/ids.ts'
 import { HeardInterest } from './heard-interest.ts'
 import { ALL_FIXES, fixesOfCell, fixesOfDriver, fixesSubject, liveSubject } from './subjects.ts'
 import type { WantsMode } from './wants-frames.ts'
 
 const SILENCE_MAX_MS = 1_000
-const CELL = '89283082803ffff' as CellId
+const PLACE = { latitude: 37.7752, longitude: -122.4184 }
+const CELL = cellAt(PLACE, INDEX_RES)
 const ORDER = liveSubject('order:ord_1')
-const FIX = fixesSubject(CELL, 'ann' as DriverId)
+const FIX = fixesSubject(PLACE, 'ann' as DriverId)
 
 function interest() {
   const heard = new HeardInterest({ node: 'own', silenceMaxMs: SILENCE_MAX_MS })
