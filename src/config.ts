@@ -11,6 +11,7 @@ import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
 import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from './domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
+import type { UpkeepOptions } from './store/upkeep.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -35,6 +36,8 @@ export interface Config {
   readonly autoRegister: boolean
   readonly quoteTtlS: number
   readonly retentionDays: number
+  /** What the record forgets. */
+  readonly upkeep: UpkeepOptions
   readonly dispatch: DispatchSettings
   readonly gateway: GatewayLimits
   /** Null: no NATS. */
@@ -99,6 +102,16 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'WAGGLE_DISPATCH_RULESET', fallback: '', what: 'a JSON file: what dispatch weighs; built in if not set' },
   { name: 'WAGGLE_RETENTION_DAYS', fallback: '30', what: 'days of position history' },
+  {
+    name: 'WAGGLE_KEY_TTL_H',
+    fallback: '72',
+    what: 'hours that an idempotency key is known; a request repeated later is a new one',
+  },
+  {
+    name: 'WAGGLE_DECISION_DAYS',
+    fallback: '',
+    what: 'days that the decisions of ended orders are kept; as long as their order if not set',
+  },
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
   { name: 'WAGGLE_NATS_CA', fallback: '', what: 'a file with the certificate authority of a NATS behind tls://' },
@@ -132,6 +145,9 @@ export function readConfig(env: Environment): Config {
     )
   }
   const workers = text('WAGGLE_WORKERS') ? whole('WAGGLE_WORKERS', 1, 64) : Math.max(1, availableParallelism() - 1)
+  const shards = whole('WAGGLE_SHARDS', 1, SHARDS_MAX)
+  const quoteTtlS = whole('WAGGLE_QUOTE_TTL_S', 1, 86_400)
+  const retentionDays = whole('WAGGLE_RETENTION_DAYS', 1, 3_650)
   return {
     host: text('WAGGLE_HOST'),
     port: whole('PORT', 0, 65_535),
@@ -144,12 +160,19 @@ export function readConfig(env: Environment): Config {
     workers,
     unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),
     autoRegister: flag('WAGGLE_AUTO_REGISTER', text('WAGGLE_AUTO_REGISTER')),
-    quoteTtlS: whole('WAGGLE_QUOTE_TTL_S', 1, 86_400),
-    retentionDays: whole('WAGGLE_RETENTION_DAYS', 1, 3_650),
+    quoteTtlS,
+    retentionDays,
+    upkeep: {
+      shards,
+      retentionDays,
+      keyTtlMs: whole('WAGGLE_KEY_TTL_H', 1, 8_760) * 3_600_000,
+      decisionsKeptMs: text('WAGGLE_DECISION_DAYS') ? whole('WAGGLE_DECISION_DAYS', 1, 3_650) * 86_400_000 : null,
+      quoteTtlMs: quoteTtlS * 1_000,
+    },
     gateway: LIMITS,
     nats: natsConfig(text, whole),
     dispatch: {
-      shards: whole('WAGGLE_SHARDS', 1, SHARDS_MAX),
+      shards,
       acceptAutomatically: oneOf('WAGGLE_ACCEPT', text('WAGGLE_ACCEPT'), ['manual', 'auto']) === 'auto',
       offersAtOnce: offersAtOnce(text('WAGGLE_OFFERS')),
       offerTtlMs: seconds('WAGGLE_OFFER_TTL_S', 1, 3_600),

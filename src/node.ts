@@ -62,8 +62,8 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const stopKeeping = await keepPartitions({
     open: () => connect(postgresUrl, { max: 1, applicationName: 'waggle partitions' }),
     clock,
-    retentionDays: config.retentionDays,
-    onFailure: error => log(`partitions could not be kept: ${String(error)}`),
+    upkeep: config.upkeep,
+    onFailure: error => log(`the record could not be kept in order: ${String(error)}`),
   })
   started.push(stopKeeping)
 

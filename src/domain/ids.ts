@@ -50,6 +50,11 @@ export function newOrderId(shard: ShardId, nowMs: UnixMs, random: Uniform): Orde
   return `ord_${digits(shard, SHARD_DIGITS)}${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as OrderId
 }
 
+/** Not above any quote made at that time or later, and above every one that was made before. */
+export function quoteIdsFrom(atMs: UnixMs): QuoteId {
+  return `quo_${digits(Math.max(0, atMs), TIME_DIGITS)}` as QuoteId
+}
+
 /** When it was made. */
 export function timeOfQuote(quoteId: QuoteId): UnixMs {
   const from = 'quo_'.length

@@ -115,7 +115,13 @@ test('keeping makes three days before it returns, and goes on every hour', async
         return () => armed.splice(0)
       },
     },
-    retentionDays: 1,
+    upkeep: {
+      shards: 16,
+      retentionDays: 1,
+      keyTtlMs: DAY_MS,
+      decisionsKeptMs: DAY_MS,
+      quoteTtlMs: 300_000,
+    },
     onFailure: error => failures.push(error),
   })
   expect(await partitions()).toEqual(['positions_20250615', 'positions_20250616', 'positions_20250617'])

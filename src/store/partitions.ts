@@ -10,9 +10,9 @@ import type { ISql } from 'postgres'
 import { InvariantError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { DAY_MS, DAYS_AHEAD, type Day, dayOf, oldestDay } from '../actors/runtime/history-day.ts'
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
-import { forgetDeadLetters } from './dead-letters.ts'
+import type { UnixMs } from '../domain/ids.ts'
 import type { Sql } from './postgres.ts'
-import { forgetPriceRounds } from './postgres-price-log.ts'
+import { Upkeep, type UpkeepOptions } from './upkeep.ts'
 
 /** For making and for dropping; any numbers that nothing else in the database locks. */
 const MAKING_KEY = 7_214_001
@@ -21,9 +21,6 @@ const LOCK_TIMEOUT_MS = 500
 const TRIES_MAX = 8
 const KEEP_EVERY_MS = 3_600_000
 const KEEP_RETRY_MS = 60_000
-const DEAD_LETTERS_PER_ROUND = 50_000
-/** Sixty an hour are made by each metropolis at work. */
-const PRICE_ROUNDS_PER_ROUND = 50_000
 
 /**
  * Makes the partitions of these days where they are missing.
@@ -104,21 +101,24 @@ export interface PartitionKeeping {
   /** A client with `max: 1`, for one round; ended after it. */
   readonly open: () => Sql
   readonly clock: Clock
-  readonly retentionDays: number
+  readonly upkeep: UpkeepOptions
   /** Told of a round that failed; the next is a minute later. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** Makes today and the days after it before it returns; from then on does so, and drops what has expired, every hour. */
-export async function keepPartitions(keeping: PartitionKeeping): Promise<Cancel> {
-  const { open, clock, onFailure } = keeping
+/** Makes today and the days after it before it returns; from then on does so, and forgets what has expired, every hour. */
+export async function keepPartitions({ open, clock, upkeep: options, onFailure }: PartitionKeeping): Promise<Cancel> {
+  const upkeep = new Upkeep(options)
   await using(open, sql => ensurePartitions(sql, daysAhead(clock.nowMs())))
   let stopped = false
   let cancel: Cancel = () => {}
   const round = async (): Promise<void> => {
     let nextMs = KEEP_EVERY_MS
     try {
-      await using(open, sql => keepOnce(sql, keeping))
+      await using(open, async sql => {
+        await keepOnce(sql, clock.nowMs(), options)
+        await upkeep.round(sql, clock.nowMs())
+      })
     } catch (error) {
       nextMs = KEEP_RETRY_MS
       if (!stopped) onFailure(error)
@@ -132,12 +132,9 @@ export async function keepPartitions(keeping: PartitionKeeping): Promise<Cancel>
   }
 }
 
-async function keepOnce(sql: Sql, { clock, retentionDays }: PartitionKeeping): Promise<void> {
-  const nowMs = clock.nowMs()
+async function keepOnce(sql: Sql, nowMs: UnixMs, { retentionDays }: UpkeepOptions): Promise<void> {
   await ensurePartitions(sql, daysAhead(nowMs))
   await dropExpired(sql, oldestDay(nowMs, retentionDays))
-  await forgetDeadLetters(sql, nowMs - retentionDays * DAY_MS, DEAD_LETTERS_PER_ROUND)
-  await forgetPriceRounds(sql, nowMs - retentionDays * DAY_MS, PRICE_ROUNDS_PER_ROUND)
 }
 
 async function using(open: () => Sql, work: (sql: Sql) => Promise<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connect } from '../../src/store/postgres.ts'
 import { startTestNode, type TestNode } from './node.ts'
 
 const TRIP = { pickup: { latitude: 37.77, longitude: -122.42 }, dropoff: { latitude: 37.79, longitude: -122.41 } }
@@ -34,4 +35,16 @@ test('where drivers must be registered, a position of an unknown one is 404', as
 
   await node.call('POST', '/v1/drivers', { driver_id: 'stranger' })
   expect((await node.call('POST', '/v1/drivers/stranger/location', here)).body.status).toBe('committed')
+})
+
+test('a quote that was forgotten is still called expired, and one that never was is not found', async () => {
+  const quoteId = String((await node.call('POST', '/v1/quotes', TRIP)).body.quote_id)
+  const sql = connect(node.postgresUrl, { max: 1, applicationName: 'test' })
+  await sql`delete from quotes where quote_id = ${quoteId}`
+  await sql.end({ timeout: 5 })
+  const order = async (id: string) => (await node.call('POST', '/v1/orders', { quote_id: id })).body.code
+  expect(await order(quoteId)).toBe('not_found')
+  await Bun.sleep(1_050)
+  expect(await order(quoteId)).toBe('quote_expired')
+  expect(await order('quo_1')).toBe('not_found')
 })

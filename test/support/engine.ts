@@ -22,7 +22,7 @@ export async function startEngine(postgresUrl: string, env: Record<string, strin
   const stopKeeping = await keepPartitions({
     open: () => connect(postgresUrl, { max: 1, applicationName: 'test partitions' }),
     clock: systemClock,
-    retentionDays: config.retentionDays,
+    upkeep: config.upkeep,
     onFailure: error => {
       throw error
     },

@@ -1,0 +1,133 @@
+/**
+ * What the record forgets: once an hour, in a session of its own and in small batches, so that no commit waits for it. Nodes
+ * that do it at once pass over each other's rows; one that dies in the middle leaves the rest to the next round.
+ */
+import { DAY_MS } from '../actors/runtime/history-day.ts'
+import type { LatLng } from '../domain/geo.ts'
+import { type OrderId, orderIdOfQuote, type QuoteId, quoteIdsFrom, type UnixMs } from '../domain/ids.ts'
+import { shardOfPosition } from '../domain/region.ts'
+import { forgetDeadLetters } from './dead-letters.ts'
+import type { Sql } from './postgres.ts'
+import { forgetPriceRounds } from './postgres-price-log.ts'
+
+export interface UpkeepOptions {
+  /** Of the deployment: the order of a quote is on one of them. */
+  readonly shards: number
+  readonly retentionDays: number
+  /** A request that is repeated later than this is a new one. */
+  readonly keyTtlMs: number
+  /** Of orders that have ended; null: as long as the order. */
+  readonly decisionsKeptMs: number | null
+  readonly quoteTtlMs: number
+}
+
+/** Rows of one statement: a lock on a key is held for some milliseconds. */
+const BATCH = 1_000
+/** In a round; the rest is for the next one. More than a busy node makes in an hour. */
+const BATCHES_MAX = 500
+const DEAD_LETTERS_PER_ROUND = 50_000
+/** Sixty an hour are made by each metropolis at work. */
+const PRICE_ROUNDS_PER_ROUND = 50_000
+/** After its end a quote of which no order was made. As long as the longest quote, so a shortened time for quotes takes none early. */
+const UNUSED_QUOTE_KEPT_MS = DAY_MS
+
+/** Of what is looked through in the order of its ids: how far that has come, and whether there may be more. */
+interface Walk<Id> {
+  readonly last: Id
+  readonly isDone: boolean
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  /** Quotes below this are decided: an order was made of them, or they are gone. */
+  #quotesFrom = '' as QuoteId
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+  }
+
+  /** @throws whatever the record says; what was done until then stays done. */
+  async round(sql: Sql, nowMs: UnixMs): Promise<void> {
+    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs } = this.#options
+    const oldMs = nowMs - retentionDays * DAY_MS
+    await forgetDeadLetters(sql, oldMs, DEAD_LETTERS_PER_ROUND)
+    await forgetPriceRounds(sql, oldMs, PRICE_ROUNDS_PER_ROUND)
+    await inBatches(async () => (await forgetKeys(sql, nowMs - keyTtlMs, BATCH)) < BATCH)
+    if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
+    await this.#unusedQuotes(sql, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
+  }
+
+  async #decisions(sql: Sql, beforeMs: UnixMs): Promise<void> {
+    let from = 0
+    await inBatches(async () => {
+      const { last, isDone } = await forgetDecisions(sql, { from, beforeMs, limit: BATCH })
+      from = last
+      return isDone
+    })
+  }
+
+  async #unusedQuotes(sql: Sql, beforeMs: UnixMs): Promise<void> {
+    const { shards } = this.#options
+    await inBatches(async () => {
+      const { last, isDone } = await forgetUnusedQuotes(sql, { from: this.#quotesFrom, beforeMs, shards, limit: BATCH })
+      this.#quotesFrom = last
+      return isDone
+    })
+  }
+}
+
+/** @param step  says whether it was the last. */
+async function inBatches(step: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < BATCHES_MAX; n++) if (await step()) return
+}
+
+/** @returns how many were removed, at most `limit`. */
+export async function forgetKeys(sql: Sql, beforeMs: UnixMs, limit: number): Promise<number> {
+  const gone = await sql`
+    delete from idempotency_keys where key in (
+      select key from idempotency_keys where created_at < ${new Date(beforeMs)}
+      order by created_at limit ${limit} for update skip locked)`
+  return gone.count
+}
+
+/** Decisions are numbered as they are made, so their numbers find the oldest without an index by time. */
+export async function forgetDecisions(
+  sql: Sql,
+  { from, beforeMs, limit }: { from: number; beforeMs: UnixMs; limit: number },
+): Promise<Walk<number>> {
+  const before = new Date(beforeMs)
+  const [row] = await sql<{ last: number | null; seen: number; isPresent: boolean | null }[]>`
+    with walked as (
+      select decision_id, order_id, at from decisions where decision_id > ${from}::bigint order by decision_id limit ${limit}
+    ), gone as (
+      delete from decisions using walked
+      where decisions.decision_id = walked.decision_id and walked.at < ${before}
+        and not exists (
+          select from orders where orders.order_id = walked.order_id
+            and orders.status not in ('delivered', 'cancelled', 'expired'))
+    )
+    select max(decision_id) as last, count(*)::int as seen, bool_or(at >= ${before}) as "isPresent" from walked`
+  return { last: row?.last ?? from, isDone: (row?.seen ?? 0) < limit || row?.isPresent === true }
+}
+
+/**
+ * Those that were made before that time, and of which no order was made: an order has the id of its quote. Their ids tell when
+ * they were made, so nothing else needs to be known of them.
+ */
+export async function forgetUnusedQuotes(
+  sql: Sql,
+  { from, beforeMs, shards, limit }: { from: QuoteId; beforeMs: UnixMs; shards: number; limit: number },
+): Promise<Walk<QuoteId>> {
+  const quotes = await sql<{ quoteId: QuoteId; pickup: LatLng | null }[]>`
+    select quote_id as "quoteId", body->'pickup' as pickup from quotes
+    where quote_id > ${from} and quote_id < ${quoteIdsFrom(beforeMs)} order by quote_id limit ${limit}`
+  const orderOf = new Map<OrderId, QuoteId>()
+  for (const { quoteId, pickup } of quotes) {
+    if (pickup !== null) orderOf.set(orderIdOfQuote(quoteId, shardOfPosition(pickup, shards)), quoteId)
+  }
+  const used = await sql<{ orderId: OrderId }[]>`
+    select order_id as "orderId" from orders where order_id = any(${[...orderOf.keys()]}::text[])`
+  for (const { orderId } of used) orderOf.delete(orderId)
+  await sql`delete from quotes where quote_id = any(${[...orderOf.values()]}::text[])`
+  return { last: quotes.at(-1)?.quoteId ?? from, isDone: quotes.length < limit }
+}
