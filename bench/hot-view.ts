@@ -77,7 +77,11 @@ async function measured(url: string, options: Options, progress: (sentence: stri
     const fleet = Array.from({ length: options.drivers }, (_, i) => driverAt(i))
     for (const [i, fix] of fleet.entries()) {
       tiered.putFix(fix)
-      tiered.putDriver(fix.driverId, i % AVAILABLE_EVERY === 0 ? 'available' : 'busy', 'car')
+      tiered.putDriver(fix.driverId, {
+        status: i % AVAILABLE_EVERY === 0 ? 'available' : 'busy',
+        vehicleType: 'car',
+        orderId: null,
+      })
     }
     await shared.flush()
     progress('reading')

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { systemClock } from '../../src/cluster/system-clock.ts'
+import { readConfig } from '../../src/config.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { keepPartitions } from '../../src/store/partitions.ts'
 import { connect, disconnect } from '../../src/store/postgres.ts'
@@ -27,7 +28,6 @@ export interface BaselineRig extends Rig {
 const MAIN = join(import.meta.dir, 'baseline', 'main.ts')
 const START_MAX_MS = 30_000
 const READY = /ready at (http:\S+)/
-const RETENTION_DAYS = 30
 
 /** @throws {NoResultError} it does not start. */
 export async function startBaseline(options: BaselineOptions): Promise<BaselineRig> {
@@ -78,7 +78,7 @@ async function prepareRecord(postgresUrl: string): Promise<() => void> {
   return keepPartitions({
     open: () => connect(postgresUrl, { max: 1, applicationName: 'bench partitions' }),
     clock: systemClock,
-    retentionDays: RETENTION_DAYS,
+    upkeep: readConfig({}).upkeep,
     onFailure: error => {
       throw error
     },

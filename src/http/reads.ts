@@ -37,7 +37,13 @@ async function fromActor(http: Http, driverId: DriverId, hot: HotDriver | null):
   const state = driverState(reply.driver)
   if (state.position === null) return null
   const fix = { ...state.position, driverId, cell: cellAt(state.position, INDEX_RES) }
-  const said = { fix, status: statusOf(state), vehicleType: state.profile.vehicleType }
+  const [present] = state.assignments
+  const said = {
+    fix,
+    status: statusOf(state),
+    vehicleType: state.profile.vehicleType,
+    orderId: present?.orderId ?? null,
+  }
   http.hotView.refill(said)
   return merged(said, hot)
 }
@@ -50,5 +56,5 @@ async function fromRecord(http: Http, driverId: DriverId, hot: HotDriver | null)
   const fix = hot?.fix ?? (stored === null ? null : { ...stored, driverId, cell: cellAt(stored, INDEX_RES) })
   if (fix === null) return null
   // Its actor does not answer: then the driver does what it last set.
-  return { fix, status: driver?.status ?? null, vehicleType: hot?.vehicleType ?? null }
+  return { fix, status: driver?.status ?? null, vehicleType: hot?.vehicleType ?? null, orderId: null }
 }

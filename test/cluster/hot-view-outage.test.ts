@@ -53,7 +53,7 @@ await describeWithServices('a hot view whose Redis fails', ['redis'], () => {
   test('a flushed Redis is refilled by the nodes that know, status included, without another fix', async () => {
     const [a, b] = await twoNodes()
     a.tiered.putFix(fix(ANN))
-    a.tiered.putDriver(ANN, 'busy', 'van')
+    a.tiered.putDriver(ANN, { status: 'busy', vehicleType: 'van', orderId: null })
     await a.settle()
     expect(await b.tiered.get(ANN)).toMatchObject({ status: 'busy' })
 
@@ -69,11 +69,11 @@ await describeWithServices('a hot view whose Redis fails', ['redis'], () => {
   test('a flushed Redis gets the latest word of a driver that moved, whichever node is first to put what it knows', async () => {
     const [left, lives] = await twoNodes()
     left.tiered.putFix(fix(ANN, { recordedAtMs: Date.now() - 20, receivedAtMs: Date.now() - 20 }))
-    left.tiered.putDriver(ANN, 'available', 'van')
+    left.tiered.putDriver(ANN, { status: 'available', vehicleType: 'van', orderId: null })
     const leftAtMs = Date.now()
     await until(() => Date.now() > leftAtMs, 'the other node speaks later')
     lives.tiered.putFix(fix(ANN))
-    lives.tiered.putDriver(ANN, 'busy', 'van')
+    lives.tiered.putDriver(ANN, { status: 'busy', vehicleType: 'van', orderId: null })
     await lives.settle()
 
     for (const inOrder of [
@@ -168,10 +168,10 @@ await describeWithServices('a hot view whose Redis fails', ['redis'], () => {
   test('a driver that moved to another node is shown where it is, not where it left us', async () => {
     const [a, b] = await twoNodes()
     a.tiered.putFix(fix(ANN, { recordedAtMs: Date.now() - 1_000 }))
-    a.tiered.putDriver(ANN, 'available', null)
+    a.tiered.putDriver(ANN, { status: 'available', vehicleType: null, orderId: null })
     await a.settle()
     b.tiered.putFix(fix(ANN, { latitude: CENTRE.latitude + 0.05 }))
-    b.tiered.putDriver(ANN, 'busy', null)
+    b.tiered.putDriver(ANN, { status: 'busy', vehicleType: null, orderId: null })
     await b.settle()
 
     expect(await a.tiered.nearby(near())).toEqual([])

@@ -67,7 +67,7 @@ export function hotViewConformance(name: string, make: () => Promise<HotViewUnde
     test('a fix is read as it was put, by every node', async () => {
       const whole = fix('a', 10, { accuracy: 3.5, orderId: '007' })
       given.view.putFix(whole)
-      expect(await read('a')).toEqual({ fix: whole, status: null, vehicleType: null })
+      expect(await read('a')).toEqual({ fix: whole, status: null, vehicleType: null, orderId: null })
       expect(await read('nobody')).toBeNull()
     })
 
@@ -98,9 +98,10 @@ export function hotViewConformance(name: string, make: () => Promise<HotViewUnde
 
     test('a search far beyond the first ring finds the nearest of those that fit', async () => {
       for (let i = 0; i < 60; i++) given.view.putFix(fix(`busy_${i}`, 20 * i))
-      for (let i = 0; i < 60; i++) given.view.putDriver(id(`busy_${i}`), 'busy', 'van')
+      for (let i = 0; i < 60; i++)
+        given.view.putDriver(id(`busy_${i}`), { status: 'busy', vehicleType: 'van', orderId: null })
       given.view.putFix(fix('free', 11_000))
-      given.view.putDriver(id('free'), 'available', 'van')
+      given.view.putDriver(id('free'), { status: 'available', vehicleType: 'van', orderId: null })
 
       expect(await near({ radiusM: 15_000, limit: 1, status: 'available' })).toEqual(['free'])
       expect(await near({ radiusM: 10_000, limit: 1, status: 'available' })).toEqual([])
@@ -115,17 +116,17 @@ export function hotViewConformance(name: string, make: () => Promise<HotViewUnde
     })
 
     test('what a driver does is kept whether it is known before or after where it is', async () => {
-      given.view.putDriver(id('early'), 'available', 'van')
+      given.view.putDriver(id('early'), { status: 'available', vehicleType: 'van', orderId: null })
       await given.settle()
       expect(await read('early')).toBeNull()
       given.view.putFix(fix('early', 10))
       given.view.putFix(fix('later', 20))
       expect((await read('later'))?.status).toBeNull()
-      given.view.putDriver(id('later'), 'busy', null)
+      given.view.putDriver(id('later'), { status: 'busy', vehicleType: null, orderId: null })
 
       expect(await near({ status: 'available' })).toEqual(['early'])
       expect(await near({ vehicleType: 'van' })).toEqual(['early'])
-      expect(await read('later')).toMatchObject({ status: 'busy', vehicleType: null })
+      expect(await read('later')).toMatchObject({ status: 'busy', vehicleType: null, orderId: null })
     })
 
     test('a newer fix moves the driver, an older one that comes late does not', async () => {
@@ -142,30 +143,45 @@ export function hotViewConformance(name: string, make: () => Promise<HotViewUnde
 
     test('the last word on what a driver does stands', async () => {
       given.view.putFix(fix('a', 10))
-      for (const status of ['available', 'offered', 'busy']) given.view.putDriver(id('a'), status, 'car')
-      expect(await read('a')).toMatchObject({ status: 'busy', vehicleType: 'car' })
+      for (const status of ['available', 'offered', 'busy'])
+        given.view.putDriver(id('a'), { status, vehicleType: 'car', orderId: null })
+      expect(await read('a')).toMatchObject({ status: 'busy', vehicleType: 'car', orderId: null })
+    })
+
+    test('the order that a driver is on comes and goes with what it does', async () => {
+      given.view.putFix(fix('a', 10, { orderId: 'of the phone' }))
+      given.view.putDriver(id('a'), { status: 'busy', vehicleType: null, orderId: 'ord_1' })
+      expect(await read('a')).toMatchObject({ orderId: 'ord_1', fix: { orderId: 'of the phone' } })
+      expect((await given.other.all(10)).map(driver => driver.orderId)).toEqual(['ord_1'])
+      given.view.putDriver(id('a'), { status: 'available', vehicleType: null, orderId: null })
+      expect(await read('a')).toMatchObject({ orderId: null, fix: { orderId: 'of the phone' } })
     })
 
     test('a refill takes what is not known, and changes nothing that is', async () => {
-      given.view.refill({ fix: fix('new', 10), status: 'available', vehicleType: 'van' })
+      given.view.refill({ fix: fix('new', 10), status: 'available', vehicleType: 'van', orderId: null })
       given.view.putFix(fix('known', 20))
-      given.view.putDriver(id('known'), 'busy', 'car')
+      given.view.putDriver(id('known'), { status: 'busy', vehicleType: 'car', orderId: null })
       await given.settle()
       const older = fix('known', 500, { recordedAtMs: NOW_MS - 1_000 })
-      given.view.refill({ fix: older, status: 'available', vehicleType: 'van' })
+      given.view.refill({ fix: older, status: 'available', vehicleType: 'van', orderId: null })
 
-      expect(await read('new')).toMatchObject({ status: 'available', vehicleType: 'van' })
-      expect(await read('known')).toEqual({ fix: fix('known', 20), status: 'busy', vehicleType: 'car' })
+      expect(await read('new')).toMatchObject({ status: 'available', vehicleType: 'van', orderId: null })
+      expect(await read('known')).toEqual({ fix: fix('known', 20), status: 'busy', vehicleType: 'car', orderId: null })
     })
 
     test('a node reads at once what it has put itself', async () => {
       given.view.putFix(fix('a', 10, { recordedAtMs: NOW_MS - 1_000 }))
-      given.view.putDriver(id('a'), 'available', 'van')
+      given.view.putDriver(id('a'), { status: 'available', vehicleType: 'van', orderId: null })
       await given.settle()
       given.view.putFix(fix('a', 20))
-      given.view.putDriver(id('a'), 'busy', 'van')
+      given.view.putDriver(id('a'), { status: 'busy', vehicleType: 'van', orderId: null })
 
-      expect(await given.view.get(id('a'))).toEqual({ fix: fix('a', 20), status: 'busy', vehicleType: 'van' })
+      expect(await given.view.get(id('a'))).toEqual({
+        fix: fix('a', 20),
+        status: 'busy',
+        vehicleType: 'van',
+        orderId: null,
+      })
     })
 
     test('a latitude beyond what maps show takes no other driver down', async () => {

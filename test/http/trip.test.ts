@@ -175,6 +175,21 @@ test('a trip: quoted, ordered, offered, accepted, driven, delivered', async () =
   await retire('trip_1')
 })
 
+test('the location of a busy driver names its order, whatever its phone sends; that of a free one what was sent', async () => {
+  await newDriver('names_1')
+  const orderId = await newOrder({ vehicle_type: 'nobody_has_it' })
+  const orderOf = async () => (await node.call('GET', '/v1/drivers/names_1/location')).body.order_id
+  await node.call('POST', '/v1/drivers/names_1/location', { ...PICKUP, order_id: 'of_another_system' })
+  await until(async () => (await orderOf()) === 'of_another_system', 'what was sent is shown')
+  await node.call('POST', `/v1/orders/${orderId}/assign`, { driver_id: 'names_1' })
+  await until(async () => (await orderOf()) === orderId, 'it names its order')
+  await node.call('POST', '/v1/drivers/names_1/location', PICKUP)
+  expect(await orderOf()).toBe(orderId)
+  await node.call('POST', `/v1/orders/${orderId}/cancel`, { reason: 'x' })
+  await until(async () => (await orderOf()) === null, 'it has none')
+  await retire('names_1')
+})
+
 test('a declined offer goes to another driver, and cannot be accepted any more', async () => {
   await newDriver('decline_1')
   const orderId = await newOrder()

@@ -57,6 +57,7 @@ export function publishStatus(state: DriverState): Effect {
     status: statusOf(state),
     vehicle_type: state.profile.vehicleType,
     load: loadOf(state),
+    order_id: state.assignments[0]?.orderId ?? null,
   })
 }
 
@@ -64,7 +65,8 @@ function statusEffects(before: DriverState, after: DriverState): Effect[] {
   const same =
     statusOf(before) === statusOf(after) &&
     before.profile === after.profile &&
-    before.assignments.length === after.assignments.length
+    before.assignments.length === after.assignments.length &&
+    before.assignments[0]?.orderId === after.assignments[0]?.orderId
   return same ? [] : [publishStatus(after)]
 }
 

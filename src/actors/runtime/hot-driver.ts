@@ -18,6 +18,6 @@ export function isWanted({ fix, status, vehicleType }: HotDriver, query: NearbyQ
 export function merged(first: HotDriver | null, second: HotDriver | null): HotDriver | null {
   if (first === null || second === null) return first ?? second
   const fix = second.fix.recordedAtMs > first.fix.recordedAtMs ? second.fix : first.fix
-  const { status, vehicleType } = first.status === null ? second : first
-  return { fix, status, vehicleType }
+  const { status, vehicleType, orderId } = first.status === null ? second : first
+  return { fix, status, vehicleType, orderId }
 }

@@ -288,11 +288,20 @@ export interface NearbyQuery {
   readonly status?: string
 }
 
+/** What a driver does, as its actor last published it. */
+export interface Standing {
+  readonly status: string
+  readonly vehicleType: string | null
+  /** The one that it is on: of two the first. */
+  readonly orderId: string | null
+}
+
 export interface HotDriver {
   readonly fix: LiveFix
-  /** As the driver's actor last published it; null until it has. */
+  /** Null until its actor has said something. */
   readonly status: string | null
   readonly vehicleType: string | null
+  readonly orderId: string | null
 }
 
 export interface NearbyDriver {
@@ -306,7 +315,7 @@ export interface NearbyDriver {
  */
 export interface HotView {
   putFix(fix: LiveFix): void
-  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void
+  putDriver(driverId: DriverId, standing: Standing): void
   /** What an actor was asked for: taken where it is newer, and what the driver does only where that is not known. */
   refill(driver: HotDriver): void
   get(driverId: DriverId): Promise<HotDriver | null>

@@ -31,6 +31,7 @@ const LiveDriver = Type.Object({
   status: DriverStatusText,
   vehicle_type: OrNull(Type.String()),
   load: Type.Integer(),
+  order_id: OrNull(Type.String({ description: 'The one that it is on.' })),
 })
 const DriverSnapshot = Type.Object({ driver_id: Type.String(), location: OrNull(CurrentLocation) })
 const FleetSnapshot = Type.Object({

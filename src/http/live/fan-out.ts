@@ -70,9 +70,9 @@ export class FanOut implements LiveListener {
 
   #onDriver(topic: string, type: string, data: JsonObject): void {
     const driverId = parseDriverId(topic.slice(DRIVER.length))
-    const { status, vehicle_type: vehicleType } = data
+    const { status, vehicle_type, order_id } = data
     if (driverId !== null && typeof status === 'string') {
-      this.#to.hotView.putDriver(driverId, status, typeof vehicleType === 'string' ? vehicleType : null)
+      this.#to.hotView.putDriver(driverId, { status, vehicleType: textOr(vehicle_type), orderId: textOr(order_id) })
     }
     const event = new LiveEvent(type, data)
     this.#to.hub.publish(topic, event)
@@ -85,6 +85,10 @@ export class FanOut implements LiveListener {
     this.#to.orderDrivers.learn(order)
     this.#to.hub.publish(topic, new LiveEvent(type, renderOrder(order, this.#to.baseUrl())))
   }
+}
+
+function textOr(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 /** For the hub: an order that nobody watches need not be known. */

@@ -6,7 +6,7 @@ import { formatInstant } from '../rfc3339.ts'
 import type { CurrentLocation } from '../schemas/position.ts'
 
 /** @param staleMs  a position older than this says where the driver was, not where it is. */
-export function renderCurrent({ fix, status }: HotDriver, nowMs: UnixMs, staleMs: number): CurrentLocation {
+export function renderCurrent({ fix, status, orderId }: HotDriver, nowMs: UnixMs, staleMs: number): CurrentLocation {
   const ageMs = Math.max(0, nowMs - asOfMs(fix))
   return {
     driver_id: fix.driverId,
@@ -21,7 +21,8 @@ export function renderCurrent({ fix, status }: HotDriver, nowMs: UnixMs, staleMs
     stale: ageMs > staleMs,
     cell: cellAt(fix, INDEX_RES),
     status,
-    order_id: fix.orderId,
+    // The order that it has; else what the phone says that it is on, which may be of another system.
+    order_id: orderId ?? fix.orderId,
   }
 }
 

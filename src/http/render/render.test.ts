@@ -150,12 +150,15 @@ test('a decision keeps what it says and is null where an old note says nothing',
 })
 
 test('a position says how old it is and when it counts as stale', () => {
-  const hot = { fix: liveFix(), status: 'busy', vehicleType: 'car' }
+  const hot = { fix: liveFix(), status: 'busy', vehicleType: 'car', orderId: null }
   const view = renderCurrent(hot, AT_MS + 1_020, 1_000)
 
   expect(Value.Check(CurrentLocation, view)).toBe(true)
   expect(view).toMatchObject({ age_ms: 1_000, stale: false, status: 'busy', cell: cellAt(hot.fix, INDEX_RES) })
   expect(renderCurrent(hot, AT_MS + 1_021, 1_000).stale).toBe(true)
+  const sent = { ...hot, fix: liveFix({ orderId: 'theirs' }) }
+  expect(renderCurrent(sent, AT_MS, 1_000).order_id).toBe('theirs')
+  expect(renderCurrent({ ...sent, orderId: ORDER_ID }, AT_MS, 1_000).order_id).toBe(ORDER_ID)
 })
 
 test('the seeds’ clients get the shape that they expect', () => {

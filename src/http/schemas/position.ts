@@ -62,7 +62,7 @@ export const CurrentLocation = Type.Object(
     stale: Type.Boolean(),
     cell: Type.String({ description: 'H3 cell of resolution 9.' }),
     status: OrNull(Type.String()),
-    order_id: OrNull(Type.String()),
+    order_id: OrNull(Type.String({ description: 'The order that it is on; else what was sent with the position.' })),
   },
   { $id: 'CurrentLocation' },
 )

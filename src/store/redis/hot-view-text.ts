@@ -46,16 +46,17 @@ function readFix(text: string): LiveFix {
   }
 }
 
-/** What a script returns per driver: fix, status, vehicle type. */
-const FIELDS = 3
+/** What a script returns per driver: fix, status, vehicle type, order. */
+const FIELDS = 4
 
 /** @returns null for a driver whose position is not known. */
 export function readDrivers(reply: unknown): (HotDriver | null)[] {
   const values = reply as (string | null)[]
   const drivers: (HotDriver | null)[] = []
   for (let i = 0; i < values.length; i += FIELDS) {
-    const [fix, status, vehicleType] = [values[i], values[i + 1], values[i + 2]]
-    drivers.push(fix ? { fix: readFix(fix), status: status ?? null, vehicleType: vehicleType || null } : null)
+    const [fix, status = null, vehicleType, orderId] = values.slice(i, i + FIELDS)
+    const said = { status, vehicleType: vehicleType || null, orderId: orderId || null }
+    drivers.push(fix ? { fix: readFix(fix), ...said } : null)
   }
   return drivers
 }

@@ -19,8 +19,8 @@ function fix(driverId: string, recordedAtMs: number): LiveFix {
   }
 }
 
-const busy = (atMs: number) => ({ atMs, status: 'busy', vehicleType: null })
-const idle = (atMs: number) => ({ atMs, status: 'available', vehicleType: null })
+const busy = (atMs: number) => ({ atMs, status: 'busy', vehicleType: null, orderId: null })
+const idle = (atMs: number) => ({ atMs, status: 'available', vehicleType: null, orderId: null })
 
 test('of each driver only the latest waits', () => {
   const pending = new PendingDrivers(10)
@@ -58,22 +58,24 @@ test('a batch takes the oldest and leaves the rest', () => {
 
 test('what waits and what is under way lie over what is stored', () => {
   const pending = new PendingDrivers(10)
-  const stored = { fix: fix('ann', 1), status: 'available', vehicleType: 'van' }
+  const stored = { fix: fix('ann', 1), status: 'available', vehicleType: 'van', orderId: null }
   expect(pending.over(ANN, stored)).toEqual(stored)
   pending.putFix(fix('ann', 2))
   pending.take(10)
   pending.putSaid(ANN, busy(3))
 
-  expect(pending.over(ANN, stored)).toEqual({ fix: fix('ann', 2), status: 'busy', vehicleType: null })
-  expect(pending.over(ANN, null)).toEqual({ fix: fix('ann', 2), status: 'busy', vehicleType: null })
+  expect(pending.over(ANN, stored)).toEqual({ fix: fix('ann', 2), status: 'busy', vehicleType: null, orderId: null })
+  expect(pending.over(ANN, null)).toEqual({ fix: fix('ann', 2), status: 'busy', vehicleType: null, orderId: null })
   expect(pending.over(ANN, { ...stored, fix: fix('ann', 9) })?.fix).toEqual(fix('ann', 9))
 })
 
 test('what an actor was asked for says nothing about a driver that is known', () => {
   const pending = new PendingDrivers(10)
   pending.putSaid(ANN, busy(0))
-  expect(pending.over(ANN, { fix: fix('ann', 1), status: 'available', vehicleType: null })?.status).toBe('available')
-  expect(pending.over(ANN, { fix: fix('ann', 1), status: null, vehicleType: null })?.status).toBe('busy')
+  expect(pending.over(ANN, { fix: fix('ann', 1), status: 'available', vehicleType: null, orderId: null })?.status).toBe(
+    'available',
+  )
+  expect(pending.over(ANN, { fix: fix('ann', 1), status: null, vehicleType: null, orderId: null })?.status).toBe('busy')
   pending.putSaid(ANN, idle(1))
   pending.putSaid(ANN, busy(0))
   expect(pending.take(10).get(ANN)?.said).toEqual(idle(1))

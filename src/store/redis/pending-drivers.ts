@@ -2,15 +2,15 @@
  * What waits to be written to Redis: the latest of each driver. A batch under way stays readable until it is known to be
  * written, so a node always reads what it wrote; one that failed goes back under what has come since.
  */
-import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
+import type { HotDriver, LiveFix, Standing } from '../../actors/runtime/ports.ts'
 import type { DriverId, UnixMs } from '../../domain/ids.ts'
 
-export interface Said {
+export interface Said extends Standing {
   /** 0: from an actor that was asked; counts only where nothing is known. */
   readonly atMs: UnixMs
-  readonly status: string
-  readonly vehicleType: string | null
 }
+
+const NOTHING_SAID = { status: null, vehicleType: null, orderId: null }
 
 export interface Pending {
   fix: LiveFix | null
@@ -105,6 +105,6 @@ function over(pending: Pending | undefined, stored: HotDriver | null): HotDriver
   if (fix === null) return null
   const { said } = pending
   const isNews = said !== null && (said.atMs > 0 || stored === null || stored.status === null)
-  const { status, vehicleType } = isNews ? said : (stored ?? { status: null, vehicleType: null })
-  return { fix, status, vehicleType }
+  const { status, vehicleType, orderId } = isNews ? said : (stored ?? NOTHING_SAID)
+  return { fix, status, vehicleType, orderId }
 }

@@ -18,6 +18,7 @@ import type {
   LiveFix,
   NearbyDriver,
   NearbyQuery,
+  Standing,
 } from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { distanceM } from '../../domain/geo.ts'
@@ -104,19 +105,14 @@ export class RedisHotView implements HotView {
     this.#pending.putFix(fix)
   }
 
-  putDriver(
-    driverId: DriverId,
-    status: string,
-    vehicleType: string | null,
-    saidAtMs: UnixMs = this.#options.clock.nowMs(),
-  ): void {
-    this.#pending.putSaid(driverId, { atMs: saidAtMs, status, vehicleType })
+  putDriver(driverId: DriverId, standing: Standing, saidAtMs: UnixMs = this.#options.clock.nowMs()): void {
+    this.#pending.putSaid(driverId, { atMs: saidAtMs, ...standing })
   }
 
   /** @param saidAtMs  0: its status was looked up and not heard, and counts only where nothing is known. */
-  refill({ fix, status, vehicleType }: HotDriver, saidAtMs: UnixMs = 0): void {
+  refill({ fix, status, vehicleType, orderId }: HotDriver, saidAtMs: UnixMs = 0): void {
     this.#pending.putFix(fix)
-    if (status !== null) this.#pending.putSaid(fix.driverId, { atMs: saidAtMs, status, vehicleType })
+    if (status !== null) this.#pending.putSaid(fix.driverId, { atMs: saidAtMs, status, vehicleType, orderId })
   }
 
   /** @throws {RedisUnavailableError} as every read. */
@@ -240,7 +236,7 @@ function keyOf(driverId: DriverId): string {
 
 /** In the order of `WRITE`. */
 function argumentsOf(driverId: DriverId, { fix, said }: Pending): (string | number)[] {
-  const spoken = said === null ? ['', '', ''] : [said.atMs, said.status, said.vehicleType ?? '']
+  const spoken = said === null ? ['', '', '', ''] : [said.atMs, said.status, said.vehicleType ?? '', said.orderId ?? '']
   if (fix === null) return [driverId, '', '', '', '', '', ...spoken]
   const place = Math.abs(fix.latitude) > INDEXED_LATITUDE_MAX ? ['', ''] : [fix.longitude, fix.latitude]
   return [driverId, fix.recordedAtMs, asOfMs(fix), ...place, fixText(fix), ...spoken]

@@ -8,7 +8,15 @@
  */
 import { isWanted, merged } from '../../actors/runtime/hot-driver.ts'
 import type { MemoryHotView } from '../../actors/runtime/memory/memory-hot-view.ts'
-import type { Clock, HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery } from '../../actors/runtime/ports.ts'
+import type {
+  Clock,
+  HotDriver,
+  HotView,
+  LiveFix,
+  NearbyDriver,
+  NearbyQuery,
+  Standing,
+} from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { distanceM } from '../../domain/geo.ts'
 import type { DriverId, UnixMs } from '../../domain/ids.ts'
@@ -48,11 +56,11 @@ export class TieredHotView implements HotView {
     this.#options.shared.putFix(fix)
   }
 
-  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void {
+  putDriver(driverId: DriverId, standing: Standing): void {
     const saidAtMs = this.#options.clock.nowMs()
-    this.#options.own.putDriver(driverId, status, vehicleType)
+    this.#options.own.putDriver(driverId, standing)
     this.#heard(driverId, saidAtMs)
-    this.#options.shared.putDriver(driverId, status, vehicleType, saidAtMs)
+    this.#options.shared.putDriver(driverId, standing, saidAtMs)
   }
 
   refill(driver: HotDriver): void {

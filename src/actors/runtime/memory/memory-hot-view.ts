@@ -6,17 +6,13 @@ import type { LatLng } from '../../../domain/geo.ts'
 import type { DriverId } from '../../../domain/ids.ts'
 import { SpatialIndex } from '../../../domain/spatial-index.ts'
 import { isWanted } from '../hot-driver.ts'
-import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery } from '../ports.ts'
+import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing } from '../ports.ts'
 
 interface Entry {
   fix: LiveFix
   status: string | null
   vehicleType: string | null
-}
-
-interface Standing {
-  readonly status: string
-  readonly vehicleType: string | null
+  orderId: string | null
 }
 
 /** About 500 MB; more than any fleet that one node serves. */
@@ -49,23 +45,21 @@ export class MemoryHotView implements HotView {
     this.#index.set(fix.driverId, pointOf(fix))
   }
 
-  putDriver(driverId: DriverId, status: string, vehicleType: string | null): void {
+  putDriver(driverId: DriverId, { status, vehicleType, orderId }: Standing): void {
     const entry = this.#entries.get(driverId)
     if (entry !== undefined) {
-      entry.status = status
-      entry.vehicleType = vehicleType
+      Object.assign(entry, { status, vehicleType, orderId })
       return
     }
     forgetOldest(this.#standings, this.#driversMax)
-    this.#standings.set(driverId, { status, vehicleType })
+    this.#standings.set(driverId, { status, vehicleType, orderId })
   }
 
-  refill({ fix, status, vehicleType }: HotDriver): void {
+  refill({ fix, status, vehicleType, orderId }: HotDriver): void {
     this.putFix(fix)
     const entry = this.#entries.get(fix.driverId)
     if (entry === undefined || entry.status !== null || status === null) return
-    entry.status = status
-    entry.vehicleType = vehicleType
+    Object.assign(entry, { status, vehicleType, orderId })
   }
 
   async get(driverId: DriverId): Promise<HotDriver | null> {
@@ -119,6 +113,7 @@ export class MemoryHotView implements HotView {
       fix,
       status: standing?.status ?? null,
       vehicleType: standing?.vehicleType ?? null,
+      orderId: standing?.orderId ?? null,
     })
   }
 }
