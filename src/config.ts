@@ -271,10 +271,12 @@ function rulesetFile(path: string): DispatchRuleset {
   }
 }
 
+export const ADMIN_KEY = /^[\x21-\x7e]{16,256}$/
+
 /** Secrets are not repeated in the sentence. */
 function adminKey(value: string): string | null {
   if (value === '') return null
-  if (!/^[\x21-\x7e]{16,256}$/.test(value)) {
+  if (!ADMIN_KEY.test(value)) {
     throw new ConfigError('WAGGLE_ADMIN_KEY must be 16 to 256 printable characters without blanks.')
   }
   return value

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: an embedded node and a synthetic city of 300 drivers, with a line of live figures a second and the URLs
- * to try. Ctrl-C ends both cleanly.
+ * to try. Ctrl-C ends both cleanly, a second one does not wait for the city.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -73,13 +73,21 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  const interrupts = onInterrupts()
   const scratch = args.keep || process.env.WAGGLE_DATA_DIR ? null : await mkdtemp(join(tmpdir(), 'waggle-demo-'))
+  try {
+    await demonstrate(scratch, args, interrupts)
+  } finally {
+    if (scratch) await rm(scratch, { recursive: true, force: true })
+  }
+  return 0
+}
+
+async function demonstrate(scratch: string | null, args: DemoArgs, interrupts: Interrupts): Promise<void> {
   const node = await startFor(scratch)
   try {
     announce(node, args)
-    await runWorld(
+    const world = runWorld(
       worldOptions({
         url: node.url,
         token: node.adminKey,
@@ -89,14 +97,39 @@ async function main(): Promise<number> {
         speedup: SPEEDUP,
         durationS: args.seconds ?? Number.POSITIVE_INFINITY,
       }),
-      { signal: interrupted.signal, onSecond: figures => process.stdout.write(`${line(figures)}\n`) },
+      { signal: interrupts.first, onSecond: figures => process.stdout.write(`${line(figures)}\n`) },
     )
+    await Promise.race([world, interrupts.second])
+    // Left behind by a second Ctrl-C it fails against a node that stops: nobody waits for it any more.
+    world.catch(() => undefined)
   } finally {
     process.stdout.write('Stopping …\n')
     await node.stop()
-    if (scratch) await rm(scratch, { recursive: true, force: true })
   }
-  return 0
+}
+
+interface Interrupts {
+  /** The city goes home in order. */
+  readonly first: AbortSignal
+  /** It is not waited for; the node still ends in order. */
+  readonly second: Promise<void>
+}
+
+/** A third Ctrl-C ends the process there and then. */
+function onInterrupts(): Interrupts {
+  const first = new AbortController()
+  const second = Promise.withResolvers<void>()
+  let count = 0
+  const interrupted = (): void => {
+    count++
+    if (count === 1) {
+      process.stdout.write('The city goes home; Ctrl-C again ends it at once.\n')
+      first.abort()
+    } else if (count === 2) second.resolve()
+    else process.exit(130)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted)
+  return { first: first.signal, second: second.promise }
 }
 
 /** On the usual port, or where that is taken on a free one. */

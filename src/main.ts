@@ -1,6 +1,7 @@
 /** `bun start`: one embedded node, until it is told to stop. */
 import { adminKeyFile, ConfigError, describeSettings, readConfig } from './config.ts'
 import { type Node, startNode } from './node.ts'
+import { unknownSettings } from './unknown-settings.ts'
 
 const HELP = `Waggle: a real-time dispatch engine.
 
@@ -20,8 +21,9 @@ async function main(): Promise<void> {
   }
   const unknown = process.argv.slice(2)[0]
   if (unknown !== undefined) throw new ConfigError(`unknown argument "${unknown}"; try --help`)
-  const config = readConfig(process.env)
   const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
+  for (const sentence of unknownSettings(process.env)) log(`warning: ${sentence}`)
+  const config = readConfig(process.env)
   // From here on a signal ends the node in order, whether or not it has come up yet.
   const told = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve(signal))

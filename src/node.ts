@@ -16,6 +16,7 @@ import { type Feeds, startFeeds } from './feeds.ts'
 import { createApp } from './http/app.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
 import { keepNodeId } from './node-id.ts'
+import { urlOf } from './node-url.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
@@ -94,9 +95,8 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   })
   const server = app.start({ hostname: config.host, port: config.port })
   started.push(() => server.stop())
-  const host = config.host === '0.0.0.0' ? 'localhost' : config.host
   return {
-    url: `http://${host}:${server.port}`,
+    url: urlOf(config.host, server.port),
     port: server.port,
     adminKey,
     adminKeyIsNew,

@@ -57,8 +57,11 @@ export interface App {
   start(where: Where): Running
 }
 
-/** Above every limit of a route, so that those answer in words; what is longer is cut off by the server. */
-const REQUEST_BYTES_MAX = 8_388_608
+/**
+ * Beyond what anybody sends: the server would cut such a request off without an answer. The limits are those of the routes, which
+ * answer in words; what they do not read is thrown away as it comes.
+ */
+const REQUEST_BYTES_MAX = 2 ** 50
 /** What is under way when the node stops has this long to end. */
 const DRAIN_MS = 3_000
 const GOING_AWAY = 1_001

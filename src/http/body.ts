@@ -27,20 +27,36 @@ export async function readOptionalJson(request: Request, maxBytes: number): Prom
 // Fatal: bytes that are no UTF-8 are refused, not turned into replacement characters.
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffer> {
-  // What says beforehand that it is too long is not read at all; what does not say is measured.
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
-  let bytes: ArrayBuffer
+/** What says beforehand that it is too long is not read at all; what does not say is measured as it comes. */
+async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffer | Uint8Array> {
+  const { headers, body } = request
+  const announced = headers.get('content-length')
+  if (Number(announced ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  const isAnnounced = announced !== null && !headers.has('transfer-encoding')
   try {
-    bytes = await request.arrayBuffer()
+    return isAnnounced || body === null ? await request.arrayBuffer() : await readWithin(body, maxBytes)
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause
     throw new Refusal('malformed', 'The body ended before it was whole.', { cause })
   }
-  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
-  return bytes
 }
 
-function parseJson(bytes: ArrayBuffer): unknown {
+/** @throws {Refusal} `too_large` once it is, however much more would come. */
+async function readWithin(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  const reader = body.getReader()
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    pieces.push(piece.value)
+    length += piece.value.byteLength
+    if (length <= maxBytes) continue
+    await reader.cancel()
+    throw tooLarge(maxBytes)
+  }
+  return Buffer.concat(pieces, length)
+}
+
+function parseJson(bytes: ArrayBuffer | Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes))
   } catch (cause) {

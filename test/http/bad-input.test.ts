@@ -192,7 +192,29 @@ test('a body without an announced length is measured all the same', async () => 
     headers: { authorization: `Bearer ${node.key}`, 'content-type': 'application/json' },
     body,
   })
-  expect(response.status).toBe(413)
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([413, 'too_large'])
+})
+
+test('however large a body is, the answer is a problem document, and it is not kept', async () => {
+  const memoryMb = () => process.memoryUsage.rss() / 1e6
+  const huge = Buffer.alloc(40_000_000, 'x')
+  const before = memoryMb()
+  for (const [path, status, code] of [
+    ['/v1/locations', 413, 'too_large'],
+    ['/v1/orders', 413, 'too_large'],
+    ['/v1/nothing', 404, 'not_found'],
+    ['/v1/drivers/d1', 405, 'method_not_allowed'],
+  ] as const) {
+    const answer = await fetch(`${node.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${node.key}`, 'content-type': 'application/json' },
+      body: huge,
+    })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json'])
+    expect(((await answer.json()) as { code: string }).code).toBe(code)
+  }
+  // Client and server are one process here: the client's copies are in it.
+  expect(memoryMb() - before).toBeLessThan(250)
 })
 
 test('a connection cut in the middle of a body hurts nobody', async () => {

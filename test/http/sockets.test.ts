@@ -241,16 +241,20 @@ test('a subscription begins with how things stand and goes on with what changes,
   await live.close()
 })
 
-test.each<[string, object | string]>([
-  ['broken JSON', '{'],
-  ['another type', { type: 'hello' }],
-  ['no topics', { type: 'subscribe', topics: [] }],
-  ['a topic that is none', { type: 'subscribe', topics: ['weather'] }],
-  ['101 topics', { type: 'subscribe', topics: new Array(101).fill('fleet') }],
-])('on the live socket, %s is answered with an error', async (_, message) => {
+test.each<[string, object | string | Uint8Array<ArrayBuffer>, string]>([
+  ['broken JSON', '{', 'malformed'],
+  ['nothing', '', 'malformed'],
+  ['bytes', new Uint8Array([123, 125]), 'malformed'],
+  ['a long message', { type: 'subscribe', topics: ['x'.repeat(70_000)] }, 'too_large'],
+  ['null', 'null', 'invalid'],
+  ['another type', { type: 'hello' }, 'invalid'],
+  ['no topics', { type: 'subscribe', topics: [] }, 'invalid'],
+  ['a topic that is none', { type: 'subscribe', topics: ['weather'] }, 'invalid'],
+  ['101 topics', { type: 'subscribe', topics: new Array(101).fill('fleet') }, 'invalid'],
+])('on the live socket, %s is answered with an error', async (_, message, code) => {
   const live = await openClient(node, '/v1/live')
   live.send(message)
-  expect((await live.nextOf('error')).code).toBe('invalid')
+  expect((await live.nextOf('error')).code).toBe(code)
   live.send({
     type: 'subscribe',
     topics: ['fleet', 'order:ord_0001m7ybkwqy9p8mkyj0vw', 'order:ord_0001m7ybkwqy9p8mkyj0vwab'],

@@ -47,6 +47,24 @@ test('a deployment keeps its number of shards', async () => {
   await expect(start({ WAGGLE_SHARDS: '64' })).rejects.toThrow('WAGGLE_SHARDS=256')
 }, 60_000)
 
+test('a name that looks like a setting and is none is told, and stops nothing', async () => {
+  const main = join(import.meta.dir, '../../src/main.ts')
+  const env = { ...process.env, WAGGLE_OFFER_TTL: '5', WAGGLE_DATA_DIR: dataDir, PORT: 'none' }
+  const { stderr, exitCode } = Bun.spawnSync([process.execPath, main], { env })
+  expect(stderr.toString().split('\n').slice(0, 2)).toEqual([
+    'waggle: warning: WAGGLE_OFFER_TTL is no setting and is ignored; the nearest one is WAGGLE_OFFER_TTL_S.',
+    'waggle: PORT must be a whole number from 0 to 65535, not "none".',
+  ])
+  expect(exitCode).toBe(1)
+})
+
+test('a kept admin key that is none stops the start', async () => {
+  const file = join(dataDir, 'admin-key')
+  await Bun.write(file, 'short')
+  await expect(start({ WAGGLE_ADMIN_KEY: '' })).rejects.toThrow('is none: 16 to 256 printable characters')
+  await rm(file)
+}, 60_000)
+
 test('a bad setting and a taken port stop the start with a sentence', async () => {
   await expect(start({ WAGGLE_OFFERS: 'three' })).rejects.toThrow('WAGGLE_OFFERS must be one or broadcast:k')
   const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('mine') })

@@ -80,7 +80,8 @@ export function driverRoutes(http: Http): Endpoint[] {
       operation: {
         tag: TAG,
         summary: 'Change what is known of a driver.',
-        description: 'What is left out stays; null clears.',
+        description:
+          'What is left out stays; null clears: the field is then as of a driver that was made without it, `capacity` 1.',
         body: DriverPatch,
         answers: { 200: { description: 'The driver.', schema: DriverView } },
         problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
@@ -119,13 +120,15 @@ async function register(http: Http, call: Call): Promise<Response> {
   return json(201, renderDriver(driver))
 }
 
+const CAPACITY_DEFAULT = 1
+
 function profileOf(body: NewDriver): DriverProfile {
   return {
     name: body.name ?? null,
     phone: body.phone ?? null,
     vehicleType: body.vehicle_type ?? null,
     vehicleId: body.vehicle_id ?? null,
-    capacity: body.capacity ?? 1,
+    capacity: body.capacity ?? CAPACITY_DEFAULT,
     skills: body.skills ?? [],
     rating: body.rating ?? null,
   }
@@ -155,8 +158,8 @@ function changesOf(body: DriverPatch): Partial<DriverProfile> {
     ...(body.phone === undefined ? {} : { phone: body.phone }),
     ...(body.vehicle_type === undefined ? {} : { vehicleType: body.vehicle_type }),
     ...(body.vehicle_id === undefined ? {} : { vehicleId: body.vehicle_id }),
-    ...(body.capacity === undefined ? {} : { capacity: body.capacity }),
-    ...(body.skills === undefined ? {} : { skills: body.skills }),
+    ...(body.capacity === undefined ? {} : { capacity: body.capacity ?? CAPACITY_DEFAULT }),
+    ...(body.skills === undefined ? {} : { skills: body.skills ?? [] }),
     ...(body.rating === undefined ? {} : { rating: body.rating }),
   }
 }

@@ -34,11 +34,8 @@ const profile = {
 export const NewDriver = Body({ driver_id: Maybe(DriverIdText), ...profile }, { $id: 'NewDriver' })
 export type NewDriver = Static<typeof NewDriver>
 
-/** Null clears a field; what is left out stays. */
-export const DriverPatch = Body(
-  { ...profile, capacity: Type.Optional(Capacity), skills: Type.Optional(Skills) },
-  { $id: 'DriverPatch' },
-)
+/** Null clears a field, so that it is as of a driver that was made without it; what is left out stays. */
+export const DriverPatch = Body(profile, { $id: 'DriverPatch' })
 export type DriverPatch = Static<typeof DriverPatch>
 
 export const AvailabilityBody = Body({

@@ -13,7 +13,7 @@ export class UnreadableFrame extends Error {
   override readonly name = 'UnreadableFrame'
 }
 
-const jsonCodec: Codec = {
+export const jsonCodec: Codec = {
   subprotocol: 'waggle.json',
   encode: message => JSON.stringify(message),
   decode(data) {

@@ -14,6 +14,7 @@ import { parseTopic, type Topic } from '../live/topics.ts'
 import type { LiveUpdate } from '../live/update.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { topicsMessage } from '../schemas/frame.ts'
+import { jsonCodec, UnreadableFrame } from './codec.ts'
 import type { Socket, SocketSession } from './session.ts'
 
 export interface LiveDeps {
@@ -46,6 +47,7 @@ export class LiveSession implements SocketSession, Watcher {
 
   message(data: string | Buffer): void {
     const message = this.#decoded(data)
+    if (message === undefined) return
     if (!topicsMessage.accepts(message)) {
       const errors = topicsMessage.errors(message)
       const first = errors[0]
@@ -71,13 +73,18 @@ export class LiveSession implements SocketSession, Watcher {
     this.#outbox?.push(update)
   }
 
+  /** @returns undefined where it was none, and has been answered. */
   #decoded(data: string | Buffer): unknown {
-    if (typeof data !== 'string' || data.length > MESSAGE_BYTES_MAX) return null
+    if (data.length > MESSAGE_BYTES_MAX) {
+      this.#error('too_large', `A message may have at most ${MESSAGE_BYTES_MAX} bytes`, {})
+      return undefined
+    }
     try {
-      return JSON.parse(data)
-    } catch {
-      // Reported as a message of no known type, like everything else that is none.
-      return null
+      return jsonCodec.decode(data)
+    } catch (error) {
+      if (!(error instanceof UnreadableFrame)) throw error
+      this.#error('malformed', error.message, {})
+      return undefined
     }
   }
 
