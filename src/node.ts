@@ -6,7 +6,6 @@ import { mkdir } from 'node:fs/promises'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
-import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { Threads } from './cluster/threads.ts'
 import { clusterFigures, clusterReport } from './cluster-report.ts'
@@ -17,6 +16,7 @@ import { createApp } from './http/app.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
 import { keepNodeId } from './node-id.ts'
 import { urlOf } from './node-url.ts'
+import { Readiness } from './readiness.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
@@ -73,6 +73,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const { gateway, threads } = engine
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
   const shared = startSharedHotView(config, log, started)
+  const readiness = new Readiness(sql, engine, log)
   const app = createApp({
     gateway,
     sql,
@@ -86,7 +87,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     },
     clock,
     random: Math.random,
-    ready: async () => ({ missing: await whatIsMissing(sql, engine), unsafe }),
+    ready: async () => ({ missing: await readiness.missing(), unsafe }),
     cluster: () => clusterReport(engine, config.dispatch.shards),
     clusterFigures: () => clusterFigures(engine),
     version: VERSION,
@@ -152,26 +153,4 @@ async function prepareRecord(sql: Sql, config: Config, log: (sentence: string) =
   await migrate(sql)
   await assertShardCount(sql, config.dispatch.shards)
   return unsafe
-}
-
-async function whatIsMissing(sql: Sql, { gateway, cluster }: Engine): Promise<string[]> {
-  const missing: string[] = []
-  const { shardsServed, shards, workersUp, workers } = gateway.status()
-  if (workersUp < workers) missing.push(`${workers - workersUp} of ${workers} worker threads are not up`)
-  if (cluster === null && shardsServed < shards)
-    missing.push(`${shards - shardsServed} of ${shards} shards are not served`)
-  if (cluster !== null) missing.push(...whatTheClusterLacks(cluster(), shards))
-  try {
-    await sql`select 1`
-  } catch (error) {
-    missing.push(`the record does not answer: ${(error as Error).message}`)
-  }
-  return missing
-}
-
-/** A node without shards of its own is ready as long as somebody serves each: it sends on what it is asked. */
-function whatTheClusterLacks({ owners }: OwnershipStatus, shards: number): string[] {
-  return owners.length < shards
-    ? [`of ${shards} shards ${shards - owners.length} are served by no node known here`]
-    : []
 }

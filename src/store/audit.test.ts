@@ -224,6 +224,14 @@ describe('as a command', () => {
     expect([ill.exitCode, JSON.parse(ill.stdout.toString()).violations.length]).toEqual([1, 1])
   })
 
+  test('it says how it is used, and needs no record for that', () => {
+    for (const flag of ['--help', '-h']) {
+      const helped = run(flag)
+      expect([helped.exitCode, helped.stderr.toString()]).toEqual([0, ''])
+      for (const word of ['audit:record', '--url', '--data-dir']) expect(helped.stdout.toString()).toContain(word)
+    }
+  })
+
   test('it exits 2 with a sentence where there is nothing to check', () => {
     for (const args of [[], ['--url', 'postgres://nobody@127.0.0.1:1/none']]) {
       const failed = run(...args)

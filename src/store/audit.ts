@@ -67,11 +67,26 @@ async function auditDataDir(dataDir: string): Promise<AuditReport> {
   }
 }
 
+const HELP = `bun run audit:record -- --url postgres://… | --data-dir DIR
+  checks the whole record: loads, assignments, journals, versions, positions
+
+  --url URL       the Postgres of a node, or of a cluster, running or not
+  --data-dir DIR  of an embedded node that is not running
+
+Prints one JSON line. Exits 0 where all is well, 1 where anything is violated, 2 where it could not be checked.
+`
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { url: { type: 'string' }, 'data-dir': { type: 'string' } } })
-  const { url, 'data-dir': dataDir } = values
+  const { values } = parseArgs({
+    options: { url: { type: 'string' }, 'data-dir': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  const { url, 'data-dir': dataDir, help } = values
+  if (help) {
+    process.stdout.write(HELP)
+    return 0
+  }
   if ((url === undefined) === (dataDir === undefined)) {
-    console.error('Say which record: --url postgres://… or --data-dir DIR, one of them.')
+    console.error('Say which record: --url postgres://… or --data-dir DIR, one of them; --help tells more.')
     return 2
   }
   const report = url === undefined ? await auditDataDir(dataDir ?? '') : await auditUrl(url)

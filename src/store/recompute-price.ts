@@ -6,140 +6,14 @@
  * exits 1 where one is, 2 where it could not be told.
  */
 import { parseArgs } from 'node:util'
-import type { OrderState } from '../actors/order/order.state.ts'
 import { parseOrderId } from '../domain/ids.ts'
-import { fareOf } from '../domain/pricing/adjustments.ts'
-import type { Fare, PriceInputs } from '../domain/pricing/price.ts'
-import { differing, type FareDifference, recomputed } from '../domain/pricing/recompute.ts'
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { runningServer } from './embedded/running.ts'
-import { KnownRulesets } from './known-rulesets.ts'
 import { connect, type Sql } from './postgres.ts'
-import { quoteById } from './quotes.ts'
-import { type RecomputedSurge, SurgeRounds } from './recompute-surge.ts'
-import { answered } from './records.ts'
+import { EXAMPLES_MAX, type RecomputedOrder, recomputeAll, recomputeOrder } from './recompute-order.ts'
+import type { RecomputedSurge } from './recompute-surge.ts'
 
-const PAGE = 1_000
-/** Of `--all`: the rest is counted. */
-const EXAMPLES_MAX = 20
 const DATA_DIR = '.waggle'
-
-export interface RecomputedOrder {
-  readonly order_id: string
-  readonly status: string
-  readonly ruleset_version: string | null
-  readonly currency: string
-  readonly quoted: { readonly stored: number; readonly computed: number | null }
-  readonly fare: { readonly stored: number; readonly computed: number | null }
-  /** Null where nothing was recorded that it follows from. */
-  readonly surge: RecomputedSurge | null
-  readonly differences: readonly FareDifference[]
-}
-
-export interface RecomputeReport {
-  readonly orders: number
-  /** Of an older version of the code, which recorded no inputs. */
-  readonly without_inputs: number
-  readonly differing: number
-  readonly examples: readonly RecomputedOrder[]
-}
-
-/** What several orders have in common is read once. */
-class Sources {
-  readonly sql: Sql
-  readonly rulesets: KnownRulesets
-  readonly rounds: SurgeRounds
-
-  constructor(sql: Sql) {
-    this.sql = sql
-    this.rulesets = new KnownRulesets(sql)
-    this.rounds = new SurgeRounds(sql, this.rulesets)
-  }
-}
-
-/** @returns null where there is no such order. @throws {StoreUnavailableError} */
-export async function recomputeOrder(sql: Sql, orderId: string): Promise<RecomputedOrder | null> {
-  const [row] = await answered(sql<{ state: OrderState }[]>`select state from orders where order_id = ${orderId}`)
-  return row ? recomputeState(row.state, new Sources(sql)) : null
-}
-
-/** Every order there is, in pages. @throws {StoreUnavailableError} */
-export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
-  const sources = new Sources(sql)
-  const sum = { orders: 0, without_inputs: 0, differing: 0 }
-  const examples: RecomputedOrder[] = []
-  for (let after = ''; ; ) {
-    const rows = await answered(sql<{ orderId: string; state: OrderState }[]>`
-      select order_id as "orderId", state from orders where order_id > ${after} order by order_id limit ${PAGE}`)
-    for (const { state } of rows) {
-      const result = await recomputeState(state, sources)
-      sum.orders++
-      if (result.ruleset_version === null) sum.without_inputs++
-      if (result.differences.length === 0) continue
-      sum.differing++
-      if (examples.length < EXAMPLES_MAX) examples.push(result)
-    }
-    after = rows.at(-1)?.orderId ?? after
-    if (rows.length < PAGE) return { ...sum, examples }
-  }
-}
-
-async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sources): Promise<RecomputedOrder> {
-  const { terms, status, adjustments = [] } = state
-  const { price, pricing } = terms
-  const about = {
-    order_id: terms.orderId,
-    status,
-    ruleset_version: pricing?.rulesetVersion ?? null,
-    currency: price.currency,
-    quoted: { stored: price.amount, computed: null },
-    fare: { stored: fareOf(price.amount, adjustments), computed: null },
-    surge: null,
-  }
-  if (!pricing) return { ...about, differences: [] }
-  const quoted = await quoteDifferences(sql, state)
-  const ruleset = await rulesets.of(pricing.rulesetVersion)
-  if (!ruleset) {
-    const missing = { what: `ruleset ${pricing.rulesetVersion}`, stored: pricing.rulesetVersion, computed: null }
-    return { ...about, differences: [missing, ...quoted] }
-  }
-  const again = recomputed({ price, inputs: pricing.inputs, rules: pricing.rules, adjustments }, ruleset)
-  const surged = await rounds.check(state, ruleset)
-  return {
-    ...about,
-    quoted: { stored: about.quoted.stored, computed: again.quotedMinor },
-    fare: { stored: about.fare.stored, computed: again.fareMinor },
-    surge: surged?.surge ?? null,
-    differences: [...again.differences, ...quoted, ...(surged?.differences ?? [])],
-  }
-}
-
-/** An order costs what its quote said, for the reasons that it gave. A quote that was not stored any more says nothing. */
-async function quoteDifferences(sql: Sql, { terms }: OrderState): Promise<FareDifference[]> {
-  const { quoteId, price, pricing } = terms
-  const quote = quoteId === null ? null : await quoteById(sql, quoteId)
-  const priced = (quote?.body as { priced?: Partial<PricedQuote> } | undefined)?.priced
-  if (!priced?.fare) return []
-  const { fare, inputs, rulesetVersion, surge } = priced
-  const said = surge && { cell: surge.cell, round: surge.round }
-  return [
-    ...differing(`quote ${quoteId}`, price.amount, fare.amount),
-    ...differing(`quote ${quoteId}: breakdown`, price.breakdown, fare.breakdown),
-    // Of an older version: without what it was computed from.
-    ...(inputs ? differing(`quote ${quoteId}: inputs`, pricing?.inputs, inputs) : []),
-    ...(inputs ? differing(`quote ${quoteId}: ruleset`, pricing?.rulesetVersion, rulesetVersion) : []),
-    ...(inputs ? differing(`quote ${quoteId}: surge`, pricing?.surge, said) : []),
-  ]
-}
-
-interface PricedQuote {
-  readonly fare: Fare
-  readonly inputs: PriceInputs
-  readonly rulesetVersion: string
-  readonly surge: { readonly cell: string; readonly round: number }
-}
-
-// ---------------------------------------------------------------- the command
 
 async function withRecord<T>(where: { url?: string; dataDir?: string }, work: (sql: Sql) => Promise<T>): Promise<T> {
   if (where.url !== undefined) return connected(where.url, work)
@@ -209,9 +83,22 @@ async function runAll(sql: Sql, isJson: boolean): Promise<number> {
   return report.differing === 0 ? 0 : 1
 }
 
+const HELP = `bun run price:recompute -- --order ord_… | --all  [--postgres-url postgres://… | --data-dir DIR] [--json]
+  computes fares again from what is recorded, down to the round of surge
+
+  --order ID          one order
+  --all               every order; the first ${EXAMPLES_MAX} that differ are shown
+  --postgres-url URL  the Postgres of a node, or of a cluster
+  --data-dir DIR      of an embedded node, running or not (${DATA_DIR})
+  --json              one JSON line
+
+Exits 0 where all is as computed, 1 where something differs, 2 where it could not be told.
+`
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       order: { type: 'string' },
       all: { type: 'boolean', default: false },
       'data-dir': { type: 'string' },
@@ -219,7 +106,11 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
     },
   })
-  const { order, all, json, 'data-dir': dataDir, 'postgres-url': url } = values
+  const { order, all, json, help, 'data-dir': dataDir, 'postgres-url': url } = values
+  if (help) {
+    process.stdout.write(HELP)
+    return 0
+  }
   if ((order === undefined) === !all || (order !== undefined && parseOrderId(order) === null)) {
     console.error('Say which: --order ord_… or --all, one of them.')
     return 2

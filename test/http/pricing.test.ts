@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { cellAt, MATCHING_RES, PRICE_RES } from '../../src/domain/h3.ts'
 import { connect, type Sql } from '../../src/store/postgres.ts'
-import { recomputeAll, recomputeOrder } from '../../src/store/recompute-price.ts'
+import { recomputeAll, recomputeOrder } from '../../src/store/recompute-order.ts'
 import { until } from '../support/until.ts'
 import { type Body, startTestNode, type TestNode } from './node.ts'
 import { openClient } from './socket.ts'
@@ -420,5 +420,7 @@ describe('a fare', () => {
     expect(report.orders).toBeGreaterThan(2)
     expect(run('--order', 'ord_0000000000000000000000', ...where).exitCode).toBe(2)
     expect(run(...where).exitCode).toBe(2)
+    expect(run('--help')).toMatchObject({ exitCode: 0 })
+    expect(run('--help').stdout.toString()).toContain('--order')
   })
 })

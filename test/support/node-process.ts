@@ -18,9 +18,11 @@ export class NodeProcess {
   /** From the start of the process to its readiness. */
   readonly startedInMs: number
   readonly #child: Subprocess
+  readonly #heard: { said: string }
 
-  private constructor(child: Subprocess, url: string, startedInMs: number) {
+  private constructor(child: Subprocess, heard: { said: string }, url: string, startedInMs: number) {
     this.#child = child
+    this.#heard = heard
     this.url = url
     this.startedInMs = startedInMs
   }
@@ -34,18 +36,23 @@ export class NodeProcess {
       stdout: 'pipe',
       stderr: 'pipe',
     })
-    let said = ''
+    const heard = { said: '' }
     const listen = async (stream: ReadableStream<Uint8Array>) => {
       const decoder = new TextDecoder()
-      for await (const chunk of stream) said += decoder.decode(chunk)
+      for await (const chunk of stream) heard.said += decoder.decode(chunk)
     }
     listen(child.stdout)
     listen(child.stderr)
-    const found = () => /ready at (http:\S+)/.exec(said)?.[1]
+    const found = () => /ready at (http:\S+)/.exec(heard.said)?.[1]
     await until(() => found() !== undefined || child.exitCode !== null, 'the node starts', START_MAX_MS)
     const url = found()
-    if (url === undefined) throw new Error(`the node did not start: ${said}`)
-    return new NodeProcess(child, url, performance.now() - startMs)
+    if (url === undefined) throw new Error(`the node did not start: ${heard.said}`)
+    return new NodeProcess(child, heard, url, performance.now() - startMs)
+  }
+
+  /** What it has written so far. */
+  get said(): string {
+    return this.#heard.said
   }
 
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {

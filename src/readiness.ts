@@ -1,0 +1,60 @@
+/**
+ * Whether the node can take work, and what is missing. `/ready` is open to everybody, so it names the dependency and no more; why that
+ * does not answer (addresses, users, databases) is for the log, once when it begins and once when it is over.
+ */
+import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
+import type { Engine } from './engine.ts'
+import type { Sql } from './store/postgres.ts'
+import { ping } from './store/records.ts'
+
+export class Readiness {
+  readonly #sql: Sql
+  readonly #engine: Pick<Engine, 'gateway' | 'cluster'>
+  readonly #log: (sentence: string) => void
+  #isRecordSilent = false
+
+  constructor(sql: Sql, engine: Pick<Engine, 'gateway' | 'cluster'>, log: (sentence: string) => void) {
+    this.#sql = sql
+    this.#engine = engine
+    this.#log = log
+  }
+
+  /** Nothing: it is ready. */
+  async missing(): Promise<string[]> {
+    const { gateway, cluster } = this.#engine
+    const { shardsServed, shards, workersUp, workers } = gateway.status()
+    const missing: string[] = []
+    if (workersUp < workers) missing.push(`${workers - workersUp} of ${workers} worker threads are not up`)
+    if (cluster === null && shardsServed < shards)
+      missing.push(`${shards - shardsServed} of ${shards} shards are not served`)
+    if (cluster !== null) missing.push(...whatTheClusterLacks(cluster(), shards))
+    if (!(await this.#recordAnswers())) missing.push('the record does not answer')
+    return missing
+  }
+
+  async #recordAnswers(): Promise<boolean> {
+    try {
+      await ping(this.#sql)
+    } catch (error) {
+      if (!this.#isRecordSilent) this.#log(`not ready: the record does not answer: ${whyOf(error)}`)
+      this.#isRecordSilent = true
+      return false
+    }
+    if (this.#isRecordSilent) this.#log('the record answers again')
+    this.#isRecordSilent = false
+    return true
+  }
+}
+
+/** What the driver of the database says stands behind our own sentence. */
+function whyOf(error: unknown): string {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? cause.message : message
+}
+
+/** A node without shards of its own is ready as long as somebody serves each: it sends on what it is asked. */
+function whatTheClusterLacks({ owners }: OwnershipStatus, shards: number): string[] {
+  return owners.length < shards
+    ? [`of ${shards} shards ${shards - owners.length} are served by no node known here`]
+    : []
+}
