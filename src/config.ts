@@ -115,7 +115,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
   { name: 'WAGGLE_NATS_CA', fallback: '', what: 'a file with the certificate authority of a NATS behind tls://' },
-  { name: 'WAGGLE_NATS_REPLICAS', fallback: '1', what: 'servers that keep the event stream: 3 in a cluster of NATS' },
+  { name: 'WAGGLE_NATS_REPLICAS', fallback: '1', what: 'servers that keep leases and events: 3 in a cluster of NATS' },
   { name: 'WAGGLE_FEED_AGE_H', fallback: '168', what: 'hours that events stay in the stream' },
   { name: 'WAGGLE_FEED_MAX_MB', fallback: '1024', what: 'megabytes of the stream; beyond them the oldest events go' },
   { name: 'WAGGLE_POSITIONS_FEED', fallback: 'false', what: 'publish positions on NATS too, at most once' },

@@ -68,7 +68,11 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   })
   started.push(stopKeeping)
 
-  const cluster = config.nats && { nats: config.nats.target, node: await keepNodeId(config) }
+  const cluster = config.nats && {
+    nats: config.nats.target,
+    node: await keepNodeId(config),
+    replicas: config.nats.replicas,
+  }
   const engine = await startEngine({ config, postgresUrl, cluster, log, started })
   const { gateway, threads } = engine
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)

@@ -1,7 +1,10 @@
 /** What can be known of the deployment files without a container engine. */
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import manifest from '../package.json'
+import { readNatsTarget } from '../src/cluster/nats/nats-target.ts'
 
 const ROOT = join(import.meta.dir, '..')
 
@@ -22,11 +25,87 @@ interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>
 }
 
+/** Of the compose specification what this file uses; anything else is a slip of the pen until it is added here. */
+const DURATION = Type.String({ pattern: '^(\\d+(s|m|h))+$' })
+const STRINGS = Type.Array(Type.String())
+const STRICT = { additionalProperties: false }
+const NAME = '^[a-z][a-z0-9-]*$'
+const HEALTH_CHECK = Type.Object(
+  {
+    test: Type.Array(Type.String(), { minItems: 2 }),
+    interval: DURATION,
+    timeout: DURATION,
+    retries: Type.Integer({ minimum: 1 }),
+    start_period: Type.Optional(DURATION),
+  },
+  STRICT,
+)
+const CONDITION = Type.Object({ condition: Type.Literal('service_healthy') }, STRICT)
+const SERVICE_SCHEMA = Type.Object(
+  {
+    image: Type.String(),
+    build: Type.Optional(Type.Literal('.')),
+    restart: Type.Literal('unless-stopped'),
+    command: Type.Optional(STRINGS),
+    depends_on: Type.Optional(Type.Union([STRINGS, Type.Record(Type.String({ pattern: NAME }), CONDITION)])),
+    environment: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Z][A-Z0-9_]*$' }), Type.String())),
+    healthcheck: Type.Optional(HEALTH_CHECK),
+    init: Type.Optional(Type.Boolean()),
+    ports: Type.Optional(STRINGS),
+    profiles: Type.Optional(STRINGS),
+    shm_size: Type.Optional(Type.String({ pattern: '^\\d+(mb|gb)$' })),
+    stop_grace_period: Type.Optional(DURATION),
+    stop_signal: Type.Optional(Type.String({ pattern: '^SIG[A-Z]+$' })),
+    volumes: Type.Optional(STRINGS),
+  },
+  STRICT,
+)
+const COMPOSE_SCHEMA = Type.Object(
+  {
+    services: Type.Record(Type.String({ pattern: NAME }), SERVICE_SCHEMA, STRICT),
+    volumes: Type.Record(Type.String({ pattern: NAME }), Type.Null(), STRICT),
+  },
+  STRICT,
+)
+
+/** Keys that begin with `x-` are the file's own. */
+function withoutAnchors(parsed: unknown): unknown {
+  return Object.fromEntries(Object.entries(parsed as object).filter(([key]) => !key.startsWith('x-')))
+}
+
 const text = (path: string) => Bun.file(join(ROOT, path)).text()
 const composeText = await text('docker-compose.yml')
 const compose = Bun.YAML.parse(composeText) as Compose
 const services = Object.entries(compose.services)
 const dockerfile = await text('Dockerfile')
+
+test('it is a compose file: every key is one that the specification has, of the type that it wants', () => {
+  const wrong = [...Value.Errors(COMPOSE_SCHEMA, withoutAnchors(Bun.YAML.parse(composeText)))]
+  expect(wrong.map(({ path, message }) => `${path}: ${message}`)).toEqual([])
+})
+
+test('with three NATS servers nodes know all of them, and each keeps leases and events', async () => {
+  const env = compose.services['waggle-1']?.environment ?? {}
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how compose writes a variable
+  expect(env.WAGGLE_NATS_URL).toEndWith('@nats:4222${NATS_OTHERS:-}')
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how compose writes a variable
+  expect(env.WAGGLE_NATS_REPLICAS).toBe('${NATS_REPLICAS:-1}')
+  const example = await text('deploy/env.example')
+  const others = /^# NATS_OTHERS=(\S+)$/m.exec(example)?.[1] ?? ''
+  const target = readNatsTarget(`nats://waggle:secret@nats:4222${others}`)
+  expect(target.servers).toEqual(['nats:4222', 'nats-2:4222', 'nats-3:4222'])
+  expect(example).toMatch(/^# NATS_REPLICAS=3$/m)
+})
+
+test('what a server keeps is in a volume of its own, and no container is given more rights than it has', () => {
+  for (const [name, { volumes = [] }] of services) {
+    const own = volumes.filter(volume => Object.hasOwn(compose.volumes, volume.split(':')[0] ?? ''))
+    expect([name, own.length]).toEqual([name, name === 'nginx' ? 0 : 1])
+  }
+  const used = services.flatMap(([, { volumes = [] }]) => volumes.map(volume => volume.split(':')[0] ?? ''))
+  for (const name of Object.keys(compose.volumes)) expect(used.filter(other => other === name)).toEqual([name])
+  expect(composeText).not.toMatch(/privileged|cap_add|network_mode|pid:|docker\.sock/)
+})
 
 test('two nodes, nginx, Postgres, Redis and NATS start; two more NATS only on demand', () => {
   const always = services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name)

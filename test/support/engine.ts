@@ -30,7 +30,11 @@ export async function startEngine(postgresUrl: string, env: Record<string, strin
   started.push(stopKeeping)
   const trouble: string[] = []
   const log = (sentence: string) => trouble.push(sentence)
-  const cluster = config.nats && { nats: config.nats.target, node: config.node ?? 'test' }
+  const cluster = config.nats && {
+    nats: config.nats.target,
+    node: config.node ?? 'test',
+    replicas: config.nats.replicas,
+  }
   const engine = await start({ config, postgresUrl, cluster, log, started })
   return { ...engine, sql, trouble, stop: () => started.stop() }
 }

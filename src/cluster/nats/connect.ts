@@ -168,12 +168,22 @@ async function credentials(path: string): Promise<Uint8Array> {
   }
 }
 
+/**
+ * Finds out whether we are let in. A client that is to try for ever, over TLS, does so from its very first refusal on, and its
+ * `connect` is never settled.
+ */
+async function knock(settings: ConnectionOptions): Promise<void> {
+  const once = await connect({ ...settings, reconnect: false, ignoreAuthErrorAbort: false })
+  await once.close()
+}
+
 async function firstConnection(settings: ConnectionOptions, options: NatsOptions): Promise<NatsConnection> {
   const { target, clock, connectMaxMs = FIRST_CONNECTION_MAX_MS } = options
   const where = target.servers.join(', ')
   const untilMs = clock.nowMs() + connectMaxMs
   for (;;) {
     try {
+      await knock(settings)
       return await connect(settings)
     } catch (cause) {
       if (cause instanceof NatsError && REFUSALS.has(cause.code)) {

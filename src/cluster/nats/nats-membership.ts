@@ -242,6 +242,10 @@ export class NatsMembership implements Membership {
 
   async #check(): Promise<void> {
     const { config } = await this.#jsm.streams.info(this.#config.name)
+    // Made when there was one server: now more of them are to keep it, or fewer.
+    if (config.num_replicas !== this.#config.num_replicas) {
+      await this.#jsm.streams.update(this.#config.name, this.#config)
+    }
     if (config.max_age !== this.#config.max_age || config.republish?.dest !== this.#config.republish?.dest) {
       throw new MembershipBucketError(
         `The NATS bucket ${this.#config.name} is there with other settings than this version makes (its TTL, or what it republishes): delete it while no node runs.`,

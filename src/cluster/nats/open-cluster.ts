@@ -12,6 +12,8 @@ import { WorkerLink } from './worker-link.ts'
 export interface ClusterTarget {
   readonly nats: NatsTarget
   readonly node: string
+  /** Servers of NATS that keep the leases. */
+  readonly replicas: number
 }
 
 export interface GatewaySide {
@@ -37,17 +39,17 @@ export async function openGatewaySide(parts: GatewaySideParts): Promise<GatewayS
   const line = await openLine(target, `waggle ${target.node} gateway`, clock, onTrouble)
   // Leases have a connection of their own: a burst of positions must not make this node look dead.
   const leases = await openNats(target, `waggle ${target.node} leases`, clock, onTrouble)
-  const membership = await openBucket(leases, clock)
+  const membership = await openBucket(leases, clock, target.replicas)
   const link = new GatewayLink({ ...parts, node: target.node, line, onClosed: () => leases.drain() })
   return { link, membership }
 }
 
 /** One call without an answer says nothing: a node that is started meanwhile must not end for it. */
-async function openBucket(link: NatsLink, clock: Clock): Promise<NatsMembership> {
+async function openBucket(link: NatsLink, clock: Clock, replicas: number): Promise<NatsMembership> {
   const untilMs = clock.nowMs() + BUCKET_MAX_MS
   for (;;) {
     try {
-      return await NatsMembership.open({ link, clock })
+      return await NatsMembership.open({ link, clock, replicas })
     } catch (error) {
       if (!(error instanceof MembershipUnansweredError) || clock.nowMs() >= untilMs) throw error
       await new Promise<void>(resolve => clock.after(BUCKET_RETRY_MS, resolve))
