@@ -12,7 +12,7 @@ import { readIfThere } from '../store/embedded/read-if-there.ts'
 import { TOOL_ENV } from '../store/embedded/run-tool.ts'
 import { ServiceError } from './errors.ts'
 import { SERVICE_LIMITS } from './limits.ts'
-import { endServerIn, PID_FILE, serverIn, signalTo } from './processes.ts'
+import { endServerIn, isStopped, PID_FILE, serverIn, signalTo } from './processes.ts'
 import type { Service } from './service.ts'
 
 export interface Recipe {
@@ -79,8 +79,16 @@ export class ChildServer implements Service {
     if (!gone) throw new ServiceError('stop_failed', `The ${this.name} server (process ${pid}) does not end.`)
   }
 
-  pause(): Promise<void> {
-    return this.#signal('SIGSTOP')
+  /** Once it resolves, the server does nothing: a busy machine takes its time to stop every thread. */
+  async pause(): Promise<void> {
+    await this.#signal('SIGSTOP')
+    const pid = await serverIn(this.#recipe.dir)
+    if (pid === null) return
+    const isPaused = await poll({ forMs: SERVICE_LIMITS.killMaxMs, everyMs: SERVICE_LIMITS.pollMs }, async () =>
+      (await isStopped(pid)) ? true : undefined,
+    )
+    if (!isPaused)
+      throw new ServiceError('stop_failed', `The ${this.name} server (process ${pid}) does not stand still.`)
   }
 
   resume(): Promise<void> {

@@ -11,20 +11,27 @@ const FILES_MAX = '4GB'
 
 /** Its first line tells what it has; JetStream comes up with the server or not at all. */
 const READY = /^INFO \{.*"jetstream": ?true.*\}\s*\r\n[\s\S]*PONG\r\n/
+/** Who may come in is not known here: that it says what it has must do. */
+const READY_FOR_OTHERS = /^INFO \{.*"jetstream": ?true.*\}\s*\r\n/
 
-/** A single server with JetStream. */
-export function natsRecipe(program: string, dir: string): Recipe {
+/** @param more  lines of its configuration, such as users and certificates. */
+export function natsRecipe(program: string, dir: string, more = ''): Recipe {
   const config = join(dir, 'nats.conf')
   return {
     name: 'nats',
     program,
     dir,
     async prepare(port) {
-      await writeFile(config, configText(port, dir))
+      await writeFile(config, `${configText(port, dir)}${more}\n`)
       return ['-c', config]
     },
     isAnswering: port =>
-      answers({ port, say: 'CONNECT {"verbose":false}\r\nPING\r\n', hear: READY, maxMs: SERVICE_LIMITS.probeMaxMs }),
+      answers({
+        port,
+        say: more === '' ? 'CONNECT {"verbose":false}\r\nPING\r\n' : '',
+        hear: more === '' ? READY : READY_FOR_OTHERS,
+        maxMs: SERVICE_LIMITS.probeMaxMs,
+      }),
     url: port => `nats://127.0.0.1:${port}`,
   }
 }

@@ -2,7 +2,7 @@
  * Processes by pid, without the risk of hitting a stranger: a pid counts only while its command line names the
  * directory that the process works for.
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../store/embedded/errors.ts'
 import { poll } from '../store/embedded/poll.ts'
@@ -43,6 +43,19 @@ export function signalTo(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal)
   } catch (error) {
     if (codeOf(error) !== 'ESRCH') throw error
+  }
+}
+
+/** Every thread of it. Where the system does not say, the signal has to do; one that is gone is still enough. */
+export async function isStopped(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return true
+  try {
+    const threads = await readdir(`/proc/${pid}/task`)
+    const states = await Promise.all(threads.map(thread => readFile(`/proc/${pid}/task/${thread}/status`, 'utf8')))
+    return states.every(state => /^State:\s*[TZ]/m.test(state))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return true
+    throw error
   }
 }
 

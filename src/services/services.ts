@@ -29,6 +29,8 @@ export interface ServicesOptions {
   readonly only?: readonly ServiceName[]
   /** Kept when they stop, and found again by the next start. Default: a scratch directory that goes with them. */
   readonly dir?: string
+  /** Further lines of the configuration of NATS. */
+  readonly natsConfig?: string
   readonly log?: (sentence: string) => void
 }
 
@@ -65,8 +67,8 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
   try {
     await endLeftovers(dir)
     const ports = await knownPorts(dir)
-    for (const name of names)
-      running.push(await startOne(name, { dir, programs, ports, log: options.log ?? (() => {}) }))
+    const { natsConfig = '', log = () => undefined } = options
+    for (const name of names) running.push(await startOne(name, { dir, programs, ports, natsConfig, log }))
     await writeFile(join(dir, PORTS), `${JSON.stringify({ ...ports, ...portsOf(running) })}\n`)
   } catch (error) {
     await end(running, { dir, isScratch, lock, guard })
@@ -106,15 +108,16 @@ interface StartContext {
   readonly dir: string
   readonly programs: Programs
   readonly ports: Ports
+  readonly natsConfig: string
   readonly log: (sentence: string) => void
 }
 
-function startOne(name: ServiceName, { dir, programs, ports, log }: StartContext): Promise<Service> {
+function startOne(name: ServiceName, { dir, programs, ports, natsConfig, log }: StartContext): Promise<Service> {
   const own = join(dir, name)
   const preferred = ports[name] ?? null
   switch (name) {
     case 'nats':
-      return ChildServer.start(natsRecipe(programs.nats ?? PROGRAMS.nats, own), preferred)
+      return ChildServer.start(natsRecipe(programs.nats ?? PROGRAMS.nats, own, natsConfig), preferred)
     case 'redis':
       return ChildServer.start(redisRecipe(programs.redis ?? PROGRAMS.redis, own), preferred)
     case 'postgres':

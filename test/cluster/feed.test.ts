@@ -4,8 +4,8 @@ import type { ShardId } from '../../src/domain/ids.ts'
 import type { FeedJournal, FeedMessage, FeedStream } from '../../src/feed/ports.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
 import { connect, disconnect } from '../../src/store/postgres.ts'
-import { describeWithNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 import { asReader, FeedRig } from './feed-rig.ts'
 
 const SHARDS = [0, 1, 2, 3, 4, 5, 6, 7] as ShardId[]
@@ -26,7 +26,7 @@ function seqsOf(events: Awaited<ReturnType<FeedRig['read']>>, shard: ShardId): n
   return events.filter(event => event.shard === shard).map(event => event.seq)
 }
 
-describeWithNats('the event feed', () => {
+await describeWithServices('the event feed', ['nats'], () => {
   test('every committed event is in the stream once, in order per shard, and the watermark says so', async () => {
     rig = await FeedRig.start(SHARDS)
     const feed = rig.feed(await rig.stream(), () => SHARDS)

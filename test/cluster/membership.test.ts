@@ -10,8 +10,10 @@ import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { CALL_MAX_MS } from '../../src/cluster/ownership/limits.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import { CONFORMANCE_TTL_MS, membershipConformance } from '../conformance/membership.conformance.ts'
-import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { makeAuthority, makeServerCertificate } from '../support/certificates.ts'
+import { NatsServer } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 const clock = systemClock
 const links: NatsLink[] = []
@@ -26,7 +28,7 @@ async function closeLinks(): Promise<void> {
   await Promise.all(links.splice(0).map(link => link.close()))
 }
 
-describeWithNats('membership on NATS', () => {
+await describeWithServices('membership on NATS', ['nats'], () => {
   membershipConformance('NATS', async () => {
     const server = await NatsServer.start()
     const open = async () => NatsMembership.open({ link: await linkTo(server.url), clock, ttlMs: CONFORMANCE_TTL_MS })
@@ -41,7 +43,7 @@ describeWithNats('membership on NATS', () => {
   })
 })
 
-describeWithNats('a bucket on NATS', () => {
+await describeWithServices('a bucket on NATS', ['nats'], () => {
   let server: NatsServer
   beforeAll(async () => {
     server = await NatsServer.start()
@@ -74,7 +76,7 @@ describeWithNats('a bucket on NATS', () => {
     const startMs = performance.now()
     const failure = await membership.update('a', 'two', first.revision).catch((error: unknown) => error)
     const tookMs = performance.now() - startMs
-    server.thaw()
+    await server.thaw()
 
     expect(failure).toBeInstanceOf(MembershipUnansweredError)
     expect(tookMs).toBeLessThan(CALL_MAX_MS * 2)
@@ -127,11 +129,11 @@ describeWithNats('a bucket on NATS', () => {
   })
 })
 
-describeWithNats('a connection to NATS', () => {
+await describeWithServices('a connection to NATS', ['nats'], () => {
   afterEach(closeLinks)
 
   test('a wrong password is refused at once, and is in no message; the right one is let in', async () => {
-    const server = await NatsServer.start({ args: ['--user', 'waggle', '--pass', 'right-horse'] })
+    const server = await NatsServer.start('authorization { user: waggle, password: right-horse }')
     try {
       const startMs = performance.now()
       const url = (password: string) => server.url.replace('//', `//waggle:${password}@`)
@@ -159,31 +161,12 @@ describeWithNats('a connection to NATS', () => {
 
   test('tls:// is spoken with a server whose authority is given, and one without TLS or of another authority is refused', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'waggle-test-tls-'))
-    const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-    const made = Bun.spawnSync(
-      [
-        'openssl',
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '2',
-        ...subject,
-        '-keyout',
-        key,
-        '-out',
-        cert,
-      ],
-      {
-        stderr: 'ignore',
-      },
-    )
-    expect(made.exitCode).toBe(0)
+    const authority = makeAuthority(dir, 'authority')
+    const { cert, key } = makeServerCertificate(dir, 'server', authority)
     const plain = await NatsServer.start()
-    const secure = await NatsServer.start({ args: ['--tls', '--tlscert', cert, '--tlskey', key] })
+    const secure = await NatsServer.start(
+      `tls { cert_file: ${JSON.stringify(cert)}, key_file: ${JSON.stringify(key)} }`,
+    )
     const open = (url: string, caFile: string | null) =>
       NatsLink.open({
         target: readNatsTarget(url.replace('nats:', 'tls:'), null, caFile),
@@ -193,13 +176,15 @@ describeWithNats('a connection to NATS', () => {
         connectMaxMs: 1_000,
       })
     try {
-      const link = await open(secure.url, cert)
+      const link = await open(secure.url, authority.cert)
       links.push(link)
       await link.connection.flush()
 
       expect(link.connection.info?.tls_required).toBe(true)
       expect(await open(secure.url, null).catch((error: unknown) => error)).toBeInstanceOf(NatsUnreachableError)
-      expect(await open(plain.url, cert).catch((error: unknown) => error)).toBeInstanceOf(NatsUnreachableError)
+      expect(await open(plain.url, authority.cert).catch((error: unknown) => error)).toBeInstanceOf(
+        NatsUnreachableError,
+      )
     } finally {
       await closeLinks()
       await Promise.all([plain.stop(), secure.stop(), rm(dir, { recursive: true })])

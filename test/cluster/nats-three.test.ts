@@ -6,17 +6,17 @@ import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
 import { isAtRest, readClusterView } from '../../src/trial/cluster-view.ts'
-import { describeWithNats } from '../support/nats-server.ts'
 import { type NatsThree, startThree } from '../support/nats-three.ts'
 import { NodeProcess, TEST_KEY } from '../support/node-process.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 const SHARDS = '32'
 /** A stream without its leader chooses another one within 4 to 9 s, and more where a majority has to come together. */
 const LEADER_MAX_MS = 30_000
 
-describeWithNats('three NATS servers', () => {
+await describeWithServices('three NATS servers', ['nats'], () => {
   let nats: NatsThree
   let database: Awaited<ReturnType<typeof testDatabase>>
   let link: NatsLink

@@ -5,10 +5,11 @@ import { NatsLink } from '../../src/cluster/nats/connect.ts'
 import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import type { CloudEvent } from '../../src/feed/cloud-event.ts'
-import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { NatsServer } from '../support/nats-server.ts'
 import { NodeProcess, TEST_KEY } from '../support/node-process.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 
@@ -23,7 +24,7 @@ async function listener(server: NatsServer): Promise<NatsConnection> {
   return link.connection
 }
 
-describeWithNats('a node with NATS', () => {
+await describeWithServices('a node with NATS', ['nats'], () => {
   test('an order and a driver are published as they are committed, positions as they come, and the lag is in the metrics', async () => {
     const server = await NatsServer.start()
     ends.push(() => server.stop())

@@ -2,8 +2,9 @@
 import { afterEach, expect, test } from 'bun:test'
 import { MemoryRecord } from '../../src/actors/runtime/memory/memory-record.ts'
 import type { ShardId } from '../../src/domain/ids.ts'
-import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { NatsServer } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 import { OwnershipNode } from './ownership-node.ts'
 
 const SHARDS = 64
@@ -58,7 +59,7 @@ function report(what: string, ms: number): void {
   process.stderr.write(`${what}: ${Math.round(ms)} ms\n`)
 }
 
-describeWithNats('ownership over NATS', () => {
+await describeWithServices('ownership over NATS', ['nats'], () => {
   test('the shards of a node that was killed are served by the others within the budget', async () => {
     const { a, b } = await threeNodes()
     nodes = nodes.filter(node => node !== b)
@@ -103,7 +104,7 @@ describeWithNats('ownership over NATS', () => {
     const before = owners()
     await server.freeze()
     await Bun.sleep(5_000)
-    server.thaw()
+    await server.thaw()
     await until(
       () => nodes.every(node => node.link.isUp && node.driver.status.hasLease),
       'leases are back',

@@ -7,8 +7,9 @@ import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import { cellAt, REGION_RES } from '../../src/domain/h3.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
-import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { NatsServer } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 let server: NatsServer
 const ends: (() => Promise<void>)[] = []
@@ -63,7 +64,7 @@ function allOf(heard: ReadonlyMap<string, PublishedPosition[][]>): PublishedPosi
   return [...heard.values()].flat(2)
 }
 
-describeWithNats('the feed of positions', () => {
+await describeWithServices('the feed of positions', ['nats'], () => {
   test('positions come in batches on the subject of their region, the newest of each driver', async () => {
     const { feed, heard } = await started()
     const far = { latitude: 37.9, longitude: -122.1 }

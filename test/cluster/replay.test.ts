@@ -3,8 +3,8 @@ import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ShardId } from '../../src/domain/ids.ts'
 import type { CloudEvent } from '../../src/feed/cloud-event.ts'
-import { describeWithNats } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 import { FeedRig } from './feed-rig.ts'
 
 const ROOT = join(import.meta.dir, '../..')
@@ -37,7 +37,7 @@ async function runReplay(...args: string[]): Promise<{ exitCode: number; out: st
   return { exitCode, out, err }
 }
 
-describeWithNats('replay', () => {
+await describeWithServices('replay', ['nats'], () => {
   test('a shard from a number on is published again, in order, beside the feed', async () => {
     rig = await FeedRig.start(SHARDS)
     for (let part = 0; part < 3; part++) await rig.commit(1 as ShardId, 200)

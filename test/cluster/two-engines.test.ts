@@ -5,9 +5,10 @@ import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import type { DriverId, OfferId, OrderId, ShardId } from '../../src/domain/ids.ts'
 import { type Engine, startEngine } from '../support/engine.ts'
-import { describeWithNats, NatsServer } from '../support/nats-server.ts'
+import { NatsServer } from '../support/nats-server.ts'
 import { testDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 const ADMIN = { role: 'admin', id: 'admin' } as const
 const SF = { latitude: 37.775, longitude: -122.418 }
@@ -20,7 +21,7 @@ interface Heard {
   readonly statuses: string[]
 }
 
-describeWithNats('two engines', () => {
+await describeWithServices('two engines', ['nats'], () => {
   let nats: NatsServer
   let database: Awaited<ReturnType<typeof testDatabase>>
   const engines: Engine[] = []

@@ -1,5 +1,5 @@
 /** A cluster of three NATS servers, with TLS and a credentials file, as one that must outlive a server is run. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../src/store/embedded/free-port.ts'
@@ -39,12 +39,9 @@ export async function startThree(): Promise<NatsThree> {
       '}',
       '',
     ].join('\n')
-  await mkdir(dir, { recursive: true })
   const servers: NatsServer[] = []
   for (const [i, name] of NAMES.entries()) {
-    const config = join(dir, `${name}.conf`)
-    await writeFile(config, configOf(name, routePorts[i]))
-    servers.push(await NatsServer.start({ args: ['-c', config] }))
+    servers.push(await NatsServer.start(configOf(name, routePorts[i])))
   }
   const credsFile = join(dir, 'node.creds')
   await writeFile(credsFile, accounts.creds, { mode: 0o600 })
