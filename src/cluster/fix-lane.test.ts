@@ -34,3 +34,29 @@ test('a position that a worker here has sent on to another node, and that got lo
   lane.onSettled(last?.token ?? 0, last?.index ?? 0, 'duplicate', clock.nowMs())
   expect((await answer)[0]?.result).toBe('committed')
 })
+
+test('a position that another node took along when it went is sent again, also where this node has its shard by now', async () => {
+  const clock = new VirtualClock()
+  const homes = new Homes(SHARDS, 100)
+  let isHere = false
+  const sent: { token: number; index: number }[] = []
+  const routes = {
+    gateway: 'one',
+    isServedHere: () => isHere,
+    send(_: ShardId, frame: Frame) {
+      sent.push(readFix(frame).item)
+      return 'sent' as const
+    },
+  }
+  const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 10 })
+  const answer = lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
+  isHere = true
+  for (let i = 0; i < 10; i++) {
+    clock.advance(250)
+    lane.sweep(clock.nowMs())
+  }
+  expect(sent.length).toBe(2)
+  const last = sent.at(-1)
+  lane.onSettled(last?.token ?? 0, last?.index ?? 0, 'committed', clock.nowMs())
+  expect((await answer)[0]?.result).toBe('committed')
+})

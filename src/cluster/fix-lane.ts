@@ -30,6 +30,8 @@ interface PendingFixes {
   /** What is not settled yet. */
   readonly items: (IntakeItem | null)[]
   readonly results: FixResult[]
+  /** Those that went to another node, at some time: where they are now, nobody here knows. */
+  readonly wentAway: Set<number>
   left: number
   sentAtMs: UnixMs
   /** Sent again: a repeat of our own is the first one's success. */
@@ -68,6 +70,7 @@ export class FixLane {
         untilMs: nowMs + timeoutMs,
         items: fixes.map(({ driverId, fix }, index) => this.#itemOf(driverId, fix, token, index)),
         results: new Array<FixResult>(fixes.length).fill(OVERLOADED),
+        wentAway: new Set(),
         left: fixes.length,
         sentAtMs: nowMs,
         resent: false,
@@ -106,15 +109,18 @@ export class FixLane {
         for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
       } else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
         pending.sentAtMs = nowMs
-        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(item))
+        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(pending, item))
       }
     }
   }
 
-  /** Also where a worker of this node was asked first: it has sent it on to the driver's home. */
-  #mayBeElsewhere({ driverId, shard }: IntakeItem): boolean {
+  /**
+   * Also where a worker of this node was asked first: it has sent it on to the driver's home. And also where its shard is served
+   * here by now: the node that had it then may have gone with what was under way to it.
+   */
+  #mayBeElsewhere({ wentAway }: PendingFixes, { driverId, shard, index }: IntakeItem): boolean {
     const { homes, routes } = this.#parts
-    return !routes.isServedHere(shard) || !routes.isServedHere(homes.homeOf(driverId))
+    return wentAway.has(index) || !routes.isServedHere(shard) || !routes.isServedHere(homes.homeOf(driverId))
   }
 
   #itemOf(driverId: DriverId, fix: Fix, token: number, index: number): IntakeItem {
@@ -123,7 +129,9 @@ export class FixLane {
   }
 
   #send(item: IntakeItem): void {
-    if (this.#parts.routes.sendFix(item) === 'away') this.#againLater(item.token, item.index)
+    const { routes } = this.#parts
+    if (!routes.isServedHere(item.shard)) this.#pending.get(item.token)?.wentAway.add(item.index)
+    if (routes.sendFix(item) === 'away') this.#againLater(item.token, item.index)
   }
 
   #againLater(token: number, index: number): void {

@@ -185,7 +185,7 @@ await describeWithServices('a hot view whose Redis fails', ['redis'], () => {
     a.tiered.putFix(fix(ANN))
     await a.settle()
     expect(await a.shared.get(ANN)).not.toBeNull()
-    await until(async () => (await a.shared.get(ANN)) === null, 'the driver expires', 15_000)
+    await until(async () => (await redis('EXISTS waggle:hot:1:d:ann')) === ':0\r\n', 'the driver expires', 15_000)
     await until(async () => (await redis('ZCARD waggle:hot:1:where')) === ':0\r\n', 'the index forgets it', 5_000)
     expect(await redis('ZCARD waggle:hot:1:seen')).toBe(':0\r\n')
     expect(await a.tiered.get(ANN)).toBeNull()
