@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { formatInstant, parseInstant } from './rfc3339.ts'
 
 test('an instant is read with Z or an offset, to the millisecond', () => {
@@ -31,4 +32,30 @@ test.each([
 
 test('the 29th of February of a leap year is an instant', () => {
   expect(parseInstant('2024-02-29T00:00:00Z')).toBe(Date.UTC(2024, 1, 29))
+})
+
+test('every instant that is written can be read back', () => {
+  const inRange = fc.integer({ min: -62_000_000_000_000, max: 253_402_300_799_999 })
+  fc.assert(
+    fc.property(inRange, atMs => {
+      expect(parseInstant(formatInstant(atMs))).toBe(atMs)
+      const wholeS = Math.floor(atMs / 1_000) * 1_000
+      expect(parseInstant(formatInstant(wholeS).replace('.000', ''))).toBe(wholeS)
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test('with any one character changed it is what the calendar says, or nothing', () => {
+  const when = fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2100, 0, 1) - 1 })
+  fc.assert(
+    fc.property(when, fc.nat(22), fc.constantFrom(...'0123456789:/;-.TZ ,+'), (atMs, at, other) => {
+      const before = formatInstant(atMs)
+      const text = before.slice(0, at) + other + before.slice(at + 1)
+      const date = new Date(text)
+      const isInstant = !Number.isNaN(date.getTime()) && date.toISOString() === text
+      expect(parseInstant(text)).toBe(isInstant ? date.getTime() : null)
+    }),
+    { numRuns: 20_000 },
+  )
 })

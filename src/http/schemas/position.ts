@@ -3,8 +3,8 @@ import { checker } from '../validate.ts'
 import { DriverIdText, Instant, Latitude, Longitude, Maybe, OrderIdText, OrNull, VehicleType } from './common.ts'
 
 /** 720 km/h: no road vehicle, but a helicopter may be dispatched too. */
-const SPEED_MAX_MPS = 200
-const ACCURACY_MAX_M = 100_000
+export const SPEED_MAX_MPS = 200
+export const ACCURACY_MAX_M = 100_000
 
 const measured = {
   latitude: Latitude,

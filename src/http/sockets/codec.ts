@@ -2,7 +2,7 @@
 import { pack, unpack } from '../../actors/runtime/msgpack.ts'
 
 export interface Codec {
-  readonly subprotocol: string
+  readonly subprotocol: 'waggle.json' | 'waggle.msgpack'
   encode(message: object): string | Uint8Array
   /** @throws {UnreadableFrame} */
   decode(data: string | Buffer): unknown

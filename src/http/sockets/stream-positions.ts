@@ -17,6 +17,7 @@ import { settledAs } from '../positions.ts'
 import type { FieldError, ProblemCode } from '../problem.ts'
 import { frameSeq } from '../schemas/frame.ts'
 import { AckWindow } from './ack-window.ts'
+import type { PointsFrame } from './msgpack-points.ts'
 import { type Fields, type PlacedFix, pointsIn, type ReadRows, readLocation, readLocations } from './stream-frames.ts'
 
 export type StreamErrorCode = ProblemCode | 'out_of_order'
@@ -65,6 +66,11 @@ export class StreamPositions {
     if (!this.#isToBeTaken(frame.seq, pointsIn(frame))) return
     const read = type === 'location' ? readLocation : readLocations
     this.#take(frame.seq, read(frame, this.#driverId))
+  }
+
+  /** A frame of points that was read and found right already. */
+  onPoints({ seq, fixes }: PointsFrame): void {
+    if (this.#isToBeTaken(seq, fixes.length)) this.#take(seq, { fixes, errors: [] })
   }
 
   /** What is sent now would only pile up: acknowledgements wait, and the last one says it all. */

@@ -17,6 +17,7 @@ import { renderPhoneMessage } from '../render/phone.ts'
 import { driverFrom, orderFrom } from '../replies.ts'
 import { answerFrame } from '../schemas/frame.ts'
 import { type Codec, UnreadableFrame } from './codec.ts'
+import { readPointsFrame } from './msgpack-points.ts'
 import type { Socket, SocketSession } from './session.ts'
 import { type Fields, isFields } from './stream-frames.ts'
 import { type PositionDeps, type StreamErrorCode, StreamPositions } from './stream-positions.ts'
@@ -42,6 +43,7 @@ export class StreamSession implements SocketSession {
   readonly subprotocol: string | null
   readonly #deps: StreamDeps
   readonly #codec: Codec
+  readonly #isMsgpack: boolean
   readonly #driverId: DriverId | null
   readonly #positions: StreamPositions
   #socket: Socket | null = null
@@ -50,6 +52,7 @@ export class StreamSession implements SocketSession {
   constructor(deps: StreamDeps, { codec, subprotocol, driverId }: StreamOpening) {
     this.#deps = deps
     this.#codec = codec
+    this.#isMsgpack = codec.subprotocol === 'waggle.msgpack'
     this.subprotocol = subprotocol
     this.#driverId = driverId
     this.#positions = new StreamPositions(deps, this, driverId)
@@ -65,6 +68,15 @@ export class StreamSession implements SocketSession {
 
   message(data: string | Buffer): void {
     this.#deps.metrics.framesReceived++
+    if (data.length > this.#deps.limits.frameBytesMax) {
+      this.error('too_large', `A frame may have at most ${this.#deps.limits.frameBytesMax} bytes`)
+      return
+    }
+    const points = typeof data !== 'string' && this.#isMsgpack ? readPointsFrame(data, this.#driverId) : null
+    if (points !== null) {
+      this.#positions.onPoints(points)
+      return
+    }
     const frame = this.#decoded(data)
     if (frame === null) return
     switch (frame.type) {
@@ -107,11 +119,6 @@ export class StreamSession implements SocketSession {
   }
 
   #decoded(data: string | Buffer): Fields | null {
-    const { frameBytesMax } = this.#deps.limits
-    if (data.length > frameBytesMax) {
-      this.error('too_large', `A frame may have at most ${frameBytesMax} bytes`)
-      return null
-    }
     try {
       const frame = this.#codec.decode(data)
       if (isFields(frame)) return frame
