@@ -41,10 +41,9 @@ test('a position that another node took along when it went is sent again, also w
   let isHere = false
   const sent: { token: number; index: number }[] = []
   const routes = {
-    gateway: 'one',
     isServedHere: () => isHere,
-    send(_: ShardId, frame: Frame) {
-      sent.push(readFix(frame).item)
+    sendFix({ token, index }: IntakeItem) {
+      sent.push({ token, index })
       return 'sent' as const
     },
   }

@@ -49,6 +49,8 @@ export class FixLane {
   readonly #parts: FixLaneParts
   readonly #pending = new Map<number, PendingFixes>()
   #lastToken = 0
+  #lastFound = 0
+  #found: PendingFixes | undefined
   #size = 0
 
   constructor(parts: FixLaneParts) {
@@ -89,7 +91,16 @@ export class FixLane {
 
   /** @returns what is under way by that name; null where it is settled. */
   find(token: number, index: number): IntakeItem | null {
-    return this.#pending.get(token)?.items[index] ?? null
+    return this.#pendingOf(token)?.items[index] ?? null
+  }
+
+  /** Answers come for one `ingest` after the other. */
+  #pendingOf(token: number): PendingFixes | undefined {
+    if (token !== this.#lastFound) {
+      this.#lastFound = token
+      this.#found = this.#pending.get(token)
+    }
+    return this.#found
   }
 
   /** What was sent has had no reader. */
@@ -156,7 +167,7 @@ export class FixLane {
   }
 
   #settle(token: number, index: number, result: FixResult): void {
-    const pending = this.#pending.get(token)
+    const pending = this.#pendingOf(token)
     if (!pending?.items[index]) return
     pending.items[index] = null
     const isOurRepeat = pending.resent && result.result === 'duplicate'
@@ -165,6 +176,7 @@ export class FixLane {
     this.#size--
     if (pending.left > 0) return
     this.#pending.delete(token)
+    this.#found = undefined
     pending.resolve(pending.results)
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The core of a cell: a circle around its centre of which every point is in the cell. To name the cell of a point costs the
  * library half a microsecond, and a vehicle that reports every second or so is nearly always where it was: whoever knows
- * the cell of before is done with two multiplications.
+ * the cell of before is done with a few multiplications.
  *
  * Exact: the core is a little smaller than the circle that touches the nearest edge, so that neither the curve of that
  * edge nor the flat measure used here can put a point of another cell into it. Near the poles, where the flat
- * measure fails, and across the 180th meridian nothing counts as inside.
+ * measure fails, and across the 180th meridian nothing counts as near to anything.
  */
 import type { LatLng } from './geo.ts'
 import { boundaryOf, cellAt, centreOf } from './h3.ts'
@@ -16,11 +16,11 @@ interface Core {
   readonly longitude: number
   /** Degrees of latitude per degree of longitude. */
   readonly narrowing: number
-  /** Degrees of latitude, squared; less than nothing where there is no core. */
-  readonly reach: number
+  /** To the nearest edge: degrees of latitude, squared; less than nothing where that cannot be said. */
+  readonly toEdge: number
 }
 
-const SAFE_PART = 0.95
+const CORE_PART = 0.95
 const LATITUDE_MAX = 80
 /** Cells of a fleet's cities, many times over. Beyond it the cores are worked out anew, which costs some microseconds each. */
 const CORES_MAX = 50_000
@@ -34,10 +34,15 @@ export function cellNear(p: LatLng, res: number, before: CellId | null): CellId 
 
 /** True: `p` is in the cell. False: it may be. */
 export function isInCore(p: LatLng, cell: CellId): boolean {
-  const { latitude, longitude, narrowing, reach } = coreOf(cell)
+  return isAroundCentre(p, cell, CORE_PART)
+}
+
+/** Nearer to the centre than that part of the way from there to the nearest edge. False where that cannot be said. */
+export function isAroundCentre(p: LatLng, cell: CellId, part: number): boolean {
+  const { latitude, longitude, narrowing, toEdge } = coreOf(cell)
   const north = p.latitude - latitude
   const east = (p.longitude - longitude) * narrowing
-  return north * north + east * east < reach
+  return north * north + east * east < toEdge * part * part
 }
 
 function coreOf(cell: CellId): Core {
@@ -51,7 +56,7 @@ function coreOf(cell: CellId): Core {
 
 function makeCore(cell: CellId): Core {
   const { latitude, longitude } = centreOf(cell)
-  if (Math.abs(latitude) > LATITUDE_MAX) return { latitude, longitude, narrowing: 1, reach: -1 }
+  if (Math.abs(latitude) > LATITUDE_MAX) return { latitude, longitude, narrowing: 1, toEdge: -1 }
   const narrowing = Math.cos((latitude * Math.PI) / 180)
   const corners = boundaryOf(cell).map(corner => ({
     x: (corner.longitude - longitude) * narrowing,
@@ -59,7 +64,7 @@ function makeCore(cell: CellId): Core {
   }))
   const isCut = corners.some(({ x }) => Math.abs(x) > 180)
   const nearest = Math.min(...corners.map((a, i) => lineDistance(a, corners[(i + 1) % corners.length] ?? a)))
-  return { latitude, longitude, narrowing, reach: isCut ? -1 : (nearest * SAFE_PART) ** 2 }
+  return { latitude, longitude, narrowing, toEdge: isCut ? -1 : nearest ** 2 }
 }
 
 interface Flat {

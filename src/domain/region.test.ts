@@ -115,6 +115,30 @@ describe('moving between regions', () => {
     )
   })
 
+  test('what is taken to stay without being looked up is well inside no other region', () => {
+    const step = fc.double({ min: -1.6, max: 1.6, noNaN: true })
+    fc.assert(
+      fc.property(anywhere, step, step, (somewhere, north, east) => {
+        fc.pre(Math.abs(somewhere.latitude) < 84 && Math.abs(somewhere.longitude) < 179)
+        const home = regionOf(somewhere)
+        const centre = centreOf(home)
+        const km = 1 / 111.195
+        const p = {
+          latitude: centre.latitude + north * km,
+          longitude: centre.longitude + (east * km) / Math.cos((centre.latitude * Math.PI) / 180),
+        }
+        const region = regionOf(p)
+        const middle = centreOf(region)
+        const pushed = {
+          latitude: p.latitude + (p.latitude - middle.latitude) / 4,
+          longitude: p.longitude + (p.longitude - middle.longitude) / 4,
+        }
+        if (region !== home && regionOf(pushed) === region) expect(settledRegion(p, home)).toBe(region)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
   test('a vehicle with a home far away moves once, then jitters without a move', () => {
     const home = regionOf({ latitude: 34.05, longitude: -118.24 })
     const here = regionOf(FERRY_BUILDING)

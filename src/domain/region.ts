@@ -3,7 +3,7 @@
  * region, and a move costs a commit, so it must not happen twice for a vehicle that waits on a border: it moves
  * only once it is well inside another region.
  */
-import { isInCore } from './cell-core.ts'
+import { isAroundCentre } from './cell-core.ts'
 import type { LatLng } from './geo.ts'
 import { cellAt, centreOf, disk, REGION_RES } from './h3.ts'
 import type { CellId, ShardId } from './ids.ts'
@@ -14,6 +14,11 @@ import type { CellId, ShardId } from './ids.ts'
  */
 const PUSH = 1.25
 const RADIANS = Math.PI / 180
+/**
+ * So near to the centre of its home, as a part of the way to the nearest border, a vehicle stays, and need not be looked up. What
+ * is well inside another region is a fifth of that way beyond the border; this keeps half of that for the unevenness of hexagons.
+ */
+const STAYING_PART = 1.1
 
 export function regionOf(p: LatLng): CellId {
   return cellAt(p, REGION_RES)
@@ -43,7 +48,7 @@ export function shardOfPosition(p: LatLng, shards: number): ShardId {
  * border in the next town is not served from the last one for hours.
  */
 export function settledRegion(p: LatLng, home: CellId): CellId | null {
-  if (isInCore(p, home)) return null
+  if (isAroundCentre(p, home, STAYING_PART)) return null
   const region = regionOf(p)
   if (region === home) return null
   if (regionOf(pushedFrom(centreOf(region), p)) === region) return region

@@ -21,7 +21,12 @@ export interface Neighbour<K extends string> {
   readonly distanceM: number
 }
 
-interface Entry<K extends string> {
+/** The place of a key in an index. */
+export interface Indexed {
+  readonly position: LatLng
+}
+
+interface Entry<K extends string> extends Indexed {
   readonly key: K
   position: LatLng
   cell: CellId
@@ -57,16 +62,27 @@ export class SpatialIndex<K extends string> {
     return this.#entries.get(key)?.position ?? null
   }
 
-  set(key: K, p: LatLng): void {
-    const entry = this.#entries.get(key)
-    const cell = cellNear(p, INDEX_RES, entry?.cell ?? null)
-    if (entry === undefined) {
-      const added = { key, position: p, cell, slot: 0 }
-      this.#entries.set(key, added)
-      this.#join(added)
-      return
+  /** @returns the key's place in the index, good until the key is deleted: for whoever moves it often. */
+  set(key: K, p: LatLng): Indexed {
+    const known = this.#entries.get(key)
+    if (known !== undefined) {
+      this.#move(known, p)
+      return known
     }
+    const added = { key, position: p, cell: cellAt(p, INDEX_RES), slot: 0 }
+    this.#entries.set(key, added)
+    this.#join(added)
+    return added
+  }
+
+  /** As `set` of its key, without looking for it. */
+  move(indexed: Indexed, p: LatLng): void {
+    this.#move(indexed as Entry<K>, p)
+  }
+
+  #move(entry: Entry<K>, p: LatLng): void {
     entry.position = p
+    const cell = cellNear(p, INDEX_RES, entry.cell)
     if (entry.cell === cell) return
     this.#leave(entry)
     entry.cell = cell

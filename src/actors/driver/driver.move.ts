@@ -4,7 +4,8 @@ import { disk } from '../../domain/h3.ts'
 import type { CellId } from '../../domain/ids.ts'
 import { regionOf, settledRegion, shardOf } from '../../domain/region.ts'
 import { type Turn, turn } from '../runtime/turn.ts'
-import { changed, type DriverContext } from './driver.effects.ts'
+import { announce, changed, type DriverContext } from './driver.effects.ts'
+import { evolve } from './driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver.messages.ts'
 import type { DriverState } from './driver.state.ts'
 
@@ -14,18 +15,25 @@ export function move(
   context: DriverContext,
 ): Turn<DriverEvent> {
   const { nowMs, settings } = context
-  const events: DriverEvent[] = [{ type: 'moved', atMs: nowMs, position: message.position }]
+  const moved: DriverEvent = { type: 'moved', atMs: nowMs, position: message.position }
+  const events = [moved]
   const region = newRegion(state, message.position, settings.shards)
-  if (region === null) return changed(state, events, context)
+  if (region === null) return stay(state, moved, context)
   const toShard = shardOf(region, settings.shards)
   if (toShard === state.homeShard) {
     return changed(state, [...events, { type: 'settled', atMs: nowMs, region }], context)
   }
   // An order that has an offer here knows this address; the driver moves when that is settled.
   if (state.hold) return changed(state, events, context)
-  const moved = changed(state, [...events, { type: 'rehomed', atMs: nowMs, toShard, region }], context)
+  const left = changed(state, [...events, { type: 'rehomed', atMs: nowMs, toShard, region }], context)
   // Last: the cells are told where it will live before it leaves.
-  return turn(moved.events, [...moved.effects, { kind: 'move', toShard }])
+  return turn(left.events, [...left.effects, { kind: 'move', toShard }])
+}
+
+/** Nearly every fix: it touches neither hold nor load nor status, so only the cells may have to be told. */
+function stay(state: DriverState, moved: DriverEvent, context: DriverContext): Turn<DriverEvent> {
+  const told = announce(evolve(state, moved), context)
+  return turn(told.events.length === 0 ? [moved] : [moved, ...told.events], told.effects)
 }
 
 /** @returns null where the driver stays in its region. */

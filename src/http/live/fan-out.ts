@@ -39,15 +39,13 @@ export class FanOut implements LiveListener {
   }
 
   onFix(fix: LiveFix): void {
-    const { hotView, hub, orderDrivers, cellResolutions } = this.#to
+    const { hotView, hub } = this.#to
     hotView.putFix(fix)
     if (hub.topics === 0) return
-    let event: LiveEvent | null = null
-    for (const topic of this.#topicsOf(fix, orderDrivers, cellResolutions)) {
-      if (!hub.isWatched(topic)) continue
-      event ??= new LiveEvent('location', renderLiveFix(fix), fix)
-      hub.publish(topic, event)
-    }
+    const topics = this.#watchedTopics(fix)
+    if (topics.length === 0) return
+    const event = new LiveEvent('location', renderLiveFix(fix), fix)
+    for (const topic of topics) hub.publish(topic, event)
   }
 
   onPublish(topic: string, type: string, data: JsonObject): void {
@@ -57,11 +55,21 @@ export class FanOut implements LiveListener {
     else if (topic.startsWith(CELL)) this.#to.hub.publish(topic, new LiveEvent(type, data))
   }
 
-  *#topicsOf(fix: LiveFix, orderDrivers: OrderDrivers, cellResolutions: CellResolutions): Generator<string> {
-    yield driverTopic(fix.driverId)
-    for (const resolution of cellResolutions.watched) yield cellTopicName(cellAt(fix, resolution))
-    yield FLEET
-    for (const orderId of orderDrivers.ordersOf(fix.driverId)) yield orderTopic(orderId)
+  #watchedTopics(fix: LiveFix): string[] {
+    const { hub, orderDrivers, cellResolutions } = this.#to
+    const topics: string[] = []
+    if (hub.isDriverWatched(fix.driverId)) topics.push(driverTopic(fix.driverId))
+    for (const resolution of cellResolutions.watched) {
+      const topic = cellTopicName(cellAt(fix, resolution))
+      if (hub.isWatched(topic)) topics.push(topic)
+    }
+    if (hub.isWatched(FLEET)) topics.push(FLEET)
+    if (orderDrivers.size === 0) return topics
+    for (const orderId of orderDrivers.ordersOf(fix.driverId)) {
+      const topic = orderTopic(orderId)
+      if (hub.isWatched(topic)) topics.push(topic)
+    }
+    return topics
   }
 
   #onPhone(driverId: string, type: string, data: JsonObject): void {

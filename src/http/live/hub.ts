@@ -6,6 +6,7 @@
  * anybody, because each subscription is told the number that it starts behind.
  */
 import { type Interest, NO_INTEREST } from './interest.ts'
+import { DRIVER_PREFIX } from './topics.ts'
 import { type LiveEvent, LiveUpdate } from './update.ts'
 
 export interface Watcher {
@@ -19,6 +20,8 @@ interface TopicState {
 
 export class LiveHub {
   readonly #topics = new Map<string, TopicState>()
+  /** Whose own topics are watched. */
+  readonly #drivers = new Set<string>()
   readonly #onUnwatched: (topic: string) => void
   readonly #interest: Interest
   #subscriptions = 0
@@ -41,6 +44,11 @@ export class LiveHub {
     return this.#topics.has(topic)
   }
 
+  /** As `isWatched` of that driver's topic, which is asked for every position: it has no need of the topic's name. */
+  isDriverWatched(driverId: string): boolean {
+    return this.#drivers.has(driverId)
+  }
+
   /** @returns the number of the topic's last message: the watcher gets those after it. */
   watch(topic: string, watcher: Watcher): number {
     const state = this.#topics.get(topic) ?? this.#add(topic)
@@ -55,6 +63,7 @@ export class LiveHub {
     this.#subscriptions--
     if (state.watchers.size > 0) return
     this.#topics.delete(topic)
+    if (topic.startsWith(DRIVER_PREFIX)) this.#drivers.delete(topic.slice(DRIVER_PREFIX.length))
     this.#interest.unwatch(topic)
     this.#onUnwatched(topic)
   }
@@ -70,6 +79,7 @@ export class LiveHub {
   #add(topic: string): TopicState {
     const state = { seq: 0, watchers: new Set<Watcher>() }
     this.#topics.set(topic, state)
+    if (topic.startsWith(DRIVER_PREFIX)) this.#drivers.add(topic.slice(DRIVER_PREFIX.length))
     this.#interest.watch(topic)
     return state
   }

@@ -11,6 +11,7 @@ export type Topic =
 /** Finer cells are smaller than the error of a phone's position. */
 export const CELL_RES_MAX = 9
 export const FLEET = 'fleet'
+export const DRIVER_PREFIX = 'driver:'
 
 /** @returns null where the text names nothing that can be watched. */
 export function parseTopic(text: string): Topic | null {
@@ -45,7 +46,7 @@ export function orderTopic(orderId: string): string {
 }
 
 export function driverTopic(driverId: string): string {
-  return `driver:${driverId}`
+  return `${DRIVER_PREFIX}${driverId}`
 }
 
 export function cellTopicName(cell: string): string {

@@ -2,17 +2,21 @@
  * The hot view of an embedded node: where every driver is now, in this process. Nothing here is the record: after a start
  * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
  */
-import type { LatLng } from '../../../domain/geo.ts'
 import type { DriverId } from '../../../domain/ids.ts'
-import { SpatialIndex } from '../../../domain/spatial-index.ts'
+import { type Indexed, SpatialIndex } from '../../../domain/spatial-index.ts'
 import { isWanted } from '../hot-driver.ts'
 import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing } from '../ports.ts'
 
-interface Entry {
+interface Known {
   fix: LiveFix
   status: string | null
   vehicleType: string | null
   orderId: string | null
+}
+
+interface Entry {
+  readonly driver: Known
+  readonly indexed: Indexed
 }
 
 /** About 500 MB; more than any fleet that one node serves. */
@@ -37,18 +41,18 @@ export class MemoryHotView implements HotView {
     const entry = this.#entries.get(fix.driverId)
     if (entry === undefined) {
       this.#add(fix)
-    } else {
-      // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
-      if (fix.recordedAtMs < entry.fix.recordedAtMs) return
-      entry.fix = fix
+      return
     }
-    this.#index.set(fix.driverId, pointOf(fix))
+    // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
+    if (fix.recordedAtMs < entry.driver.fix.recordedAtMs) return
+    entry.driver.fix = fix
+    this.#index.move(entry.indexed, fix)
   }
 
   putDriver(driverId: DriverId, { status, vehicleType, orderId }: Standing): void {
     const entry = this.#entries.get(driverId)
     if (entry !== undefined) {
-      Object.assign(entry, { status, vehicleType, orderId })
+      Object.assign(entry.driver, { status, vehicleType, orderId })
       return
     }
     forgetOldest(this.#standings, this.#driversMax)
@@ -57,9 +61,9 @@ export class MemoryHotView implements HotView {
 
   refill({ fix, status, vehicleType, orderId }: HotDriver): void {
     this.putFix(fix)
-    const entry = this.#entries.get(fix.driverId)
-    if (entry === undefined || entry.status !== null || status === null) return
-    Object.assign(entry, { status, vehicleType, orderId })
+    const known = this.#entries.get(fix.driverId)?.driver
+    if (known === undefined || known.status !== null || status === null) return
+    Object.assign(known, { status, vehicleType, orderId })
   }
 
   async get(driverId: DriverId): Promise<HotDriver | null> {
@@ -80,26 +84,26 @@ export class MemoryHotView implements HotView {
 
   /** What the other methods promise, at once: for who has this view in its own thread. */
   peek(driverId: DriverId): HotDriver | null {
-    return this.#entries.get(driverId) ?? null
+    return this.#entries.get(driverId)?.driver ?? null
   }
 
-  entries(): MapIterator<HotDriver> {
-    return this.#entries.values()
+  entries(): IteratorObject<HotDriver> {
+    return this.#entries.values().map(entry => entry.driver)
   }
 
   near(query: NearbyQuery): NearbyDriver[] {
     const found: NearbyDriver[] = []
-    const near = this.#index.nearest(pointOf(query), {
+    const near = this.#index.nearest(query, {
       limit: query.limit,
       radiusM: query.radiusM,
       accept: driverId => {
         const entry = this.#entries.get(driverId)
-        return entry !== undefined && isWanted(entry, query)
+        return entry !== undefined && isWanted(entry.driver, query)
       },
     })
     for (const { key, distanceM } of near) {
-      const driver = this.#entries.get(key)
-      if (driver !== undefined) found.push({ driver, distanceM })
+      const driver = this.peek(key)
+      if (driver !== null) found.push({ driver, distanceM })
     }
     return found
   }
@@ -110,16 +114,15 @@ export class MemoryHotView implements HotView {
     const standing = this.#standings.get(fix.driverId)
     this.#standings.delete(fix.driverId)
     this.#entries.set(fix.driverId, {
-      fix,
-      status: standing?.status ?? null,
-      vehicleType: standing?.vehicleType ?? null,
-      orderId: standing?.orderId ?? null,
+      driver: {
+        fix,
+        status: standing?.status ?? null,
+        vehicleType: standing?.vehicleType ?? null,
+        orderId: standing?.orderId ?? null,
+      },
+      indexed: this.#index.set(fix.driverId, fix),
     })
   }
-}
-
-function pointOf(p: LatLng): LatLng {
-  return { latitude: p.latitude, longitude: p.longitude }
 }
 
 /** A map keeps its keys in the order in which they came. @returns the key that made room, if any had to. */
