@@ -93,7 +93,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_SCHEDULE_LEAD_S', fallback: '600', what: 'how long before its time a scheduled order is dispatched' },
   { name: 'WAGGLE_STALE_S', fallback: '60', what: 'without a position for this long a driver is offered nothing' },
   { name: 'WAGGLE_AUTO_REGISTER', fallback: 'true', what: 'an unknown driver is created by its first position' },
-  { name: 'WAGGLE_MATCH_WINDOW_MS', fallback: '1000', what: 'how long a batch of orders is collected' },
+  { name: 'WAGGLE_MATCH_WINDOW_MS', fallback: '1000', what: 'how long a batch of orders is collected, at least' },
   { name: 'WAGGLE_PICKUP_MAX_S', fallback: '1200', what: 'no driver farther away than this is asked' },
   {
     name: 'WAGGLE_LOOK_AHEAD_S',

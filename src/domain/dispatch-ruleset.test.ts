@@ -25,6 +25,12 @@ test('a term that is left out counts nothing', async () => {
   expect(parseRuleset({ ...(await example()), terms }).terms.idle).toEqual({ weight: 0, capS: 0 })
 })
 
+test('without a section on windows they do not grow', async () => {
+  const { window, ...rest } = await example()
+  expect(window).toBeDefined()
+  expect(parseRuleset(rest).window.timesMax).toBe(1)
+})
+
 test('a trip term without an end of its own does not fade', async () => {
   const ruleset = await example()
   const terms = { ...ruleset.terms, trip: { weight: 40, cap_s: 120 } }
@@ -39,6 +45,7 @@ test.each([
   ['terms.trip.cap_s', { terms: { trip: { weight: 1 } } }],
   ['terms.trip.fade_s', { terms: { trip: { weight: 1, cap_s: 1, fade_s: -1 } } }],
   ['scarcity.age_power', { scarcity: { cap_floor_trips: 1, cap_floor_s: 1, age_power: '1' } }],
+  ['window.times_max', { window: { from_waiting_per_free: 1, pickup_share: 0.1, times_max: 1_000 } }],
   ['look_ahead.plan_s', { look_ahead: { left_weight: 1, plan_s: 1e9, commit_s: 1, commit_age_s: 1 } }],
 ])('a ruleset with a bad field is refused by its name: %s', async (named, change) => {
   const changed = { ...(await example()), ...change }

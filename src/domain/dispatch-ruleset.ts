@@ -35,6 +35,14 @@ export interface DispatchRuleset {
     /** How much less the waiting age counts where drivers are scarce: divided by scarcity to this power. */
     readonly agePower: number
   }
+  readonly window: {
+    /** Windows grow where at least so many orders wait per free driver … */
+    readonly fromWaitingPerFree: number
+    /** … to this part of the mean way to a pickup … */
+    readonly pickupShare: number
+    /** … and to no more than so many times what the deployment has set. 1: they never grow. */
+    readonly timesMax: number
+  }
   readonly lookAhead: {
     /** What a second that is left of the driver's present order costs, against a second of driving to the pickup. */
     readonly leftWeight: number
@@ -70,6 +78,7 @@ export const DEFAULT_RULESET: DispatchRuleset = {
     trip: { weight: 7, capS: 40, fadeS: 200 },
   },
   scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
+  window: { fromWaitingPerFree: 0.5, pickupShare: 0.1, timesMax: 4 },
   lookAhead: { leftWeight: 1, planS: 30, commitS: 5, commitAgeS: 240 },
 }
 
@@ -81,14 +90,16 @@ export class RulesetError extends Error {
 const VERSION = /^[A-Za-z0-9._-]{1,64}$/
 const WEIGHT_MAX = 1_000
 const SECONDS_MAX = 86_400
+/** A customer looks at a screen that says nothing meanwhile. */
+const WINDOW_TIMES_MAX = 20
 
 /**
- * Reads a ruleset as JSON gives it. A term that is left out counts nothing; the other sections must be whole.
+ * Reads a ruleset as JSON gives it. A term that is left out counts nothing, and without `window` none grows; what is there must be whole.
  *
  * @throws {RulesetError} a field that is missing, unknown, or out of its range.
  */
 export function parseRuleset(value: unknown): DispatchRuleset {
-  const root = objectAt(value, 'the ruleset', ['version', 'terms', 'scarcity', 'look_ahead'])
+  const root = objectAt(value, 'the ruleset', ['version', 'terms', 'scarcity', 'window', 'look_ahead'])
   const { version } = root
   if (typeof version !== 'string' || !VERSION.test(version)) {
     throw new RulesetError('version must be 1 to 64 letters, digits, dots, dashes or underscores')
@@ -112,6 +123,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
       capFloorS: numberAt(scarcity, 'scarcity', 'cap_floor_s', SECONDS_MAX),
       agePower: numberAt(scarcity, 'scarcity', 'age_power', 4),
     },
+    window: windowAt(root),
     lookAhead: {
       leftWeight: numberAt(lookAhead, 'look_ahead', 'left_weight', WEIGHT_MAX),
       planS: numberAt(lookAhead, 'look_ahead', 'plan_s', SECONDS_MAX),
@@ -139,6 +151,17 @@ function tripTermAt({ trip }: Fields): TripTerm {
     weight: numberAt(term, path, 'weight', WEIGHT_MAX),
     capS: numberAt(term, path, 'cap_s', SECONDS_MAX),
     fadeS: term.fade_s === undefined ? 0 : numberAt(term, path, 'fade_s', SECONDS_MAX),
+  }
+}
+
+/** Windows do not grow where it is left out. */
+function windowAt({ window }: Fields): DispatchRuleset['window'] {
+  if (window === undefined) return { fromWaitingPerFree: 0, pickupShare: 0, timesMax: 1 }
+  const fields = objectAt(window, 'window', ['from_waiting_per_free', 'pickup_share', 'times_max'])
+  return {
+    fromWaitingPerFree: numberAt(fields, 'window', 'from_waiting_per_free', WEIGHT_MAX),
+    pickupShare: numberAt(fields, 'window', 'pickup_share', 1),
+    timesMax: numberAt(fields, 'window', 'times_max', WINDOW_TIMES_MAX),
   }
 }
 

@@ -17,6 +17,9 @@ export interface Batch {
   readonly proposed: readonly OrderId[]
   readonly drivers: readonly DriverId[]
   readonly explained: readonly OrderId[]
+  /** Of the proposals, the way to the pickup. */
+  readonly pickupsS: readonly number[]
+  readonly waitingPerFree: number
   readonly effects: readonly Effect[]
 }
 
@@ -35,6 +38,7 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
   const asked = new Set<DriverId>()
   const proposed: OrderId[] = []
   const explained: OrderId[] = []
+  const pickupsS: number[] = []
   const effects: Effect[] = []
   for (const { known, looks, solved, isProposed } of rows) {
     const { order, explainedAtMs } = known
@@ -42,12 +46,14 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
     if (!isProposed && context.nowMs - explainedAtMs < EXPLAIN_EVERY_MS) continue
     const drivers = solved && isProposed ? withOthers(solved, looks, taken, context.settings.offersAtOnce) : []
     for (const { driverId } of drivers) asked.add(driverId)
+    if (solved && isProposed) pickupsS.push(solved.pickupEtaS)
     if (isProposed) proposed.push(order.orderId)
     else explained.push(order.orderId)
     const decision = explain(order, looks, { solved, isProposed, taken }, market)
     effects.push(toOrder(order.orderId, { kind: 'order.proposal', drivers, decision }))
   }
-  return { proposed, drivers: [...asked], explained, effects }
+  const waitingPerFree = market.waiting / (market.free + 1)
+  return { proposed, drivers: [...asked], explained, pickupsS, waitingPerFree, effects }
 }
 
 function assign(market: Market): Row[] {

@@ -22,8 +22,10 @@ export interface MatchingCellState {
   readonly orders: Map<OrderId, KnownOrder>
   /** The batch that is being collected: when it began and when it is solved; null while nothing waits. */
   window: { readonly openedAtMs: UnixMs; readonly closesAtMs: UnixMs } | null
+  /** Mean way to the pickup of the last proposals; null before the first. */
+  pickupMeanS: number | null
 }
 
 export function emptyCell(cell: CellId): MatchingCellState {
-  return { cell, drivers: new Map(), places: new SpatialIndex(), orders: new Map(), window: null }
+  return { cell, drivers: new Map(), places: new SpatialIndex(), orders: new Map(), window: null, pickupMeanS: null }
 }

@@ -323,6 +323,22 @@ test('of two orders beside a driver the shorter trip goes first, unless the long
   expect(later.solve()).toMatchObject({ ord_long: ['a'] })
 })
 
+test('where orders wait for drivers far away the next window is longer, and no longer than four times the setting', () => {
+  const cell = new Cell()
+  const orders = ['ord_1', 'ord_2', 'ord_3', 'ord_4'].map(id => order(id, 0))
+  cell.tell(...orders, driver('a', 500), driver('b', -500))
+  cell.solve()
+  const lengthMs = () => (cell.state.window?.closesAtMs ?? 0) - cell.nowMs
+  // A tenth of the 100 s that 500 m take.
+  expect(cell.state.pickupMeanS).toBe(100)
+  expect(lengthMs()).toBe(Math.min(10_000, 4 * SETTINGS.matchWindowMs))
+  cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
+  cell.tell({ kind: 'matching.driver_gone', driverId: 'b' as DriverId })
+  cell.tell(...['c', 'd', 'e', 'f', 'g', 'h', 'i'].map(id => driver(id, 60_000)))
+  cell.solve(10_000)
+  expect(lengthMs()).toBe(SETTINGS.matchWindowMs)
+})
+
 test('each term of the cost is in the decision, and they add up', () => {
   const cell = new Cell()
   const facts = { idleSinceMs: NOW_MS - 60_000, servedToday: 4, refusedShare: 0.5, rating: 4, capacity: 3, room: 3 }

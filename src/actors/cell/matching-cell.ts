@@ -6,10 +6,11 @@
  * Its state is one mutable structure, changed by `evolve` alone: a cell holds thousands of drivers, its turns are never
  * refused by the record, and a copy per delta would cost more than the matching.
  */
+import { smoothedPickupS, windowMs } from '../../domain/dispatch-window.ts'
 import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { ANNOUNCE_EVERY_MS, ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
-import { solveBatch } from './matching-batch.ts'
+import { type Batch, solveBatch } from './matching-batch.ts'
 import type { MatchingCellMessage, OpenDriver, WaitingOrder } from './matching-cell.messages.ts'
 import type { MatchingCellState } from './matching-cell.state.ts'
 
@@ -23,6 +24,7 @@ export type MatchingCellEvent =
   | { readonly type: 'orders_gone'; readonly orderIds: readonly OrderId[] }
   | { readonly type: 'reserved'; readonly atMs: UnixMs; readonly driverIds: readonly DriverId[] }
   | { readonly type: 'explained'; readonly atMs: UnixMs; readonly orderIds: readonly OrderId[] }
+  | { readonly type: 'solved'; readonly pickupsS: readonly number[] }
   | { readonly type: 'window'; readonly window: MatchingCellState['window'] }
 
 export function evolve(state: MatchingCellState, event: MatchingCellEvent): MatchingCellState {
@@ -59,6 +61,9 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
         const known = state.orders.get(id)
         if (known) state.orders.set(id, { ...known, explainedAtMs: event.atMs })
       }
+      break
+    case 'solved':
+      state.pickupMeanS = smoothedPickupS(state.pickupMeanS, event.pickupsS)
       break
     case 'window':
       state.window = event.window
@@ -128,19 +133,30 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
   const forgotten = forget(state, nowMs, settings)
   for (const event of forgotten) evolve(state, event)
   const batch = solveBatch(state, { nowMs, windowMs: nowMs - window.openedAtMs, settings })
-  const left = ownOrders(state) - batch.proposed.length
-  // Where no driver is about, the next one to come, or the order's next word, opens a window.
-  const next =
-    left > 0 && state.drivers.size > 0 ? { openedAtMs: nowMs, closesAtMs: nowMs + settings.matchWindowMs } : null
+  const next = nextWindow(state, batch, nowMs, settings)
   return turn(
     [
       { type: 'orders_gone', orderIds: batch.proposed },
       { type: 'reserved', atMs: nowMs, driverIds: batch.drivers },
       { type: 'explained', atMs: nowMs, orderIds: batch.explained },
+      { type: 'solved', pickupsS: batch.pickupsS },
       { type: 'window', window: next },
     ],
     [...batch.effects, ...(next ? [setTimer('solve', next.closesAtMs)] : [])],
   )
+}
+
+/** Where no driver is about, the next one to come, or the order's next word, opens a window. */
+function nextWindow(
+  state: MatchingCellState,
+  { proposed, pickupsS, waitingPerFree }: Batch,
+  nowMs: UnixMs,
+  { matchWindowMs, ruleset }: DispatchSettings,
+): MatchingCellState['window'] {
+  if (ownOrders(state) === proposed.length || state.drivers.size === 0) return null
+  const pickupMeanS = smoothedPickupS(state.pickupMeanS, pickupsS)
+  const lengthMs = windowMs({ baseMs: matchWindowMs, waitingPerFree, pickupMeanS }, ruleset)
+  return { openedAtMs: nowMs, closesAtMs: nowMs + lengthMs }
 }
 
 /** Whoever was not heard of for long may be gone: a `gone` can be lost in a crash. */
