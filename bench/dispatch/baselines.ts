@@ -99,7 +99,9 @@ class SeenCity {
     const { stopS } = this.#options
     const pickupS = this.pickupS(driver, trip)
     const tripS = travelTimeS(trip.pickup, trip.dropoff, this.#options)
-    this.services.push({ driver, pickupS, waitS: this.#nowS - trip.ts + pickupS, chained: false, tripS })
+    const waitS = this.#nowS - trip.ts + pickupS
+    const handoverS = Math.max(waitS, (trip.readyTs ?? trip.ts) - trip.ts)
+    this.services.push({ driver, pickupS, waitS, handoverS, chained: false, tripS })
     const leavesS = Math.max(this.#nowS + pickupS, trip.readyTs ?? 0) + stopS
     this.#freeAtS[driver] = leavesS + tripS + stopS
     this.#places[driver] = trip.dropoff

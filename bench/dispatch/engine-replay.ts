@@ -82,8 +82,14 @@ function settingsOf(options: DispatchOptions, ruleset: DispatchRuleset): Dispatc
     // The engine reckons with a pace of its own: the same distance must be too far for it.
     pickupMaxS: (pickupMaxS * (speedMps / detour)) / (CITY_TRAVEL.speedMps / CITY_TRAVEL.detour),
     lookAheadMs: options.lookAheadS * 1_000,
-    ruleset,
+    ruleset: withStops(ruleset, options.stopS),
   }
+}
+
+/** The operator of such a fleet would have set how long a stop takes. A ruleset that says so itself has the last word. */
+function withStops(ruleset: DispatchRuleset, stopS: number): DispatchRuleset {
+  const { pickupS, dropoffS } = ruleset.stops
+  return pickupS + dropoffS > 0 ? ruleset : { ...ruleset, stops: { pickupS: stopS, dropoffS: stopS } }
 }
 
 interface Request {
@@ -174,9 +180,11 @@ class Replay {
           if (request?.fate !== 'assigned') return
           const { driver: by, atMs, assignedAtMs, chained } = arrival
           const pickupS = (atMs - assignedAtMs) / 1_000
-          const { ts, pickup, dropoff } = request.trip
+          const { ts, readyTs, pickup, dropoff } = request.trip
           const tripS = travelTimeS(pickup, dropoff, this.#options)
-          this.#services.push({ driver: by, pickupS, waitS: atMs / 1_000 - ts, chained, tripS })
+          const waitS = atMs / 1_000 - ts
+          const handoverS = Math.max(waitS, (readyTs ?? ts) - ts)
+          this.#services.push({ driver: by, pickupS, waitS, handoverS, chained, tripS })
           this.#decide(request, 'served')
         },
         onRefused: (command, answer) => this.#noteRefusal(command, answer),
@@ -227,7 +235,7 @@ function plainTerms(orderId: OrderId, { pickup, dropoff, readyTs }: RecordedTrip
   return termsOf(orderId, {
     pickup: { ...pickup, address: null },
     dropoff: { ...dropoff, address: null },
-    reference: readyTs === undefined ? null : String(readyTs * 1_000),
+    ...(readyTs === undefined ? {} : { readyAtMs: readyTs * 1_000 }),
     price: { amount: 0, currency: 'USD', breakdown: [] },
     distanceM: Math.round(routeDistanceM(pickup, dropoff)),
     durationS: Math.round(travelTimeS(pickup, dropoff)),

@@ -8,6 +8,8 @@ export interface Service {
   readonly pickupS: number
   /** From request to arrival. */
   readonly waitS: number
+  /** From request until the driver is there and the order is ready. */
+  readonly handoverS: number
   /** Assigned while the driver still had another order. */
   readonly chained: boolean
   /** From pickup to drop-off. */
@@ -37,6 +39,8 @@ export function serviceFigures({ requests, drivers, services, tripsS }: Outcome)
     pickup_p90_s: rounded(quantile(pickups, 0.9), 1),
     wait_mean_s: rounded(mean(waits), 1),
     wait_p90_s: rounded(quantile(waits, 0.9), 1),
+    // Whoever waits for a meal waits for both; equal to the wait where everything is ready at once.
+    handover_mean_s: rounded(mean(services.map(service => service.handoverS)), 1),
     chained_share: rounded(share(services.filter(service => service.chained).length, services.length), 4),
     // Whoever serves as many as it can serves short trips first: by how much.
     served_share_shortest_quarter: servedOf(tripS => tripS < shortS),

@@ -218,7 +218,6 @@ export class VirtualDriver {
   }
 }
 
-/** The bench notes in the order when it can be picked up. */
 function readyAtMs({ terms }: OrderState): number {
-  return Number(terms.reference ?? 0)
+  return terms.readyAtMs ?? 0
 }

@@ -15,9 +15,10 @@ export interface DriverFacts {
 /** What costs ask about an order. */
 export interface OrderFacts {
   readonly ageS: number
-  readonly tripS: number
+  /** From pickup to drop-off, the stops included. */
+  readonly jobS: number
   /** Of the orders that wait. */
-  readonly meanTripS: number
+  readonly meanJobS: number
 }
 
 /** How hard it is to find a driver: waiting orders per free driver, at least 1. */
@@ -48,18 +49,23 @@ export function orderCostS(facts: OrderFacts, scarcity: number, ruleset: Dispatc
 }
 
 export function orderTerms(
-  { ageS, tripS, meanTripS }: OrderFacts,
+  { ageS, jobS, meanJobS }: OrderFacts,
   scarcity: number,
   { terms, scarcity: { agePower } }: DispatchRuleset,
 ): Record<'waiting_age' | 'trip', number> {
   return {
     waiting_age: capped(terms.waiting_age, -ageS / scarcity ** agePower),
-    trip: capped(terms.trip, doublings(tripS, meanTripS)) * unfaded(terms.trip, ageS),
+    trip: capped(terms.trip, doublings(jobS, meanJobS)) * unfaded(terms.trip, ageS),
   }
 }
 
 export function fitS(spareCapacity: number, { terms }: DispatchRuleset): number {
   return capped(terms.vehicle_fit, spareCapacity)
+}
+
+/** To stand and wait for an order is a driver's time, which another order could use. */
+export function earlyS(standsS: number, { terms }: DispatchRuleset): number {
+  return capped(terms.early, standsS)
 }
 
 /**
@@ -70,27 +76,27 @@ export function fitS(spareCapacity: number, { terms }: DispatchRuleset): number 
 export function costCapS(
   {
     scarcity,
-    meanTripS,
+    meanJobS,
     pickupMaxS,
-  }: { readonly scarcity: number; readonly meanTripS: number; readonly pickupMaxS: number },
+  }: { readonly scarcity: number; readonly meanJobS: number; readonly pickupMaxS: number },
   ruleset: DispatchRuleset,
 ): number {
   const { capFloorTrips, capFloorS } = ruleset.scarcity
-  return Math.max(capFloorS, capFloorTrips * meanTripS, dearestS(pickupMaxS, ruleset) / scarcity)
+  return Math.max(capFloorS, capFloorTrips * meanJobS, dearestS(pickupMaxS, ruleset) / scarcity)
 }
 
 /** No pair within the largest pickup time costs more. */
 export function dearestS(pickupMaxS: number, { terms, lookAhead }: DispatchRuleset): number {
-  const adding: readonly TermName[] = ['earnings', 'acceptance', 'vehicle_fit', 'rating', 'trip']
+  const adding: readonly TermName[] = ['earnings', 'acceptance', 'vehicle_fit', 'rating', 'trip', 'early']
   return adding.reduce((sum, name) => sum + terms[name].capS, pickupMaxS * Math.max(1, lookAhead.leftWeight) + 1)
 }
 
 /** Shorter than this a trip is the same: what it takes to get in and out. */
-const TRIP_MIN_S = 30
+const JOB_MIN_S = 30
 
 /** The logarithm, since a driver is kept from others by twice as long a trip as much in a village as in a metropolis. */
-function doublings(tripS: number, meanTripS: number): number {
-  return Math.log2(Math.max(TRIP_MIN_S, tripS) / Math.max(TRIP_MIN_S, meanTripS))
+function doublings(jobS: number, meanJobS: number): number {
+  return Math.log2(Math.max(JOB_MIN_S, jobS) / Math.max(JOB_MIN_S, meanJobS))
 }
 
 function unfaded({ fadeS }: TripTerm, ageS: number): number {

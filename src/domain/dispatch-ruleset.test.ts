@@ -46,6 +46,7 @@ test.each([
   ['terms.trip.fade_s', { terms: { trip: { weight: 1, cap_s: 1, fade_s: -1 } } }],
   ['scarcity.age_power', { scarcity: { cap_floor_trips: 1, cap_floor_s: 1, age_power: '1' } }],
   ['window.times_max', { window: { from_waiting_per_free: 1, pickup_share: 0.1, times_max: 1_000 } }],
+  ['stops.dropoff_s', { stops: { pickup_s: 60 } }],
   ['look_ahead.plan_s', { look_ahead: { left_weight: 1, plan_s: 1e9, commit_s: 1, commit_age_s: 1 } }],
 ])('a ruleset with a bad field is refused by its name: %s', async (named, change) => {
   const changed = { ...(await example()), ...change }

@@ -10,6 +10,7 @@
  * fades as an order waits, so that a long trip is let by for a while and not for good. Without fading, and with a larger
  * weight, it is the policy of the largest throughput (`docs/dispatch-quality.md` has the figures of both).
  */
+import type { Stops } from './stops.ts'
 
 export interface CostTerm {
   readonly weight: number
@@ -22,7 +23,16 @@ export interface TripTerm extends CostTerm {
   readonly fadeS: number
 }
 
-export const TERM_NAMES = ['idle', 'earnings', 'acceptance', 'vehicle_fit', 'rating', 'waiting_age', 'trip'] as const
+export const TERM_NAMES = [
+  'idle',
+  'earnings',
+  'acceptance',
+  'vehicle_fit',
+  'rating',
+  'waiting_age',
+  'trip',
+  'early',
+] as const
 export type TermName = (typeof TERM_NAMES)[number]
 
 export interface DispatchRuleset {
@@ -43,6 +53,8 @@ export interface DispatchRuleset {
     /** … and to no more than so many times what the deployment has set. 1: they never grow. */
     readonly timesMax: number
   }
+  /** Of every order; what a driver is expected to stand there. */
+  readonly stops: Stops
   readonly lookAhead: {
     /** What a second that is left of the driver's present order costs, against a second of driving to the pickup. */
     readonly leftWeight: number
@@ -63,7 +75,8 @@ export const TERM_UNITS: Readonly<Record<TermName, string>> = {
   vehicle_fit: 'capacity of the vehicle beyond the size of the order',
   rating: 'stars below five; nothing where there is no rating',
   waiting_age: 'seconds since the order was due; a discount',
-  trip: 'how often the mean trip of the waiting orders doubles to it; a discount for shorter ones; fades with age',
+  trip: 'doublings of the mean job of the waiting orders to this one; a discount for shorter ones; fades with age',
+  early: 'seconds that the driver would stand there before the order is ready',
 }
 
 export const DEFAULT_RULESET: DispatchRuleset = {
@@ -76,9 +89,11 @@ export const DEFAULT_RULESET: DispatchRuleset = {
     rating: { weight: 5, capS: 15 },
     waiting_age: { weight: 0.12, capS: 200 },
     trip: { weight: 7, capS: 40, fadeS: 200 },
+    early: { weight: 0.3, capS: 200 },
   },
   scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
   window: { fromWaitingPerFree: 0.5, pickupShare: 0.1, timesMax: 4 },
+  stops: { pickupS: 0, dropoffS: 0 },
   lookAhead: { leftWeight: 1, planS: 30, commitS: 5, commitAgeS: 240 },
 }
 
@@ -90,16 +105,19 @@ export class RulesetError extends Error {
 const VERSION = /^[A-Za-z0-9._-]{1,64}$/
 const WEIGHT_MAX = 1_000
 const SECONDS_MAX = 86_400
+/** Longer than this it is no stop but another job. */
+const STOP_MAX_S = 7_200
 /** A customer looks at a screen that says nothing meanwhile. */
 const WINDOW_TIMES_MAX = 20
 
 /**
- * Reads a ruleset as JSON gives it. A term that is left out counts nothing, and without `window` none grows; what is there must be whole.
+ * Reads a ruleset as JSON gives it. A term that is left out counts nothing, without `window` none grows, and without `stops`
+ * nobody stands; what is there must be whole.
  *
  * @throws {RulesetError} a field that is missing, unknown, or out of its range.
  */
 export function parseRuleset(value: unknown): DispatchRuleset {
-  const root = objectAt(value, 'the ruleset', ['version', 'terms', 'scarcity', 'window', 'look_ahead'])
+  const root = objectAt(value, 'the ruleset', ['version', 'terms', 'scarcity', 'window', 'stops', 'look_ahead'])
   const { version } = root
   if (typeof version !== 'string' || !VERSION.test(version)) {
     throw new RulesetError('version must be 1 to 64 letters, digits, dots, dashes or underscores')
@@ -117,6 +135,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
       rating: termAt(terms, 'rating'),
       waiting_age: termAt(terms, 'waiting_age'),
       trip: tripTermAt(terms),
+      early: termAt(terms, 'early'),
     },
     scarcity: {
       capFloorTrips: numberAt(scarcity, 'scarcity', 'cap_floor_trips', WEIGHT_MAX),
@@ -124,6 +143,7 @@ export function parseRuleset(value: unknown): DispatchRuleset {
       agePower: numberAt(scarcity, 'scarcity', 'age_power', 4),
     },
     window: windowAt(root),
+    stops: stopsAt(root),
     lookAhead: {
       leftWeight: numberAt(lookAhead, 'look_ahead', 'left_weight', WEIGHT_MAX),
       planS: numberAt(lookAhead, 'look_ahead', 'plan_s', SECONDS_MAX),
@@ -162,6 +182,15 @@ function windowAt({ window }: Fields): DispatchRuleset['window'] {
     fromWaitingPerFree: numberAt(fields, 'window', 'from_waiting_per_free', WEIGHT_MAX),
     pickupShare: numberAt(fields, 'window', 'pickup_share', 1),
     timesMax: numberAt(fields, 'window', 'times_max', WINDOW_TIMES_MAX),
+  }
+}
+
+function stopsAt({ stops }: Fields): Stops {
+  if (stops === undefined) return { pickupS: 0, dropoffS: 0 }
+  const fields = objectAt(stops, 'stops', ['pickup_s', 'dropoff_s'])
+  return {
+    pickupS: numberAt(fields, 'stops', 'pickup_s', STOP_MAX_S),
+    dropoffS: numberAt(fields, 'stops', 'dropoff_s', STOP_MAX_S),
   }
 }
 

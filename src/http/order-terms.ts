@@ -8,7 +8,7 @@ import { type PricedTrip, priceTrip } from './fares.ts'
 import { askerOf } from './pricing-asker.ts'
 import { type FieldError, invalid, invalidField, notFound, Refusal } from './problem.ts'
 import { placeOf, quoteFrom } from './quote-body.ts'
-import { scheduledAtMs } from './schedule.ts'
+import { readyAtMs, scheduledAtMs } from './schedule.ts'
 import type { NewOrder } from './schemas/order.ts'
 
 type Trip = Pick<
@@ -38,6 +38,7 @@ function withoutQuote(body: NewOrder): FieldError[] {
 
 /** @throws {Refusal} `not_found` or `quote_expired`; `invalid` for the trip; 503 where the price is not to be had. */
 export async function termsOf(http: Http, body: NewOrder, by: Principal): Promise<OrderTerms> {
+  const readyMs = readyAtMs(http, body.ready_at)
   const trip =
     typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body, by)
   return {
@@ -49,6 +50,7 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
     notes: body.notes ?? null,
     customerId: body.customer_id ?? null,
     reference: body.reference ?? null,
+    ...(readyMs === null ? {} : { readyAtMs: readyMs }),
   }
 }
 

@@ -18,3 +18,14 @@ export function scheduledAtMs(http: Http, text: string | null | undefined): Unix
   }
   return atMs
 }
+
+/**
+ * @param text  of `ready_at`, a time; or nothing, where there is something to pick up at once.
+ * @throws {Refusal} `invalid` where it is too far away. One that has passed is an order that is ready.
+ */
+export function readyAtMs(http: Http, text: string | null | undefined): UnixMs | null {
+  const atMs = typeof text === 'string' ? parseInstant(text) : null
+  const { scheduleAheadMaxS } = http.config.limits
+  if (atMs === null || atMs - http.clock.nowMs() <= scheduleAheadMaxS * 1_000) return atMs
+  throw invalidField('/ready_at', `Expected a time within ${scheduleAheadMaxS / 86_400} days`)
+}

@@ -95,6 +95,7 @@ test.each<[string, string, unknown, number, string]>([
     'invalid',
   ],
   ['POST', '/v1/orders', { pickup: HERE, dropoff: THERE, scheduled_at: '2020-01-01T00:00:00Z' }, 422, 'invalid'],
+  ['POST', '/v1/orders', { pickup: HERE, dropoff: THERE, ready_at: '2999-01-01T00:00:00Z' }, 422, 'invalid'],
   ['POST', '/v1/orders', { pickup: HERE, dropoff: { latitude: -37, longitude: 100 } }, 422, 'invalid'],
   ['POST', '/v1/quotes', { pickup: HERE, dropoff: null }, 422, 'invalid'],
   ['GET', '/v2/anything', undefined, 404, 'not_found'],

@@ -238,6 +238,15 @@ test('a scheduled order waits for its time', async () => {
   await node.call('POST', `/v1/orders/${orderId}/cancel`, { reason: 'x' })
 })
 
+test('an order says when it is ready, if it is not at once', async () => {
+  const at = new Date(Date.now() + 900_000).toISOString()
+  const later = await newOrder({ ready_at: at, vehicle_type: 'nobody_has_it' })
+  expect((await node.call('GET', `/v1/orders/${later}`)).body).toMatchObject({ status: 'placed', ready_at: at })
+  const now = await newOrder({ vehicle_type: 'nobody_has_it' })
+  expect((await node.call('GET', `/v1/orders/${now}`)).body.ready_at).toBeNull()
+  for (const id of [later, now]) await node.call('POST', `/v1/orders/${id}/cancel`, { reason: 'x' })
+})
+
 test('one idempotency key makes one order, however often and however many at once', async () => {
   const body = { pickup: PICKUP, dropoff: DROPOFF, reference: 'once', vehicle_type: 'nobody_has_it' }
   const send = () => node.call('POST', '/v1/orders', body, { 'idempotency-key': 'key-1' })

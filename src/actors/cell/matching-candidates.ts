@@ -3,6 +3,7 @@ import {
   costCapS,
   type DriverFacts,
   driverCostS,
+  earlyS,
   fitS,
   type OrderFacts,
   orderCostS,
@@ -11,6 +12,7 @@ import {
 import { travelTimeS } from '../../domain/eta.ts'
 import type { DriverId, UnixMs } from '../../domain/ids.ts'
 import { reachM } from '../../domain/reach.ts'
+import { jobS } from '../../domain/stops.ts'
 import type { DispatchSettings } from '../settings.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
 import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
@@ -34,7 +36,7 @@ export interface Market extends BatchContext {
   readonly free: number
   readonly scarcity: number
   /** Of the waiting orders. */
-  readonly meanTripS: number
+  readonly meanJobS: number
   /** To leave an order open costs this much. */
   readonly capS: number
   readonly meanServed: number
@@ -50,6 +52,8 @@ export interface Look {
   /** What is left of its present order included. */
   readonly pickupEtaS: number
   readonly leftS: number
+  /** It would stand there for so long before the order is ready. */
+  readonly standsS: number
   readonly costS: number
   readonly excludedBy: string | null
 }
@@ -62,11 +66,11 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     if (driver.freeAtMs <= nowMs && reservedUntilMs <= nowMs) free++
     served += driver.servedToday
   }
-  let tripsS = 0
-  for (const { order } of state.orders.values()) tripsS += order.tripS
+  let jobsS = 0
+  for (const { order } of state.orders.values()) jobsS += jobS(order.tripS, settings.ruleset.stops)
   const waiting = state.orders.size
   const scarcity = scarcityOf(waiting, free)
-  const meanTripS = waiting === 0 ? 0 : tripsS / waiting
+  const meanJobS = waiting === 0 ? 0 : jobsS / waiting
   const aheadMs = nowMs + settings.ruleset.lookAhead.planS * 1_000
   const everyone = [...state.drivers.values()]
   const open = everyone.filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
@@ -76,8 +80,8 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     waiting,
     free,
     scarcity,
-    meanTripS,
-    capS: costCapS({ scarcity, meanTripS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
+    meanJobS,
+    capS: costCapS({ scarcity, meanJobS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
     meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
     open: new OpenField(open),
     everyone: new OpenField(everyone),
@@ -126,13 +130,15 @@ function lookAt(known: KnownDriver, order: WaitingOrder, orderS: number, market:
   const leftS = Math.max(0, driver.freeAtMs - market.nowMs) / 1_000
   const driveS = travelTimeS(driver.position, order.pickup)
   const pickupEtaS = Math.round(leftS + driveS)
+  const standsS = Math.max(0, ((order.readyAtMs ?? 0) - market.nowMs) / 1_000 - leftS - driveS)
   const costS =
     driveS +
     ruleset.lookAhead.leftWeight * leftS +
     driverCost(known, market) +
     fitS(driver.capacity - order.size, ruleset) +
+    earlyS(standsS, ruleset) +
     orderS
-  return { driver: known, pickupEtaS, leftS, costS, excludedBy: whyExcluded(known, order, pickupEtaS, market) }
+  return { driver: known, pickupEtaS, leftS, standsS, costS, excludedBy: whyExcluded(known, order, pickupEtaS, market) }
 }
 
 /** It has waited for so long that it takes what it can get. */
@@ -155,8 +161,8 @@ export function driverFacts({ driver }: KnownDriver, { nowMs, meanServed }: Mark
   return { idleS, servedAboveMean: servedToday - meanServed, refusedShare, rating }
 }
 
-export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs, meanTripS }: Market): OrderFacts {
-  return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, tripS, meanTripS }
+export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs, meanJobS, settings }: Market): OrderFacts {
+  return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, jobS: jobS(tripS, settings.ruleset.stops), meanJobS }
 }
 
 function whyExcluded(known: KnownDriver, order: WaitingOrder, pickupEtaS: number, market: Market): string | null {

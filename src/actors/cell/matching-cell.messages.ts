@@ -34,6 +34,8 @@ export interface WaitingOrder {
   readonly sinceMs: UnixMs
   /** From pickup to drop-off. */
   readonly tripS: number
+  /** Nothing to pick up before; null: there is. */
+  readonly readyAtMs: UnixMs | null
 }
 
 /** The cell is fed by deltas, each idempotent: it holds what it was told last. */

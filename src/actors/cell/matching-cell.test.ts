@@ -42,6 +42,7 @@ function order(id: string, metres: number, changes: object = {}): MatchingCellMe
     refusedBy: [],
     sinceMs: NOW_MS,
     tripS: 600,
+    readyAtMs: null,
   }
   return { kind: 'matching.order', order: { orderId: id as OrderId, pickup: north(metres), ...common, ...changes } }
 }
@@ -323,6 +324,30 @@ test('of two orders beside a driver the shorter trip goes first, unless the long
   expect(later.solve()).toMatchObject({ ord_long: ['a'] })
 })
 
+test('a driver is not sent to wait in a kitchen when another order could use it', () => {
+  const cell = new Cell()
+  const readyAtMs = NOW_MS + 900_000
+  cell.tell(order('ord_cooking', 100, { readyAtMs }), order('ord_ready', 400), driver('a', 0))
+  expect(cell.solve()).toMatchObject({ ord_ready: ['a'] })
+
+  const alone = new Cell()
+  alone.tell(order('ord_cooking', 100, { readyAtMs }), driver('a', 0))
+  const [proposal] = proposalsOf(alone.tell(SOLVE))
+  // 900 s less the 20 s of the way, at 0.3, of which 200 count.
+  expect(candidatesOf(proposal)[0]).toMatchObject({ driver_id: 'a', excluded_by: null, terms: { early_s: 200 } })
+})
+
+test('nobody who comes when it is ready is charged for waiting, and drivers that are plenty go at once', () => {
+  const cell = new Cell()
+  cell.tell(order('ord_1', 1_000, { readyAtMs: NOW_MS + 150_000 }), driver('a', 0), driver('b', 300), driver('c', -900))
+  const [proposal] = proposalsOf(cell.tell(SOLVE))
+  const early = candidatesOf(proposal).map(({ driver_id, terms }) => [
+    driver_id,
+    (terms as { early_s: number }).early_s,
+  ])
+  expect(Object.fromEntries(early)).toEqual({ a: 0, b: 3, c: 0 })
+})
+
 test('where orders wait for drivers far away the next window is longer, and no longer than four times the setting', () => {
   const cell = new Cell()
   const orders = ['ord_1', 'ord_2', 'ord_3', 'ord_4'].map(id => order(id, 0))
@@ -355,6 +380,7 @@ test('each term of the cost is in the decision, and they add up', () => {
     vehicle_fit_s: 4,
     waiting_age_s: -1.2,
     trip_s: 0,
+    early_s: 0,
   })
   const { present_order_left_s, ...terms } = first?.terms ?? {}
   expect(present_order_left_s).toBe(0)

@@ -1,5 +1,5 @@
 /** Why this driver, and why not the others: what a dispatcher reads aloud. Bounded, and kept with the order. */
-import { driverTerms, fitS, orderTerms } from '../../domain/dispatch-cost.ts'
+import { driverTerms, earlyS, fitS, orderTerms } from '../../domain/dispatch-cost.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { asJson, type JsonObject } from '../runtime/turn.ts'
 import { driverFacts, type Look, lookAtOthers, type Market, orderFacts } from './matching-candidates.ts'
@@ -74,6 +74,7 @@ function explainPair(look: Look, order: WaitingOrder, excludedBy: string | null,
       vehicle_fit_s: rounded(fitS(driver.capacity - order.size, ruleset)),
       waiting_age_s: rounded(own.waiting_age),
       trip_s: rounded(own.trip),
+      early_s: rounded(earlyS(look.standsS, ruleset)),
     },
     excluded_by: excludedBy,
   }

@@ -1,5 +1,6 @@
 import type { UnixMs } from '../../domain/ids.ts'
 import { invariant } from '../runtime/errors.ts'
+import { toldAgain, withArrival } from './driver.arrival.ts'
 import type { DriverEvent } from './driver.messages.ts'
 import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
 
@@ -36,7 +37,7 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'settled':
       return { ...state, homeRegion: event.region }
     case 'moved':
-      return { ...state, position: event.position }
+      return { ...state, position: event.position, assignments: withArrival(state.assignments, event.position) }
     case 'held':
       return { ...state, hold: event.hold }
     case 'asked':
@@ -57,7 +58,9 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'task_known':
       return {
         ...state,
-        assignments: state.assignments.map(a => (a.offerId === event.offerId ? { ...a, task: event.task } : a)),
+        assignments: state.assignments.map(a =>
+          a.offerId === event.offerId ? { ...a, task: toldAgain(a.task, event.task) } : a,
+        ),
       }
     case 'load_given_back':
       return givenBack(state, event)

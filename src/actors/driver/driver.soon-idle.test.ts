@@ -73,6 +73,57 @@ test('it will be free at the drop-off, and who has no order is free where it is'
   expect(whenFree(driver({ assignments: [] }), moment)).toMatchObject({ place: HERE, atMs: 0 })
 })
 
+const stopping = { ...settings, ruleset: { ...DEFAULT_RULESET, stops: { pickupS: 240, dropoffS: 120 } } }
+
+/** Seconds until it is free, of one that stops at both ends, `afterS` later. */
+function stopsLeftS(state: DriverState, afterS = 0): number {
+  const nowMs = NOW_MS + afterS * 1_000
+  const free = soonIdle(state, { nowMs, settings: { ...stopping, lookAheadMs: 3_600_000 } })
+  return Math.round(((free?.atMs ?? Number.NaN) - nowMs) / 1_000)
+}
+
+function withTask(task: Partial<DriverTask>): DriverState {
+  return driver({ assignments: [{ ...ORDER, size: 1, task: taskOf(task) }] })
+}
+
+/** It says that it is there, `afterS` later. */
+function reportsAt(state: DriverState, place: typeof HERE, afterS: number): DriverState {
+  const atMs = NOW_MS + afterS * 1_000
+  const blank = { speed: null, heading: null, accuracy: null, orderId: null }
+  const position = { ...place, ...blank, recordedAtMs: atMs, receivedAtMs: atMs }
+  return decide(state, { kind: 'driver.fix', position }, atMs, stopping).events.reduce<DriverState>(evolve, state)
+}
+
+test('a courier is free after its last stop, not at the door, and not before the meal is cooked', () => {
+  expect(stopsLeftS(withTask({}))).toBe(20 + 240 + 60 + 120)
+  expect(stopsLeftS(withTask({ readyAtMs: NOW_MS + 500_000 }))).toBe(500 + 240 + 60 + 120)
+  expect(stopsLeftS(withTask({ phase: 'to_dropoff', dropoff: north(7) }))).toBe(7 + 120)
+})
+
+test('what is left of a stop runs down while the courier stands there', () => {
+  const there = reportsAt(withTask({}), north(20), 20)
+  const later = reportsAt(there, north(21), 110)
+  expect(stopsLeftS(later, 110)).toBe(150 + 60 + 120)
+  // It takes longer than it should: from now on it may leave at any moment.
+  expect(stopsLeftS(reportsAt(later, north(20), 400), 400)).toBe(60 + 120)
+})
+
+test('whoever only drove past has not arrived, and an arrival at the pickup is none at the drop-off', () => {
+  const past = reportsAt(reportsAt(withTask({}), north(20), 20), north(60), 30)
+  expect(past.assignments[0]?.task).not.toHaveProperty('arrivedAtMs')
+  const there = reportsAt(withTask({}), north(20), 20)
+  const told = { kind: 'driver.picked_up', ...ORDER, task: taskOf({ phase: 'to_dropoff' }) } as const
+  const after = decide(there, told, NOW_MS + 260_000, stopping).events.reduce<DriverState>(evolve, there)
+  expect(after.assignments[0]?.task).not.toHaveProperty('arrivedAtMs')
+})
+
+test('an order that tells of the task again does not begin its stop anew', () => {
+  const there = reportsAt(withTask({}), north(20), 20)
+  const told: DriverMessage = { kind: 'driver.still_assigned', ...ORDER, task: taskOf(), order: {} }
+  const after = decide(there, told, NOW_MS + 60_000, stopping).events.reduce<DriverState>(evolve, there)
+  expect(after.assignments[0]?.task?.arrivedAtMs).toBe(NOW_MS + 20_000)
+})
+
 test('beyond the horizon, with two orders, or with one that is not known yet, nobody is soon idle', () => {
   const far = { ...ORDER, size: 1, task: taskOf({ driveS: 110 }) }
   expect(soonIdle(driver({ assignments: [far] }), moment)).toBeNull()

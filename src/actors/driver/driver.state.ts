@@ -80,6 +80,10 @@ export interface DriverTask {
   /** From pickup to drop-off. */
   readonly driveS: number
   readonly phase: 'to_pickup' | 'to_dropoff'
+  /** Nothing to pick up before. */
+  readonly readyAtMs?: UnixMs
+  /** Noted by the driver's own positions: since when it stands where this phase leads. */
+  readonly arrivedAtMs?: UnixMs
 }
 
 /** What the costs of dispatch ask about a driver. Kept in its row with its next durable event, so a crash may set it back. */

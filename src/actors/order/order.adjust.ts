@@ -8,11 +8,11 @@ import { type Adjustment, cancellationLines, waitingCharge } from '../../domain/
 import type { OrderEvent } from './order.messages.ts'
 import type { OrderState } from './order.state.ts'
 
-/** The driver leaves the pickup: it has waited since it came, but not for somebody who ordered it for later. */
+/** The driver leaves the pickup: it has waited since it came, but not for somebody who ordered it for later, nor for the kitchen. */
 export function waitedFor(state: OrderState, next: OrderStatus, atMs: UnixMs): OrderEvent[] {
-  const { pricing, scheduledAtMs } = state.terms
+  const { pricing, scheduledAtMs, readyAtMs = 0 } = state.terms
   if (!pricing || !state.assignment || next !== 'en_route_to_dropoff') return []
-  const fromMs = Math.max(state.assignment.pickupAtMs, scheduledAtMs ?? 0)
+  const fromMs = Math.max(state.assignment.pickupAtMs, scheduledAtMs ?? 0, readyAtMs)
   const line = waitingCharge(pricing.rules, fromMs, atMs)
   return adjusted(line ? [line] : [], atMs)
 }

@@ -2,6 +2,7 @@
 
 import { travelTimeS } from '../../domain/eta.ts'
 import { type OrderId, offerIdOf, type UnixMs } from '../../domain/ids.ts'
+import { leavesPickupAtMs } from '../../domain/stops.ts'
 import { asJson, type Effect, NOTHING, reply, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
 import { WAITING_MAX } from '../settings.ts'
@@ -141,10 +142,11 @@ function assign(
 ): OrderTurn {
   const { hold, offerId, driverId } = offer
   if (!hold) return NOTHING
-  const { orderId, size, durationS } = state.terms
+  const { orderId, size, durationS, readyAtMs = null } = state.terms
   const { driverEpoch, loadVersion, driverShard, driverName, vehicleType } = hold
   // A booking for later is not picked up before its time.
   const pickupAtMs = Math.max(context.nowMs + hold.pickupEtaS * 1000, state.terms.scheduledAtMs ?? 0)
+  const { stops } = context.settings.ruleset
   const event: OrderEvent = {
     type: 'assigned',
     atMs: context.nowMs,
@@ -155,7 +157,8 @@ function assign(
     vehicleType,
     size,
     pickupAtMs,
-    dropoffAtMs: pickupAtMs + durationS * 1000,
+    dropoffAtMs: leavesPickupAtMs({ arrivesAtMs: pickupAtMs, readyAtMs }, stops) + durationS * 1000,
+    ...(stops.pickupS === 0 ? {} : { pickupStopMs: stops.pickupS * 1000 }),
     by: message?.by ?? offer.waiting[0]?.by ?? SYSTEM,
   }
   const claim = { orderId, offerId, driverId, driverEpoch, loadVersion, size }

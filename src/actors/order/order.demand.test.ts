@@ -69,6 +69,12 @@ describe('the fare', () => {
     expect(after(scheduled, leave, NOW_MS + 300_000).state.adjustments).toBeUndefined()
   })
 
+  test('of a meal that is not cooked yet does not count the kitchen', () => {
+    const there = orderAt('en_route_to_pickup', 'at_pickup')
+    const cooking = { ...there, terms: { ...there.terms, readyAtMs: NOW_MS + 240_000 } }
+    expect(after(cooking, leave, NOW_MS + 300_000).state.adjustments).toBeUndefined()
+  })
+
   test('is charged once, however often the step is repeated', () => {
     const { state } = after(orderAt('en_route_to_pickup', 'at_pickup'), leave, NOW_MS + 300_000)
     const again = after(state, leave, NOW_MS + 900_000)

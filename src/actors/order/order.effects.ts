@@ -91,6 +91,7 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
     refusedBy: state.refusedBy,
     sinceMs: state.dueAtMs,
     tripS: state.terms.durationS,
+    readyAtMs: state.terms.readyAtMs ?? null,
   }
   return [
     ...cellsOf(state, settings).map(cell => toMatching(cell, settings.shards, { kind: 'matching.order', order })),
@@ -112,11 +113,12 @@ function cellsOf({ terms: { pickup } }: OrderState, { pickupMaxS }: DispatchSett
 }
 
 /** What its driver has to drive for it. */
-export function taskOf({ status, terms: { pickup, dropoff, durationS } }: OrderState): DriverTask {
+export function taskOf({ status, terms: { pickup, dropoff, durationS, readyAtMs } }: OrderState): DriverTask {
   return {
     pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
     dropoff: { latitude: dropoff.latitude, longitude: dropoff.longitude },
     driveS: durationS,
+    ...(readyAtMs === undefined ? {} : { readyAtMs }),
     phase: status === 'en_route_to_dropoff' ? 'to_dropoff' : 'to_pickup',
   }
 }

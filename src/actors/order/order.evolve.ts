@@ -71,6 +71,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
           assignedAtMs: event.atMs,
           pickupAtMs: event.pickupAtMs,
           dropoffAtMs: event.dropoffAtMs,
+          ...(event.pickupStopMs === undefined ? {} : { pickupStopMs: event.pickupStopMs }),
         },
       }
     case 'unassigned':
@@ -136,8 +137,10 @@ function retimed(state: OrderState, event: OrderEvent & { type: 'status' }): Ord
   if (!state.assignment) return null
   const driveMs = state.terms.durationS * 1000
   switch (event.status) {
-    case 'at_pickup':
-      return { ...state.assignment, pickupAtMs: event.atMs, dropoffAtMs: event.atMs + driveMs }
+    case 'at_pickup': {
+      const leavesAtMs = Math.max(event.atMs, state.terms.readyAtMs ?? 0) + (state.assignment.pickupStopMs ?? 0)
+      return { ...state.assignment, pickupAtMs: event.atMs, dropoffAtMs: leavesAtMs + driveMs }
+    }
     case 'en_route_to_dropoff':
       return { ...state.assignment, dropoffAtMs: event.atMs + driveMs }
     case 'delivered':

@@ -125,6 +125,7 @@ export type OrderEvent =
       readonly size: number
       readonly pickupAtMs: UnixMs
       readonly dropoffAtMs: UnixMs
+      readonly pickupStopMs?: number
       readonly by: Actor
     })
   | (Stamped & {

@@ -37,6 +37,8 @@ export interface OrderTerms {
   readonly distanceM: number
   readonly durationS: number
   readonly scheduledAtMs: UnixMs | null
+  /** A meal is not done before; whoever comes sooner stands and waits. Missing where there is something to pick up at once. */
+  readonly readyAtMs?: UnixMs
 }
 
 /** What the price was computed from, so that it can be computed again, and what may still be added to it. */
@@ -95,6 +97,8 @@ export interface Assignment {
   readonly assignedAtMs: UnixMs
   readonly pickupAtMs: UnixMs
   readonly dropoffAtMs: UnixMs
+  /** What the driver was expected to stand at the pickup; missing where it was nothing. */
+  readonly pickupStopMs?: number
 }
 
 export interface OrderState {

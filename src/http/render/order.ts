@@ -35,6 +35,7 @@ export function renderOrder(state: OrderState, baseUrl: string): OrderView {
     customer_id: terms.customerId,
     reference: terms.reference,
     scheduled_at: formatInstantOrNull(terms.scheduledAtMs),
+    ready_at: formatInstantOrNull(terms.readyAtMs ?? null),
     created_at: formatInstant(state.createdAtMs),
     updated_at: formatInstant(state.updatedAtMs),
     version: state.version,
