@@ -1,94 +1,95 @@
 /**
- * The table of docs/dispatch-quality.md: files, fleets and policies, each over several seeds. A row per case is printed
- * when it is done, ready to be pasted. All of it takes hours on a small machine; `--only` takes a part.
+ * The table of docs/dispatch-quality.md: files, fleets and policies, each over several seeds. All of it takes hours on a small
+ * machine, so every run is a line in a file: started again with the same file it goes on, and `--print` makes the table of
+ * what is there. All cases are run with one seed first, then with a few more, so that the table is whole early and only
+ * its intervals become narrower.
+ *
+ * A file belongs to one state of the code: what is in it is not run again.
  */
 import { join } from 'node:path'
-import type { Bench, Figure, Figures } from './bench.ts'
+import type { Bench, BenchResult } from './bench.ts'
+import { TABLE_CASES, type TableCase } from './dispatch/table-cases.ts'
+import { tableOf } from './dispatch/table-rows.ts'
+import { appendRun, readRuns } from './dispatch/table-runs.ts'
 import { dispatchBench } from './dispatch.ts'
-import { FlagError, readFlags } from './flags.ts'
+import { environment } from './environment.ts'
+import { FlagError, numberFlag, readFlags, requiredFlag } from './flags.ts'
 
-interface Case {
-  readonly name: string
-  readonly flags: string
-}
-
-const HOUR = 'trips_sf_overlay15_evening_dev.csv.gz'
-const DAY = 'trips_sf_2008-05-17_31_dev.csv.gz'
-
-const CITIES: readonly Case[] = [
-  ...[500, 1_000, 2_000, 2_600, 3_200].map(drivers => ({
-    name: `second hour, ${drivers} drivers`,
-    flags: `--trips ${HOUR} --from 1212195600 --to 1212199200 --drivers ${drivers}`,
-  })),
-  { name: 'first hour, 1500 drivers', flags: `--trips ${HOUR} --from 1212192000 --to 1212195600 --drivers 1500` },
-  { name: 'fourth hour, 2000 drivers', flags: `--trips ${HOUR} --from 1212202800 --to 1212206400 --drivers 2000` },
-  ...[100, 160, 230].map(drivers => ({
-    name: `a plain evening, ${drivers} drivers`,
-    flags: `--trips ${DAY} --from 1211608800 --to 1211619600 --drivers ${drivers}`,
-  })),
-  ...['0', '4'].map(n => ({
-    name: `deliveries ${n}`,
-    flags: `--trips delivery_mdrp_${n}o100t100s1p100.csv.gz --couriers couriers_mdrp_${n}o100t100s1p100.csv.gz --patience 900`,
-  })),
-]
-
-const POLICIES: readonly Case[] = [
-  { name: 'greedy', flags: '--policy greedy' },
-  { name: 'batch', flags: '--policy batch' },
-  { name: 'waggle', flags: '--policy waggle' },
-  { name: 'waggle, look-ahead', flags: '--policy waggle --look-ahead 60' },
-]
+const SEEDS_MAX = 100
+/** How many seeds every case has before any has more. */
+const ROUNDS = [1, 3]
 
 export const dispatchTableBench: Bench = {
   name: 'dispatch-table',
   question: 'The table of docs/dispatch-quality.md: files, fleets and policies over seeds',
-  help: `bun run bench dispatch-table -- [--data DIR] [--seeds A-B] [--only TEXT]: prints a row per case
+  help: `bun run bench dispatch-table -- --out FILE [--data DIR] [--seeds N] [--only TEXT]: appends a line per run, goes on where it was
+bun run bench dispatch-table -- --print FILE [--only TEXT]: the table of the runs that are there
 
+  --out FILE    a line of JSON per run; those in it are not run again
+  --print FILE  runs nothing
   --data DIR    where the recordings are (WAGGLE_DATA, else ../shared/data)
-  --seeds A-B   (1-10)
+  --seeds N     from 1 to N (10)
   --only TEXT   only cases whose "city | policy" contains it
 `,
   run: runTable,
 }
 
-async function runTable(argv: readonly string[], progress: (sentence: string) => void) {
-  const { data, seeds = '1-10', only = '' } = readFlags(argv, ['data', 'seeds', 'only'])
-  const dir = data ?? process.env.WAGGLE_DATA ?? join(import.meta.dir, '../../shared/data')
-  const cases = CITIES.flatMap(city =>
-    POLICIES.map(policy => ({
-      name: `${city.name} | ${policy.name}`,
-      // File names begin with a letter and end with .gz.
-      flags: `${city.flags} ${policy.flags}`.split(' ').map(flag => (flag.endsWith('.gz') ? join(dir, flag) : flag)),
-    })),
-  ).filter(({ name }) => name.includes(only))
+type Progress = (sentence: string) => void
+
+async function runTable(argv: readonly string[], progress: Progress): Promise<BenchResult> {
+  const values = readFlags(argv, ['out', 'print', 'data', 'seeds', 'only'])
+  const { only = '', print } = values
+  const cases = TABLE_CASES.filter(({ city, policy }) => `${city} | ${policy}`.includes(only))
   if (cases.length === 0) throw new FlagError(`--only "${only}" is in no case`)
-  for (const { name, flags } of cases) {
-    progress(name)
-    const { figures } = await dispatchBench.run([...flags, '--seeds', seeds], () => {})
-    process.stdout.write(`| ${name} | ${COLUMNS.map(column => cell(figures, column)).join(' | ')} |\n`)
+  const path = print ?? requiredFlag(values, 'out')
+  if (print === undefined) {
+    const dir = values.data ?? process.env.WAGGLE_DATA ?? join(import.meta.dir, '../../shared/data')
+    const seeds = numberFlag(values, 'seeds', 10, { min: 1, max: SEEDS_MAX, whole: true })
+    await runMissing({ cases, seeds, dir, path }, progress)
   }
-  return { figures: { cases: cases.length, seeds, columns: COLUMNS.map(({ name }) => name) }, postgresVersion: null }
+  const runs = await readRuns(path)
+  process.stdout.write(`${tableOf(cases, runs).join('\n')}\n`)
+  const commits = [...new Set(runs.map(({ commit }) => commit))]
+  return { figures: { cases: cases.length, runs: runs.length, commits }, postgresVersion: null }
 }
 
-interface Column {
-  readonly name: string
-  readonly scale: number
-  readonly decimals: number
+interface Missing {
+  readonly cases: readonly TableCase[]
+  readonly seeds: number
+  readonly dir: string
+  readonly path: string
 }
 
-const COLUMNS: readonly Column[] = [
-  { name: 'served_share', scale: 100, decimals: 2 },
-  { name: 'pickup_mean_s', scale: 1, decimals: 1 },
-  { name: 'wait_mean_s', scale: 1, decimals: 1 },
-  { name: 'wait_p90_s', scale: 1, decimals: 0 },
-  { name: 'chained_share', scale: 100, decimals: 0 },
-  { name: 'served_share_shortest_quarter', scale: 100, decimals: 1 },
-  { name: 'served_share_longest_quarter', scale: 100, decimals: 1 },
-  { name: 'gini_orders', scale: 1, decimals: 3 },
-]
+async function runMissing({ cases, seeds, dir, path }: Missing, progress: Progress): Promise<void> {
+  const commit = String(environment(null).commit)
+  const done = new Set((await readRuns(path)).map(({ flags, seed }) => `${flags} ${seed}`))
+  for (const { city, policy, flags, seed } of inRounds(cases, seeds)) {
+    if (done.has(`${flags} ${seed}`)) continue
+    progress(`${city} | ${policy} | seed ${seed}`)
+    const { figures } = await dispatchBench.run([...withPaths(flags, dir), '--seed', String(seed)], () => {})
+    await appendRun(path, { flags, seed, commit, figures })
+  }
+}
 
-function cell(figures: Figures, { name, scale, decimals }: Column): string {
-  const text = (value: Figure | undefined) => (typeof value === 'number' ? (value * scale).toFixed(decimals) : '–')
-  const spread = figures[`${name}_ci95`]
-  return spread === undefined ? text(figures[name]) : `${text(figures[name])} ± ${text(spread)}`
+type Run = TableCase & { readonly seed: number }
+
+export function inRounds(cases: readonly TableCase[], seeds: number): Run[] {
+  const ends = [...ROUNDS.filter(end => end < seeds), seeds]
+  return ends.flatMap((end, round) => {
+    const from = (ends[round - 1] ?? 0) + 1
+    return cases.flatMap(one => {
+      const last = one.seeds === 'first' ? Math.min(1, end) : end
+      return Array.from({ length: Math.max(0, last - from + 1) }, (_, i) => ({ ...one, seed: from + i }))
+    })
+  })
+}
+
+/** Recordings are in the folder of data, rulesets in the docs. */
+function withPaths(flags: string, dir: string): string[] {
+  const docs = join(import.meta.dir, '../docs')
+  const pathOf = (flag: string) => {
+    if (flag.endsWith('.gz')) return join(dir, flag)
+    return flag.endsWith('.json') ? join(docs, flag) : flag
+  }
+  return flags.split(' ').map(pathOf)
 }
