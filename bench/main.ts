@@ -11,6 +11,7 @@ import { ingestBench } from './ingest.ts'
 import { matchingBench } from './matching.ts'
 import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
+import { ordersBench } from './orders.ts'
 import { pipelineBench } from './pipeline.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   matchingBench,
   nearbyBench,
   offersBench,
+  ordersBench,
   pipelineBench,
 ]
 

@@ -1,10 +1,10 @@
 /** Both systems, started and idle, each with a database of its own on the servers that they share. */
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join } from 'node:path'
 import { connect, disconnect } from '../../src/store/postgres.ts'
 import { postmasterOf } from '../ingest/processes.ts'
 import { readSafeServer, type ServerSettings } from '../ingest/record.ts'
 import { startRig } from '../ingest/rig.ts'
+import { profileEnv } from '../profile.ts'
 import { startBaseline } from './baseline-rig.ts'
 import type { PipelineOptions, SystemName } from './options.ts'
 import type { Servers } from './servers.ts'
@@ -63,7 +63,7 @@ interface Context {
 async function startSystem(name: SystemName, context: Context): Promise<System> {
   const { servers, options, postgres, undo, progress } = context
   const postgresUrl = await servers.database(name)
-  const env = await profileEnv(options.profileDir, name)
+  const env = await profileEnv(options.profileDir === null ? null : join(options.profileDir, name))
   if (name === 'waggle') {
     const rig = await startRig({ node: null, postgresUrl, nodes: 0 }, progress, env)
     undo.push(rig.stop)
@@ -74,12 +74,4 @@ async function startSystem(name: SystemName, context: Context): Promise<System> 
   undo.push(rig.stop)
   const parts = { gateway: [rig.gatewayPid], consumers: rig.consumerPids, redis: [servers.redisPid], postgres }
   return { name, rig, sql: openSql(postgresUrl, undo), parts }
-}
-
-/** Bun reads flags from there, in each process that it starts. */
-async function profileEnv(dir: string | null, name: SystemName): Promise<Record<string, string>> {
-  if (dir === null) return {}
-  const own = resolve(dir, name)
-  await mkdir(own, { recursive: true })
-  return { BUN_OPTIONS: `--cpu-prof-md --cpu-prof-dir=${own}` }
 }
