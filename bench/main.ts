@@ -8,6 +8,7 @@ import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
+import { liveBench } from './live.ts'
 import { matchingBench } from './matching.ts'
 import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   feedBench,
   hotViewBench,
   ingestBench,
+  liveBench,
   matchingBench,
   nearbyBench,
   offersBench,
