@@ -1,5 +1,6 @@
 /** `bun run bench <name> -- [flags]`: one bench; its last line is JSON. Exit codes: 0 a result, 1 none, 2 bad flags. */
 import { RecordingError } from '../src/sim/replay.ts'
+import { actorsBench } from './actors.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { dispatchTableBench } from './dispatch-table.ts'
@@ -16,6 +17,7 @@ import { ordersBench } from './orders.ts'
 import { pipelineBench } from './pipeline.ts'
 
 const BENCHES: readonly Bench[] = [
+  actorsBench,
   dispatchBench,
   dispatchTableBench,
   feedBench,
