@@ -2,11 +2,14 @@
 import { RecordingError } from '../src/sim/replay.ts'
 import { actorsBench } from './actors.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
+import { commitBench } from './commit.ts'
 import { dispatchBench } from './dispatch.ts'
 import { dispatchTableBench } from './dispatch-table.ts'
+import { envelopeBench } from './envelope.ts'
 import { environment } from './environment.ts'
 import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
+import { hopBench } from './hop.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
 import { liveBench } from './live.ts'
@@ -15,12 +18,16 @@ import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
 import { ordersBench } from './orders.ts'
 import { pipelineBench } from './pipeline.ts'
+import { turnBench } from './turn.ts'
 
 const BENCHES: readonly Bench[] = [
   actorsBench,
+  commitBench,
   dispatchBench,
   dispatchTableBench,
+  envelopeBench,
   feedBench,
+  hopBench,
   hotViewBench,
   ingestBench,
   liveBench,
@@ -29,6 +36,7 @@ const BENCHES: readonly Bench[] = [
   offersBench,
   ordersBench,
   pipelineBench,
+  turnBench,
 ]
 
 const EXIT_NO_RESULT = 1

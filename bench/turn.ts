@@ -1,0 +1,69 @@
+/**
+ * What does a turn cost: mailbox, decider, evolve, output gate, effects, over a record that answers at once and keeps nothing?
+ *
+ * What to expect: a question to a driver is a turn without an event, 2 to 4 µs; a position is the guard, a row for the history, a
+ * turn with one volatile event and a cell, 5 to 10 µs; placing an order is a turn with a durable event, its row as JSON, messages to two
+ * cells and their turns: 30 to 50 µs.
+ */
+import { shardOfPosition } from '../src/domain/region.ts'
+import { seededRandom } from '../src/sim/random.ts'
+import { BareHost } from './actors/bare-host.ts'
+import { actorFleet } from './actors/fleet.ts'
+import type { Bench } from './bench.ts'
+import { costFigures, costsByTurns, type Rounds } from './micro/by-turns.ts'
+import { readRounds, roundsHelp } from './micro/options.ts'
+import { readOf, sampleOrder } from './micro/samples.ts'
+
+const OPERATIONS = 5_000
+const DRIVERS = 10_000
+const SHARDS = 256
+/** Positions and commands that come together. */
+const PARCEL = 100
+
+export const turnBench: Bench = {
+  name: 'turn',
+  question: 'What does a turn of an actor cost, without the record?',
+  help: roundsHelp('turn', 'turns of one thread’s host over a record that keeps nothing', OPERATIONS),
+  run: async argv => {
+    const rounds = readRounds(argv, OPERATIONS)
+    return { figures: { ...rounds, drivers: DRIVERS, ...(await measure(rounds)) }, postgresVersion: null }
+  },
+}
+
+async function measure(rounds: Rounds) {
+  const world = new BareHost('offline')
+  await world.open()
+  const fleet = actorFleet(DRIVERS)
+  const random = seededRandom(1)
+  const inParcels = (operations: number, one: (n: number) => void): number => {
+    for (let done = 0; done < operations; ) {
+      for (const end = Math.min(done + PARCEL, operations); done < end; done++) one(done)
+      world.settle(1)
+    }
+    return operations
+  }
+  let reports = 0
+  const report = (): void => {
+    const index = reports % DRIVERS
+    world.fix(fleet.driverId(index), fleet.place(index, Math.floor(reports++ / DRIVERS)))
+  }
+  inParcels(DRIVERS, report)
+  const costs = await costsByTurns(
+    {
+      read: {
+        run: operations =>
+          inParcels(operations, n => {
+            const index = n % DRIVERS
+            world.send(readOf(fleet.driverId(index), shardOfPosition(fleet.place(index, 0), SHARDS)))
+          }),
+      },
+      position: { run: operations => inParcels(operations, report) },
+      place_order: {
+        run: operations => inParcels(operations, n => world.send(sampleOrder(n % SHARDS, random).envelope)),
+      },
+    },
+    rounds,
+  )
+  world.stop()
+  return costFigures(costs)
+}
