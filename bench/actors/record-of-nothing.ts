@@ -27,6 +27,7 @@ export function journalOfNothing(status: DutyOf): Journal {
     commit: async (turns: readonly JournalTurn[]) => turns.map((): TurnOutcome => 'committed'),
     loadOrders: async () => [],
     openOrders: async () => [],
+    endedOrders: async () => [],
     dueOrders: async () => [],
     activateDrivers: async requests => requests.map(request => activated(request, status)),
   }

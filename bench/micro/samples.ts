@@ -3,7 +3,6 @@ import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
 import type { Envelope } from '../../src/actors/runtime/envelope.ts'
 import type { IntakeItem, LiveFix } from '../../src/actors/runtime/ports.ts'
 import { orderAddress } from '../../src/actors/send.ts'
-import { cellAt, INDEX_RES } from '../../src/domain/h3.ts'
 import { type DriverId, newOrderId, type OrderId, type ShardId } from '../../src/domain/ids.ts'
 import { actorFleet } from '../actors/fleet.ts'
 
@@ -27,9 +26,8 @@ export function sampleFix(index: number): IntakeItem {
 export function sampleLiveFix(index: number): LiveFix {
   const { driverId, fix } = sampleFix(index)
   const { latitude, longitude, speed, heading, accuracy, orderId } = fix
-  const cell = cellAt(fix, INDEX_RES)
   const times = { recordedAtMs: AT_MS + index, receivedAtMs: AT_MS + index }
-  return { driverId, latitude, longitude, speed, heading, accuracy, orderId, cell, ...times }
+  return { driverId, latitude, longitude, speed, heading, accuracy, orderId, ...times }
 }
 
 export function sampleOrder(shard: number, random: () => number): { orderId: OrderId; envelope: Envelope } {
