@@ -9,13 +9,13 @@ import type { DispatchSettings } from './actors/settings.ts'
 import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats/nats-target.ts'
 import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
+import { type AccessConfig, readAccessConfig } from './config-access.ts'
+import { ConfigError } from './config-error.ts'
 import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from './domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
 import type { UpkeepOptions } from './store/upkeep.ts'
 
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
+export { ConfigError }
 
 export interface Config {
   readonly host: string
@@ -29,6 +29,7 @@ export interface Config {
   readonly node: string | null
   /** Null: made at the first start and kept in the data directory. */
   readonly adminKey: string | null
+  readonly access: AccessConfig
   readonly publicUrl: string | null
   readonly workers: number
   /** Start although the record may lose what it has acknowledged. */
@@ -65,7 +66,7 @@ interface Setting {
 export const SETTINGS: readonly Setting[] = [
   { name: 'PORT', fallback: '3000', what: 'port of HTTP and WebSocket; 0 takes a free one' },
   { name: 'WAGGLE_HOST', fallback: '127.0.0.1', what: 'address to listen on; 0.0.0.0 for every network' },
-  { name: 'WAGGLE_DATA_DIR', fallback: '.waggle', what: 'the embedded record and the admin key' },
+  { name: 'WAGGLE_DATA_DIR', fallback: '.waggle', what: 'the embedded record, the admin key and the secret of tokens' },
   { name: 'WAGGLE_POSTGRES_URL', fallback: '', what: 'a Postgres of yours instead of the embedded one' },
   {
     name: 'WAGGLE_REDIS_URL',
@@ -77,6 +78,32 @@ export const SETTINGS: readonly Setting[] = [
     name: 'WAGGLE_ADMIN_KEY',
     fallback: '',
     what: 'the admin key, 16 or more characters; made at first start if not set',
+  },
+  {
+    name: 'WAGGLE_JWT_SECRET',
+    fallback: '',
+    what: 'signs tokens and tracking links, 32 or more characters; after a comma older ones that are still honoured; made at first start if not set',
+  },
+  {
+    name: 'WAGGLE_JWT_ISSUERS',
+    fallback: '',
+    what: 'other issuers of tokens, JSON: [{"issuer", "audience", "jwks_url", "roles"?, "role_claim"?, "subject_claim"?, "scope_claim"?}]',
+  },
+  { name: 'WAGGLE_JWT_TOLERANCE_S', fallback: '30', what: 'how far the clocks of issuers may be off' },
+  {
+    name: 'WAGGLE_TRACKING_SECRET',
+    fallback: '',
+    what: 'signs tracking links, as WAGGLE_JWT_SECRET, from which it follows if not set',
+  },
+  {
+    name: 'WAGGLE_TRACKING_TTL_S',
+    fallback: '172800',
+    what: 'how long a tracking link is good, from when its order was made or is due',
+  },
+  {
+    name: 'WAGGLE_PROXIES',
+    fallback: '0',
+    what: 'proxies of yours in front, each of which appends to X-Forwarded-For',
   },
   { name: 'WAGGLE_PUBLIC_URL', fallback: '', what: 'where clients reach this node, for the links it gives out' },
   { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
@@ -156,6 +183,7 @@ export function readConfig(env: Environment): Config {
     redisUrl: url('WAGGLE_REDIS_URL', text('WAGGLE_REDIS_URL'), ['redis:', 'rediss:']),
     node: nodeName(text('WAGGLE_NODE')),
     adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
+    access: readAccessConfig({ text, whole }),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,
     unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),
@@ -271,12 +299,13 @@ function rulesetFile(path: string): DispatchRuleset {
   }
 }
 
-export const ADMIN_KEY = /^[\x21-\x7e]{16,256}$/
+/** Of what a node makes for itself, or is given for it. */
+export const SECRET = /^[\x21-\x7e]{16,256}$/
 
 /** Secrets are not repeated in the sentence. */
 function adminKey(value: string): string | null {
   if (value === '') return null
-  if (!ADMIN_KEY.test(value)) {
+  if (!SECRET.test(value)) {
     throw new ConfigError('WAGGLE_ADMIN_KEY must be 16 to 256 printable characters without blanks.')
   }
   return value

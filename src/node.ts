@@ -3,6 +3,7 @@
  * opposite order: first nobody new comes in, then what is under way is settled, then the record is closed.
  */
 import { mkdir } from 'node:fs/promises'
+import { type AccessSecrets, keepAccessSecrets } from './access-secrets.ts'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
@@ -13,6 +14,7 @@ import type { Config } from './config.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
 import { createApp } from './http/app.ts'
+import type { HttpConfig } from './http/config.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
 import { keepNodeId } from './node-id.ts'
 import { urlOf } from './node-url.ts'
@@ -56,6 +58,10 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const clock = systemClock
   await mkdir(config.dataDir, { recursive: true })
   const { key: adminKey, isNew: adminKeyIsNew } = await keepAdminKey(config)
+  const secrets = await keepAccessSecrets(config)
+  if (config.nats !== null && config.access.jwtSecrets === null) {
+    log('WAGGLE_JWT_SECRET is not set: tokens and tracking links of this node are good at this node only.')
+  }
   const postgresUrl = config.postgresUrl ?? (await startPostgres(config.dataDir, log, started))
   const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway' })
   started.push(() => disconnect(sql))
@@ -82,15 +88,11 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     gateway,
     sql,
     hotView: shared?.view ?? new MemoryHotView(),
-    config: {
-      adminKey,
-      publicUrl: config.publicUrl,
-      quoteTtlS: config.quoteTtlS,
-      staleS: config.dispatch.staleMs / 1_000,
-      limits: HTTP_LIMITS,
-    },
+    config: httpConfig(config, adminKey, secrets),
     clock,
     random: Math.random,
+    randomBytes: count => crypto.getRandomValues(new Uint8Array(count)),
+    log,
     ready: async () => ({ missing: await readiness.missing(), unsafe }),
     cluster: () => clusterReport(engine, config.dispatch.shards),
     clusterFigures: () => clusterFigures(engine),
@@ -108,6 +110,20 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     postgresUrl,
     threads,
     stop: () => started.stop(),
+  }
+}
+
+function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): HttpConfig {
+  const { access } = config
+  return {
+    adminKey,
+    tokens: { secrets: secrets.tokens, issuers: access.jwtIssuers, clockToleranceS: access.jwtToleranceS },
+    tracking: { secrets: secrets.tracking, ttlMs: access.trackingTtlMs },
+    proxies: access.proxies,
+    publicUrl: config.publicUrl,
+    quoteTtlS: config.quoteTtlS,
+    staleS: config.dispatch.staleMs / 1_000,
+    limits: HTTP_LIMITS,
   }
 }
 

@@ -92,6 +92,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   nats: /^src\/cluster\/nats\//,
   piscina: /^src\/cluster\//,
   elysia: /^(src\/http\/|bench\/pipeline\/baseline\/)/,
+  jose: /^src\/http\/access\//,
 }
 
 test('each library is known to one place', () => {

@@ -166,11 +166,12 @@ test('no secret is in the files: each comes from the environment, which the exam
     'POSTGRES_PASSWORD',
     'REDIS_PASSWORD',
     'WAGGLE_ADMIN_KEY',
+    'WAGGLE_JWT_SECRET',
   ])
   for (const name of needed) expect(example).toMatch(new RegExp(`^${name}=$`, 'm'))
   for (const [, { environment = {} }] of services) {
     for (const [name, value] of Object.entries(environment)) {
-      if (/PASSWORD|KEY/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?.*\}$/)
+      if (/PASSWORD|KEY|SECRET/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?.*\}$/)
       else if (/_URL$/.test(name)) expect(value).not.toMatch(/:\/\/[^$/@]*:[^$@]+@/)
     }
   }

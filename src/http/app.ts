@@ -10,8 +10,8 @@ import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import { idempotencyKey } from '../store/records.ts'
 import { rulesetsValidAt } from '../store/rulesets.ts'
+import { type Access, buildAccess } from './access/build-access.ts'
 import { asyncApi } from './asyncapi/asyncapi.ts'
-import { Authenticator } from './auth.ts'
 import type { Http, HttpDeps } from './context.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { documentationRoutes } from './docs.ts'
@@ -25,9 +25,13 @@ import { OrderDrivers } from './live/order-drivers.ts'
 import { Phones } from './live/phones.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openApi } from './openapi.ts'
+import { orderLinks } from './order-links.ts'
 import { problemResponse } from './problem.ts'
+import { readOrder } from './reads.ts'
+import { auditRoutes } from './routes/audit-log.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { driverRoutes } from './routes/drivers.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -68,7 +72,9 @@ const GOING_AWAY = 1_001
 
 export function createApp(deps: HttpDeps): App {
   let port = 0
-  const http = contextOf(deps, () => deps.config.publicUrl ?? `http://localhost:${port}`)
+  const baseUrl = () => deps.config.publicUrl ?? `http://localhost:${port}`
+  const access = buildAccess(deps)
+  const http = contextOf(deps, access, baseUrl)
   const endpoints = endpointsOf(http)
   const sockets = new Set<Socket>()
   const dispatcher = new Dispatcher(http, endpoints, socketRoutes(http))
@@ -88,10 +94,12 @@ export function createApp(deps: HttpDeps): App {
           {
             opened(socket) {
               sockets.add(socket)
+              http.openCredentials.opened(socket, socket.data.principal)
               http.metrics.opened(socket.data.kind)
             },
             closed(socket) {
               sockets.delete(socket)
+              http.openCredentials.closed(socket, socket.data.principal)
               http.metrics.closed(socket.data.kind)
             },
           },
@@ -100,17 +108,19 @@ export function createApp(deps: HttpDeps): App {
       })
       dispatcher.serveOn(server)
       port = server.port ?? where.port
-      return { port, stop: () => stop(deps, server, sockets) }
+      return { port, stop: () => stop(deps, access, server, sockets) }
     },
   }
 }
 
-function contextOf(deps: HttpDeps, baseUrl: () => string): Http {
+function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http {
   const metrics = new Metrics()
   const orderDrivers = new OrderDrivers(deps.gateway)
   return {
     ...deps,
-    auth: new Authenticator(deps.config.adminKey),
+    ...access,
+    links: orderLinks(access.tracking, baseUrl),
+    readOrder: orderId => readOrder(deps.sql, orderId),
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
     rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
@@ -134,6 +144,8 @@ function endpointsOf(http: Http): Endpoint[] {
     ...orderRoutes(http),
     ...orderReadRoutes(http),
     ...offerRoutes(http),
+    ...keyRoutes(http),
+    ...auditRoutes(http),
     ...documentationRoutes({
       openApi: once(() => openApi(endpoints, http.version)),
       asyncApi: once(() => asyncApi(http.version, http.baseUrl())),
@@ -160,15 +172,22 @@ function routerOf(dispatcher: Dispatcher) {
   })
   for (const { method, path, handle } of dispatcher.routes()) {
     // Bodies are read by the handlers, within the limit of each.
-    router.route(method, routerPath(path), ({ request, params }) => handle(request, params), { parse: 'none' })
+    // A path without parameters comes with none at all, whatever the types say.
+    router.route(method, routerPath(path), ({ request, params }) => handle(request, params ?? {}), { parse: 'none' })
   }
   return router.onError(({ request, error }) => dispatcher.unrouted(request, error))
 }
 
-async function stop(deps: HttpDeps, server: Server<SocketSession>, sockets: Set<Socket>): Promise<void> {
+async function stop(
+  deps: HttpDeps,
+  access: Access,
+  server: Server<SocketSession>,
+  sockets: Set<Socket>,
+): Promise<void> {
   const stopped = server.stop()
   for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
   const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))
   await stopped
   cancel()
+  await access.close()
 }

@@ -4,7 +4,12 @@ import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { RedisFigures } from '../store/redis/redis-figures.ts'
-import type { Authenticator } from './auth.ts'
+import type { RandomBytes } from './access/api-key.ts'
+import type { AuditTrail } from './access/audit-trail.ts'
+import type { Authenticator } from './access/authenticator.ts'
+import type { KeyRing } from './access/key-ring.ts'
+import type { OpenCredentials } from './access/open-credentials.ts'
+import type { ReadOrder } from './access/permit.ts'
 import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
 import type { Idempotency } from './idempotency.ts'
@@ -13,7 +18,9 @@ import type { LiveHub } from './live/hub.ts'
 import type { OrderDrivers } from './live/order-drivers.ts'
 import type { Phones } from './live/phones.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { OrderLinks } from './order-links.ts'
 import type { RulesetBook } from './ruleset-book.ts'
+import type { Socket } from './sockets/session.ts'
 
 /** What a node must say of itself before it takes work. */
 export interface ReadyReport {
@@ -31,6 +38,10 @@ export interface HttpDeps {
   readonly config: HttpConfig
   readonly clock: Clock
   readonly random: Random
+  /** For secrets; {@link random} is for everything else. */
+  readonly randomBytes: RandomBytes
+  /** One sentence for the operator. */
+  readonly log: (sentence: string) => void
   readonly ready: () => Promise<ReadyReport>
   readonly cluster: () => ClusterReport
   /** Null: this node is the whole cluster. */
@@ -44,6 +55,11 @@ export interface HttpDeps {
 
 export interface Http extends HttpDeps {
   readonly auth: Authenticator
+  readonly keys: KeyRing
+  readonly audit: AuditTrail
+  readonly openCredentials: OpenCredentials<Socket>
+  readonly readOrder: ReadOrder
+  readonly links: OrderLinks
   readonly metrics: Metrics
   readonly idempotency: Idempotency
   readonly rulesets: RulesetBook

@@ -1,11 +1,16 @@
 /**
- * From a request to its handler and from whatever the handler does to an answer: the key is checked, a refusal becomes a problem document,
- * an unknown error becomes one that says nothing, and every answer is counted.
+ * From a request to its handler and from whatever the handler does to an answer: who calls and whether he may is asked, acts of
+ * administration are written down, a refusal becomes a problem document, an unknown error becomes one that says nothing, and
+ * every answer is counted.
  */
 import type { Server } from 'bun'
-import type { Principal } from './auth.ts'
+import { isWatched } from './access/audit-trail.ts'
+import { permit } from './access/permit.ts'
+import { NOBODY, type Principal } from './access/principal.ts'
+import { type AccessRule, ruleOf } from './access/table.ts'
+import { callerAddress } from './caller-address.ts'
 import type { Http } from './context.ts'
-import type { Endpoint, Method } from './endpoint.ts'
+import type { Call, Endpoint, Method } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
 import type { RouteCounter } from './metrics/metrics.ts'
 import { problemResponse, Refusal } from './problem.ts'
@@ -20,14 +25,13 @@ export interface Routed {
 }
 
 type Params = Readonly<Record<string, string>>
+type Asked = Pick<Call, 'request' | 'params'>
 
 /** Without `URL`: a request line or a Host header may make of it what no URL is. */
 function pathOf(url: string): string {
   const start = url.startsWith('/') ? 0 : Math.max(0, url.indexOf('/', url.indexOf('//') + 2))
   return url.slice(start).split(/[?#]/, 1)[0] ?? '/'
 }
-
-const NOBODY: Principal = { role: 'system', id: 'anonymous' }
 
 export class Dispatcher {
   readonly #http: Http
@@ -87,25 +91,56 @@ export class Dispatcher {
     const { method, path } = endpoint
     const counter = this.#http.metrics.route(method, path)
     const where = `${method} ${path}`
-    return { method, path, handle: (request, params) => this.#answer(endpoint, request, params, counter, where) }
+    const rule = ruleOf(where)
+    return {
+      method,
+      path,
+      handle: async (request, params) => {
+        const response = await this.#answer(endpoint, rule, { request, params }, where)
+        counter.count(response.status)
+        return response
+      },
+    }
   }
 
-  async #answer(
-    endpoint: Endpoint,
-    request: Request,
-    params: Params,
-    counter: RouteCounter,
-    where: string,
-  ): Promise<Response> {
-    let response: Response
+  async #answer(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Promise<Response> {
     try {
-      const principal = endpoint.access === 'open' ? NOBODY : this.#http.auth.fromHeader(request)
-      response = await endpoint.handle({ request, params, principal })
+      if (endpoint.access === 'open') return await endpoint.handle({ ...asked, principal: NOBODY })
+      const principal = await this.#caller(rule, asked.request)
+      const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
+      if (pending !== undefined) await pending
+      const call = { ...asked, principal }
+      if (rule.act !== undefined && isWatched(principal)) return await this.#act(endpoint, rule.act, call, where)
+      return await endpoint.handle(call)
     } catch (error) {
-      response = this.#refused(error, where)
+      return this.#refused(error, where)
     }
-    counter.count(response.status)
+  }
+
+  #caller({ reach }: AccessRule, request: Request): Principal | Promise<Principal> {
+    const { auth } = this.#http
+    return reach.link === undefined ? auth.fromHeader(request) : auth.fromHeaderOrLink(request, searchParams(request))
+  }
+
+  /** Written down first: what cannot be, is not done. */
+  async #act(endpoint: Endpoint, action: string, call: Call, where: string): Promise<Response> {
+    const { audit, config } = this.#http
+    const { request, params, principal } = call
+    const target = params.order_id ?? params.driver_id ?? params.key_id ?? null
+    const address = callerAddress(request, this.#server?.requestIP(request)?.address ?? null, config.proxies)
+    const actId = await audit.begin({ action, principal, target, address })
+    const act = { target, detail: {} }
+    const response = await this.#handled(endpoint, { ...call, act }, where)
+    audit.end(actId, response.status, act)
     return response
+  }
+
+  async #handled(endpoint: Endpoint, call: Call, where: string): Promise<Response> {
+    try {
+      return await endpoint.handle(call)
+    } catch (error) {
+      return this.#refused(error, where)
+    }
   }
 
   #refused(error: unknown, where: string): Response {
@@ -118,13 +153,14 @@ export class Dispatcher {
   #socketRoute(socket: SocketRoute, plain: readonly Routed[]): Routed {
     const read = plain.find(({ method, path }) => method === 'GET' && path === socket.path)
     const counter = this.#http.metrics.route('WS', socket.path)
+    const rule = ruleOf(`WS ${socket.path}`)
     return {
       method: 'GET',
       path: socket.path,
       handle: async (request, params) => {
         const isUpgrade = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
         if (!isUpgrade && read !== undefined) return read.handle(request, params)
-        const response = await this.#upgrade(socket, request, params, isUpgrade)
+        const response = await this.#upgrade(socket, rule, { request, params }, isUpgrade)
         counter.count(response?.status ?? SWITCHING)
         return response
       },
@@ -133,18 +169,19 @@ export class Dispatcher {
 
   async #upgrade(
     route: SocketRoute,
-    request: Request,
-    params: Params,
+    rule: AccessRule,
+    { request, params }: Asked,
     isUpgrade: boolean,
   ): Promise<Response | undefined> {
     const { auth, metrics, config } = this.#http
     try {
       const query = searchParams(request)
-      const principal = auth.fromHeaderOrQuery(request, query)
+      const principal = await auth.fromHeaderOrQuery(request, query)
       if (!isUpgrade) throw upgradeRequired()
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
         throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
       }
+      await permit({ rule, principal, params }, this.#http.readOrder)
       const session = await route.open({ request, params, principal, query })
       const headers = session.subprotocol === null ? {} : { 'sec-websocket-protocol': session.subprotocol }
       if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()

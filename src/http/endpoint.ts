@@ -3,7 +3,8 @@
  * whole HTTP side, so that the document, the answers to wrong methods and the metrics cannot miss a route.
  */
 import type { TObject, TSchema } from '@sinclair/typebox'
-import type { Principal } from './auth.ts'
+import type { ActNote } from './access/audit-trail.ts'
+import type { Principal } from './access/principal.ts'
 import type { ProblemCode } from './problem.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -12,6 +13,8 @@ export interface Call {
   readonly request: Request
   readonly params: Readonly<Record<string, string>>
   readonly principal: Principal
+  /** Where the audit log has this act: for what the path does not say of it. */
+  readonly act?: ActNote
 }
 
 export interface Answered {
@@ -40,7 +43,7 @@ export interface Endpoint {
   readonly method: Method
   /** As in OpenAPI: `/v1/drivers/{driver_id}/location`. */
   readonly path: string
-  /** `open`: no key is asked for. */
+  /** `open`: no credential is asked for. Else `access/table.ts` says who may call. */
   readonly access: 'key' | 'open'
   readonly operation: Operation
   readonly handle: (call: Call) => Promise<Response> | Response

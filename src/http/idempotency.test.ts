@@ -1,9 +1,8 @@
 import { expect, test } from 'bun:test'
 import type { JsonObject } from '../actors/runtime/turn.ts'
+import { ADMIN } from './access/principal.ts'
 import { type Claim, claimOf, type FirstAnswer, Idempotency, type Outcome } from './idempotency.ts'
 import { type ProblemCode, Refusal } from './problem.ts'
-
-const ADMIN = { role: 'admin', id: 'admin' } as const
 
 function claim(key = 'k', hash = 'h'): Claim {
   return { key, requestHash: hash }

@@ -8,7 +8,7 @@
  * A key belongs to its caller and its route: two callers may choose the same text.
  */
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { Principal } from './auth.ts'
+import type { Principal } from './access/principal.ts'
 import { requestHash } from './canonical-json.ts'
 import { invalidField, Refusal } from './problem.ts'
 

@@ -1,12 +1,16 @@
 /** The OpenAPI 3.1 document, made out of the endpoints themselves. A schema with an `$id` becomes a component of that name. */
 import type { TObject, TSchema } from '@sinclair/typebox'
+import { ROLES } from './access/principal.ts'
+import { type AccessRule, reachOf, ruleOf } from './access/table.ts'
 import type { Endpoint, Operation } from './endpoint.ts'
 import { type ProblemCode, statusOfCode, titleOfCode } from './problem.ts'
 import { type Doc, plain } from './schema-doc.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 /** What any request with a key, and any with a body, may be refused with. */
-const OF_KEYED: readonly ProblemCode[] = ['unauthorized']
+const OF_KEYED: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'issuer_unavailable', 'record_unavailable']
+/** Another's is not found. */
+const OF_OBJECTS: readonly ProblemCode[] = ['not_found']
 const OF_BODIES: readonly ProblemCode[] = ['malformed', 'too_large', 'unsupported_media_type', 'invalid']
 const OF_IDEMPOTENT: readonly ProblemCode[] = ['idempotency_in_progress', 'idempotency_mismatch']
 const OF_QUERIES: readonly ProblemCode[] = ['invalid']
@@ -56,7 +60,19 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Doc {
     components: {
       schemas,
       securitySchemes: {
-        key: { type: 'http', scheme: 'bearer', description: 'The key that the node printed at its first start.' },
+        key: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'The admin key that the node printed at its first start, an API key (`sk_live_…`), or a token (JWT) with the claims ' +
+            '`role`, `sub` and `exp`.',
+        },
+        tracking: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'token',
+          description: 'Of a `tracking_url`: shows one order to whoever holds it, until it expires.',
+        },
       },
     },
   }
@@ -64,15 +80,44 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Doc {
 
 function operationDoc(endpoint: Endpoint, schemas: Doc): Doc {
   const { operation, method, path, access } = endpoint
+  const rule = ruleOf(`${method} ${path}`)
   return {
     operationId: operationId(method, path),
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.description === undefined ? {} : { description: operation.description }),
-    security: access === 'key' ? [{ key: [] }] : [],
+    ...described(operation, access === 'open' ? null : rule),
+    ...secured(access === 'open' ? null : rule),
     parameters: parameters(path, operation, schemas),
     ...(operation.body === undefined ? {} : { requestBody: requestBody(operation.body, operation, schemas) }),
     responses: { ...answers(operation, schemas), ...problems(endpoint) },
+  }
+}
+
+function described({ description }: Operation, rule: AccessRule | null): Doc {
+  const text = [description, rule === null ? undefined : whoMay(rule)].filter(part => part !== undefined).join(' ')
+  return text === '' ? {} : { description: text }
+}
+
+/** As `For: customer (own), dispatcher, admin.` */
+function whoMay(rule: AccessRule): string {
+  const roles = ROLES.flatMap(role => {
+    const reach = reachOf(rule, role)
+    return reach === undefined ? [] : [reach === 'own' ? `${role} (own)` : role]
+  })
+  return `For: ${roles.join(', ')}.${rule.scope === null ? ' Not with a narrowed key.' : ` Scope: \`${rule.scope}\`.`}`
+}
+
+/** `x-roles` and `x-scope` say what OpenAPI has no words for. */
+function secured(rule: AccessRule | null): Doc {
+  if (rule === null) return { security: [] }
+  const reach = ROLES.flatMap(role => {
+    const its = reachOf(rule, role)
+    return its === undefined ? [] : [[role, its] as const]
+  })
+  return {
+    security: [{ key: [] }, ...(rule.reach.link === undefined ? [] : [{ tracking: [] }])],
+    'x-roles': Object.fromEntries(reach),
+    'x-scope': rule.scope,
   }
 }
 
@@ -122,9 +167,11 @@ function answers(operation: Operation, schemas: Doc): Doc {
   return Object.fromEntries(entries)
 }
 
-function problems({ operation, access, path }: Endpoint): Doc {
+function problems({ operation, access, method, path }: Endpoint): Doc {
+  const rule = ruleOf(`${method} ${path}`)
   const codes = new Set<ProblemCode>([
     ...(access === 'key' ? OF_KEYED : []),
+    ...(rule.object === 'none' ? [] : OF_OBJECTS),
     ...(operation.body === undefined ? [] : OF_BODIES),
     ...(operation.query === undefined && !path.includes('{driver_id}') ? [] : OF_QUERIES),
     ...(operation.idempotent ? OF_IDEMPOTENT : []),

@@ -2,7 +2,8 @@
 import type { OrderTerms } from '../actors/order/order.state.ts'
 import { parseQuoteId, timeOfQuote } from '../domain/ids.ts'
 import { quoteById } from '../store/quotes.ts'
-import type { Principal } from './auth.ts'
+import { customerFor } from './access/customer-for.ts'
+import type { Principal } from './access/principal.ts'
 import type { Http } from './context.ts'
 import { type PricedTrip, priceTrip } from './fares.ts'
 import { askerOf } from './pricing-asker.ts'
@@ -15,6 +16,11 @@ type Trip = Pick<
   OrderTerms,
   'pickup' | 'dropoff' | 'vehicleType' | 'quoteId' | 'price' | 'pricing' | 'distanceM' | 'durationS' | 'scheduledAtMs'
 >
+
+interface BookedTrip extends Trip {
+  /** The customer whose quote it is. */
+  readonly quotedFor: string | null
+}
 
 /** @throws {Refusal} `invalid` unless it says exactly one of: a quote, or where from and where to. */
 export function checkWhereTo(body: NewOrder): void {
@@ -39,8 +45,11 @@ function withoutQuote(body: NewOrder): FieldError[] {
 /** @throws {Refusal} `not_found` or `quote_expired`; `invalid` for the trip; 503 where the price is not to be had. */
 export async function termsOf(http: Http, body: NewOrder, by: Principal): Promise<OrderTerms> {
   const readyMs = readyAtMs(http, body.ready_at)
-  const trip =
-    typeof body.quote_id === 'string' ? await quotedTrip(http, body, body.quote_id) : await newTrip(http, body, by)
+  const customerId = customerFor(by, body.customer_id ?? null)
+  const { quotedFor, ...trip } =
+    typeof body.quote_id === 'string'
+      ? await quotedTrip(http, body, { text: body.quote_id, by, customerId })
+      : await newTrip(http, body, customerId)
   return {
     ...trip,
     ...identityOf(http, trip),
@@ -48,7 +57,7 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
     skills: body.skills ?? [],
     items: body.items ?? [],
     notes: body.notes ?? null,
-    customerId: body.customer_id ?? null,
+    customerId: customerId ?? quotedFor,
     reference: body.reference ?? null,
     ...(readyMs === null ? {} : { readyAtMs: readyMs }),
   }
@@ -60,10 +69,20 @@ function identityOf({ gateway, clock, random }: Http, { quoteId, pickup }: Trip)
   return { orderId: gateway.orderIdOfQuote(quoteId, pickup), requestId: random().toString(36).slice(2) }
 }
 
-async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Trip> {
+interface QuoteUse {
+  readonly text: string
+  readonly by: Principal
+  readonly customerId: string | null
+}
+
+async function quotedTrip(http: Http, body: NewOrder, { text, by, customerId }: QuoteUse): Promise<BookedTrip> {
   const quoteId = parseQuoteId(text)
   const record = quoteId === null ? null : await quoteById(http.sql, quoteId)
-  if (quoteId === null) throw notFound('quote')
+  if (quoteId === null || (record !== null && by.role === 'customer' && record.customer !== by.id))
+    throw notFound('quote')
+  if (record !== null && record.customer !== null && customerId !== null && record.customer !== customerId) {
+    throw invalidField('/customer_id', 'The quote is for another customer')
+  }
   // An unused quote is forgotten some time after its end, which its id still tells.
   const expiresAtMs = record?.expiresAtMs ?? timeOfQuote(quoteId) + http.config.quoteTtlS * 1_000
   if (http.clock.nowMs() >= expiresAtMs) {
@@ -82,6 +101,7 @@ async function quotedTrip(http: Http, body: NewOrder, text: string): Promise<Tri
     quoteId: id,
     ...pricedTerms(priced),
     scheduledAtMs: wantedAtMs ?? quotedAtMs,
+    quotedFor: record.customer,
   }
 }
 
@@ -93,12 +113,12 @@ function pricedTerms({ fare, distanceM, durationS, surge, ...priced }: PricedTri
   return { price: fare, distanceM, durationS, ...pricing }
 }
 
-async function newTrip(http: Http, body: NewOrder, by: Principal): Promise<Trip> {
+async function newTrip(http: Http, body: NewOrder, customerId: string | null): Promise<BookedTrip> {
   const { pickup, dropoff } = body
   if (!pickup || !dropoff) throw new Error('an order without places passed the check')
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
-  const asker = askerOf(by, body.customer_id ?? null, trip)
+  const asker = askerOf(customerId, trip)
   const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
-  return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled }
+  return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled, quotedFor: null }
 }

@@ -4,11 +4,9 @@
  * whoever asks again asks from the same corner to the same quarter.
  */
 import { cellAt, INDEX_RES, PRICE_RES } from '../domain/h3.ts'
-import type { Principal } from './auth.ts'
 import type { Trip } from './fares.ts'
 
-export function askerOf(principal: Principal, customerId: string | null, { pickup, dropoff }: Trip): string {
-  const customer = principal.role === 'customer' ? principal.id : customerId
-  if (customer !== null) return `customer:${customer}`
+export function askerOf(customerId: string | null, { pickup, dropoff }: Trip): string {
+  if (customerId !== null) return `customer:${customerId}`
   return `trip:${cellAt(pickup, INDEX_RES)}:${cellAt(dropoff, PRICE_RES)}`
 }

@@ -22,6 +22,7 @@ const PROBLEMS = {
   unstorable: [422, 'Cannot be stored'],
   upgrade_required: [426, 'WebSocket required'],
   internal: [500, 'Internal error'],
+  issuer_unavailable: [503, 'Issuer of tokens unavailable'],
   not_ready: [503, 'Not ready'],
   overloaded: [503, 'Overloaded'],
   record_unavailable: [503, 'Record unavailable'],

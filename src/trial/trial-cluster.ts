@@ -2,6 +2,7 @@
  * Several nodes on this machine: real processes on real servers, for trying a cluster, for its tests and for the audit. Every
  * node can be killed, frozen, stopped and started again under the same name.
  */
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Services, startServices } from '../services/services.ts'
@@ -77,7 +78,7 @@ export class TrialCluster {
       port,
       ...(tree === undefined ? {} : { tree }),
       logFile: join(dataDir, 'node.log'),
-      env: { ...this.#servers(dataDir), WAGGLE_ADMIN_KEY: adminKey, ...this.#options.env, ...env, WAGGLE_NODE: name },
+      env: { ...this.#servers(dataDir), ...secretsOf(adminKey), ...this.#options.env, ...env, WAGGLE_NODE: name },
     })
     this.#nodes.set(name, node)
     return node
@@ -102,4 +103,10 @@ export class TrialCluster {
     for (const node of this.nodes) await node.end()
     await this.services.stop()
   }
+}
+
+/** What one node signs the others must honour. */
+function secretsOf(adminKey: string): Record<string, string> {
+  const jwtSecret = createHash('sha256').update(`tokens of ${adminKey}`).digest('hex')
+  return { WAGGLE_ADMIN_KEY: adminKey, WAGGLE_JWT_SECRET: jwtSecret }
 }

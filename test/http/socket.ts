@@ -14,9 +14,14 @@ export interface Client {
   close(): Promise<void>
 }
 
-export async function openClient(node: Pick<TestNode, 'url'>, path: string, protocol?: string): Promise<Client> {
+export async function openClient(
+  node: Pick<TestNode, 'url'>,
+  path: string,
+  protocol?: string,
+  token = ADMIN_KEY,
+): Promise<Client> {
   const separator = path.includes('?') ? '&' : '?'
-  const url = `${node.url.replace('http', 'ws')}${path}${separator}token=${ADMIN_KEY}`
+  const url = `${node.url.replace('http', 'ws')}${path}${separator}token=${token}`
   const socket = new WebSocket(url, protocol === undefined ? [] : [protocol])
   socket.binaryType = 'arraybuffer'
   const messages: Body[] = []

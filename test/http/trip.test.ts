@@ -290,6 +290,7 @@ test('the document describes every route, and the answers that it promises', asy
     '201',
     '400',
     '401',
+    '403',
     '404',
     '409',
     '410',

@@ -162,6 +162,10 @@ function due(state: OrderState, context: OrderContext): OrderTurn {
 }
 
 function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel' }, context: OrderContext): OrderTurn {
+  // It had the order when it was last looked at, and has lost it since.
+  if (message.by.role === 'driver' && state.assignment?.driverId !== message.by.id) {
+    return turn([], answer(message.replyTo, { kind: 'not_found' }))
+  }
   if (state.status === 'cancelled') return turn([], answerOrder(message.replyTo, state))
   if (isEnded(state.status)) return invalid(state, message)
   const { nowMs } = context

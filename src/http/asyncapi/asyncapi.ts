@@ -23,7 +23,12 @@ interface Channel {
 }
 
 const ORDER_PARAMETER = { order_id: { description: 'The id of an order.' } }
-const TOKEN = { token: { type: 'string', description: 'The key, where the header cannot be set.' } }
+const TOKEN = {
+  token: {
+    type: 'string',
+    description: 'An API key or a JWT where the header cannot be set, or what a tracking link has.',
+  },
+}
 const READING =
   `At least once, from the JetStream stream \`${EVENT_STREAM}\`. \`seq\` has no gaps within a shard: keep the last one per shard, ` +
   'drop what you have, wait for what is missing; then each event is seen once and in order. ' +
@@ -45,7 +50,9 @@ const CHANNELS: readonly Channel[] = [
     name: 'live',
     server: 'node',
     address: '/v1/live',
-    description: 'Watch orders, drivers, cells or the fleet. A slow reader gets the latest and a `gap`.',
+    description:
+      'Watch orders, drivers, cells or the fleet, as far as the role allows: another’s topic is `not_found`, a forbidden one ' +
+      '`forbidden`. With the token of a tracking link its order alone. A slow reader gets the latest and a `gap`.',
     receives: LIVE_RECEIVES,
     sends: LIVE_SENDS,
     query: TOKEN,
@@ -129,7 +136,7 @@ export function asyncApi(version: string, baseUrl: string): Doc {
     components: {
       messages,
       schemas,
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key; or `?token=`.' } },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key or a JWT; or `?token=`.' } },
     },
   }
 }

@@ -4,6 +4,7 @@ import { DriverStatusText, Instant, Latitude, Longitude, OrNull } from '../schem
 import { OrderView } from '../schemas/order.ts'
 import { CurrentLocation } from '../schemas/position.ts'
 import { CellSurgeView } from '../schemas/ruleset.ts'
+import { TrackedFix, TrackedOrder } from '../schemas/tracking.ts'
 import type { DescribedMessages } from './message.ts'
 
 const Topic = Type.String({
@@ -49,12 +50,22 @@ export const LIVE_SENDS: DescribedMessages = {
     summary: 'How things stand; the updates after `seq` follow.',
     payload: Type.Composite([
       typed('subscribed'),
-      Type.Object({ topic: Topic, seq: TopicSeq, snapshot: Type.Union([OrderView, DriverSnapshot, FleetSnapshot]) }),
+      Type.Object({
+        topic: Topic,
+        seq: TopicSeq,
+        snapshot: Type.Union([OrderView, TrackedOrder, DriverSnapshot, FleetSnapshot]),
+      }),
     ]),
   },
   unsubscribed: { summary: 'Done.', payload: Type.Composite([typed('unsubscribed'), Type.Object({ topic: Topic })]) },
-  location: { summary: 'A driver is somewhere else.', payload: update('location', LiveLocation) },
-  order: { summary: 'An order has changed: the whole of it.', payload: update('order', OrderView) },
+  location: {
+    summary: 'A driver is somewhere else.',
+    payload: update('location', Type.Union([LiveLocation, TrackedFix])),
+  },
+  order: {
+    summary: 'An order has changed: the whole of it, or what a tracking link shows.',
+    payload: update('order', Type.Union([OrderView, TrackedOrder])),
+  },
   driver: { summary: 'A driver’s status has changed.', payload: update('driver', LiveDriver) },
   surge: { summary: 'The multiplier of a price cell has changed.', payload: update('surge', CellSurgeView) },
   gap: {

@@ -7,6 +7,7 @@ import type { HotView, LiveFix } from '../../actors/runtime/ports.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import { cellAt } from '../../domain/h3.ts'
 import { type DriverId, type OrderId, parseDriverId } from '../../domain/ids.ts'
+import type { OrderLinks } from '../order-links.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderLiveFix } from '../render/position.ts'
 import { orderState } from '../render/state.ts'
@@ -23,7 +24,7 @@ export interface FanOutTargets {
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers
   readonly cellResolutions: CellResolutions
-  readonly baseUrl: () => string
+  readonly links: OrderLinks
 }
 
 const PHONE = 'phone:'
@@ -44,7 +45,7 @@ export class FanOut implements LiveListener {
     if (hub.topics === 0) return
     const topics = this.#watchedTopics(fix)
     if (topics.length === 0) return
-    const event = new LiveEvent('location', renderLiveFix(fix), fix)
+    const event = new LiveEvent('location', renderLiveFix(fix), { fix })
     for (const topic of topics) hub.publish(topic, event)
   }
 
@@ -91,7 +92,7 @@ export class FanOut implements LiveListener {
     if (!this.#to.hub.isWatched(topic)) return
     const order = orderState(data)
     this.#to.orderDrivers.learn(order)
-    this.#to.hub.publish(topic, new LiveEvent(type, renderOrder(order, this.#to.baseUrl())))
+    this.#to.hub.publish(topic, new LiveEvent(type, renderOrder(order, this.#to.links), { order }))
   }
 }
 

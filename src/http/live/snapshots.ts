@@ -4,8 +4,12 @@ import type { Clock, HotDriver, HotView } from '../../actors/runtime/ports.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import { averageEdgeM, cellAt, centreOf, PRICE_RES } from '../../domain/h3.ts'
 import type { CellId, OrderId } from '../../domain/ids.ts'
+import { isOwnOrder } from '../access/permit.ts'
+import type { Principal } from '../access/principal.ts'
+import type { OrderLinks } from '../order-links.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderCurrent } from '../render/position.ts'
+import { renderTrackedOrder } from '../render/tracking.ts'
 import type { OrderDrivers } from './order-drivers.ts'
 import type { Topic } from './topics.ts'
 
@@ -15,7 +19,7 @@ export interface SnapshotSources {
   readonly readOrder: (orderId: OrderId) => Promise<OrderState | null>
   readonly readSurge: (cell: CellId) => Promise<object>
   readonly orderDrivers: OrderDrivers
-  readonly baseUrl: () => string
+  readonly links: OrderLinks
   readonly staleMs: number
   readonly driversMax: number
 }
@@ -23,11 +27,11 @@ export interface SnapshotSources {
 /** From the centre of a hexagon to its farthest corner, over its average edge: cells differ over the globe. */
 const REACH = 1.6
 
-/** @returns null where what is to be watched does not exist. */
-export async function snapshotOf(topic: Topic, from: SnapshotSources): Promise<object | null> {
+/** @returns null where what is to be watched does not exist, or not for this watcher. */
+export async function snapshotOf(topic: Topic, from: SnapshotSources, watcher: Principal): Promise<object | null> {
   switch (topic.kind) {
     case 'order':
-      return orderSnapshot(topic.orderId, from)
+      return orderSnapshot(topic.orderId, from, watcher)
     case 'driver': {
       const driver = await from.hotView.get(topic.driverId)
       return { driver_id: topic.driverId, location: driver === null ? null : rendered(driver, from) }
@@ -40,11 +44,11 @@ export async function snapshotOf(topic: Topic, from: SnapshotSources): Promise<o
   }
 }
 
-async function orderSnapshot(orderId: OrderId, from: SnapshotSources): Promise<object | null> {
+async function orderSnapshot(orderId: OrderId, from: SnapshotSources, watcher: Principal): Promise<object | null> {
   const order = await from.readOrder(orderId)
-  if (order === null) return null
+  if (order === null || !isOwnOrder(order, watcher)) return null
   from.orderDrivers.learn(order)
-  return renderOrder(order, from.baseUrl())
+  return watcher.role === 'link' ? renderTrackedOrder(order) : renderOrder(order, from.links)
 }
 
 /** A price cell also says what its multiplier is. */

@@ -1,4 +1,13 @@
+import type { OrderState } from '../../actors/order/order.state.ts'
 import type { LiveFix } from '../../actors/runtime/ports.ts'
+
+/** What an event was rendered from, for those who show it in another form. */
+export interface LiveSource {
+  /** Of a `location`. */
+  readonly fix?: LiveFix
+  /** Of an `order`. */
+  readonly order?: OrderState
+}
 
 /**
  * One thing that happened, on its way to everybody who watches. Its data becomes JSON once, whatever the number of
@@ -7,14 +16,13 @@ import type { LiveFix } from '../../actors/runtime/ports.ts'
 export class LiveEvent {
   readonly type: string
   readonly data: object
-  /** Of a `location`, for those who show it in another form. */
-  readonly fix: LiveFix | null
+  readonly source: LiveSource
   #json: string | null = null
 
-  constructor(type: string, data: object, fix: LiveFix | null = null) {
+  constructor(type: string, data: object, source: LiveSource = {}) {
     this.type = type
     this.data = data
-    this.fix = fix
+    this.source = source
   }
 
   get json(): string {

@@ -1,10 +1,10 @@
 import type { Assignment, OrderState, Place } from '../../actors/order/order.state.ts'
 import { fareOf } from '../../domain/pricing/adjustments.ts'
+import type { OrderLinks } from '../order-links.ts'
 import { formatInstant, formatInstantOrNull } from '../rfc3339.ts'
 import type { OrderView } from '../schemas/order.ts'
 
-/** @param baseUrl  without a slash at its end; where the node can be reached from outside. */
-export function renderOrder(state: OrderState, baseUrl: string): OrderView {
+export function renderOrder(state: OrderState, links: OrderLinks): OrderView {
   const { terms, assignment, adjustments = [] } = state
   return {
     order_id: terms.orderId,
@@ -39,8 +39,7 @@ export function renderOrder(state: OrderState, baseUrl: string): OrderView {
     created_at: formatInstant(state.createdAtMs),
     updated_at: formatInstant(state.updatedAtMs),
     version: state.version,
-    // Where its driver can be followed, as a read or a socket. It asks for a key like the rest.
-    tracking_url: `${baseUrl}/v1/orders/${terms.orderId}/driver-location`,
+    tracking_url: links.trackingUrl(state),
   }
 }
 

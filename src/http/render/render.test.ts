@@ -3,6 +3,8 @@ import { Value } from '@sinclair/typebox/value'
 import type { OrderEvent } from '../../actors/order/order.messages.ts'
 import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import type { DriverId, ShardId } from '../../domain/ids.ts'
+import { TrackingLinks } from '../access/tracking-link.ts'
+import { orderLinks } from '../order-links.ts'
 import { DriverView } from '../schemas/driver.ts'
 import { DecisionView, EventView, OfferView, OrderView } from '../schemas/order.ts'
 import { CurrentLocation } from '../schemas/position.ts'
@@ -16,7 +18,10 @@ import { renderCurrent, renderLocationUpdate } from './position.ts'
 import { AT_MS, assigned, DRIVER_ID, liveFix, OFFER_ID, ORDER_ID, order } from './render.fixtures.ts'
 import { renderFeature } from './route.ts'
 
-const BASE = 'https://waggle.example'
+const LINKS = orderLinks(
+  new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 }),
+  () => 'https://waggle.example',
+)
 const ADMIN = { role: 'admin', id: 'admin' } as const
 const OFFER = {
   offerId: OFFER_ID,
@@ -31,7 +36,7 @@ const OFFER = {
 } as const
 
 test('an order without a driver has neither driver nor times, and knows where it is tracked', () => {
-  const view = renderOrder(order(), BASE)
+  const view = renderOrder(order(), LINKS)
 
   expect(Value.Check(OrderView, view)).toBe(true)
   expect(view).toMatchObject({
@@ -41,12 +46,14 @@ test('an order without a driver has neither driver nor times, and knows where it
     eta: { pickup_at: null, dropoff_at: null },
     distance_m: 3_109,
     created_at: '2026-01-31T12:00:00.000Z',
-    tracking_url: `${BASE}/v1/orders/${ORDER_ID}/driver-location`,
+    tracking_url: expect.stringMatching(
+      new RegExp(`^https://waggle.example/v1/orders/${ORDER_ID}/driver-location\\?token=trk_[0-9A-Za-z_-]+$`),
+    ),
   })
 })
 
 test('an assigned order names its driver and when it comes', () => {
-  const view = renderOrder(order({ status: 'assigned', assignment: assigned() }), BASE)
+  const view = renderOrder(order({ status: 'assigned', assignment: assigned() }), LINKS)
 
   expect(view.driver).toEqual({ driver_id: 'drv_1', name: 'Ann', vehicle_type: 'car' })
   expect(view.eta).toEqual({ pickup_at: '2026-01-31T12:01:00.000Z', dropoff_at: '2026-01-31T12:02:00.000Z' })
@@ -201,14 +208,14 @@ test('a route of no, one and two points is valid GeoJSON', () => {
 test('an offer reaches the phone with its order and an RFC 3339 expiry', () => {
   const data = { offer_id: OFFER_ID, order: order() as never, pickup_eta_s: 5, expires_at_ms: AT_MS }
 
-  expect(renderPhoneMessage('offer', data, BASE)).toMatchObject({
+  expect(renderPhoneMessage('offer', data, LINKS)).toMatchObject({
     type: 'offer',
     offer_id: OFFER_ID,
     pickup_eta_s: 5,
     expires_at: '2026-01-31T12:00:00.000Z',
     order: { order_id: ORDER_ID, status: 'placed' },
   })
-  expect(renderPhoneMessage('offer_revoked', { offer_id: OFFER_ID, reason: 'taken' }, BASE)).toEqual({
+  expect(renderPhoneMessage('offer_revoked', { offer_id: OFFER_ID, reason: 'taken' }, LINKS)).toEqual({
     type: 'offer_revoked',
     offer_id: OFFER_ID,
     reason: 'taken',

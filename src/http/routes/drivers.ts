@@ -117,6 +117,7 @@ async function register(http: Http, call: Call): Promise<Response> {
     },
     driverState,
   )
+  if (call.act) call.act.target = driver.driverId
   return json(201, renderDriver(driver))
 }
 
@@ -148,6 +149,8 @@ async function list(http: Http, call: Call): Promise<Response> {
 async function patch(http: Http, call: Call): Promise<Response> {
   const driverId = driverIdOf(call)
   const body = checked(driverPatch, await readJson(call.request, http.config.limits.bodyBytesMax))
+  // Which fields, not what they say: a log of personal data would outlive it.
+  if (call.act) call.act.detail = { fields: Object.keys(body) }
   const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changesOf(body) })
   return json(200, renderDriver(driverFrom(reply)))
 }

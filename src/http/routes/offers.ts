@@ -77,6 +77,7 @@ export function offerRoutes(http: Http): Endpoint[] {
 /** A driver holds one offer at a time, and only its actor knows which. */
 async function openOffers(http: Http, call: Call): Promise<Response> {
   const driverId = readQuery(offersQuery, call.request).driver_id as DriverId
+  if (call.principal.role === 'driver' && call.principal.id !== driverId) throw notFound('driver')
   const { hold } = driverFrom(await http.gateway.askDriver(driverId, { kind: 'driver.read' }))
   const order = hold?.offer.order
   const data = isJsonObject(order) ? renderOpenOffers(orderState(order), driverId, http.clock.nowMs()) : []
@@ -85,8 +86,8 @@ async function openOffers(http: Http, call: Call): Promise<Response> {
 
 async function accept(http: Http, call: Call): Promise<Response> {
   const { offerId, orderId } = offerOf(call)
-  const reply = await http.gateway.askOrder(orderId, { kind: 'order.accept', by: call.principal, offerId })
-  return json(200, renderOrder(orderFrom(reply), http.baseUrl()))
+  const reply = await http.gateway.askOrder(orderId, { kind: 'order.accept', by: call.principal.actor, offerId })
+  return json(200, renderOrder(orderFrom(reply), http.links))
 }
 
 async function decline(http: Http, call: Call): Promise<Response> {
@@ -94,11 +95,11 @@ async function decline(http: Http, call: Call): Promise<Response> {
   const body = checked(optionalReasonBody, await readOptionalJson(call.request, http.config.limits.bodyBytesMax))
   const reply = await http.gateway.askOrder(orderId, {
     kind: 'order.decline',
-    by: call.principal,
+    by: call.principal.actor,
     offerId,
     reason: body.reason ?? null,
   })
-  return json(200, renderOrder(orderFrom(reply), http.baseUrl()))
+  return json(200, renderOrder(orderFrom(reply), http.links))
 }
 
 /** @throws {Refusal} `not_found` where the text is the id of no offer. */

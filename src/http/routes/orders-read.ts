@@ -1,10 +1,12 @@
 /** Orders as the record has them. */
+import { Type } from '@sinclair/typebox'
 import type { OrderEvent } from '../../actors/order/order.messages.ts'
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { isEnded, type OrderStatus } from '../../domain/order-lifecycle.ts'
 import { PAGE_MAX } from '../../store/records.ts'
 import { type EventRecord, listOrders, orderDecisions, orderEvents } from '../../store/records-orders.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
 import { pageFrom, pageRequest, renderPage } from '../pages.ts'
@@ -16,10 +18,12 @@ import { renderEvent, statusAfter } from '../render/event.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderCurrent } from '../render/position.ts'
 import { orderState } from '../render/state.ts'
+import { renderTracking } from '../render/tracking.ts'
 import { parseInstant } from '../rfc3339.ts'
 import { Page } from '../schemas/common.ts'
 import { DecisionView, EventView, OrdersQuery, OrderView, ordersQuery, PageQuery, pageQuery } from '../schemas/order.ts'
 import { CurrentLocation } from '../schemas/position.ts'
+import { TrackingView } from '../schemas/tracking.ts'
 import { orderIdOf } from './params.ts'
 
 const TAG = 'Orders'
@@ -49,7 +53,7 @@ export function orderReadRoutes(http: Http): Endpoint[] {
         answers: { 200: { description: 'The order.', schema: OrderView } },
         problems: ['not_found', 'record_unavailable'],
       },
-      handle: async call => json(200, renderOrder(await existing(http, orderIdOf(call)), http.baseUrl())),
+      handle: async call => json(200, renderOrder(await existing(http, orderIdOf(call)), http.links)),
     },
     {
       method: 'GET',
@@ -84,7 +88,15 @@ export function orderReadRoutes(http: Http): Endpoint[] {
       operation: {
         tag: TAG,
         summary: 'Where the driver of an order is. As a socket: follow it.',
-        answers: { 200: { description: 'The newest position.', schema: CurrentLocation } },
+        description:
+          'This is the `tracking_url`: whoever holds one needs no key, and is shown the order’s status, its ETA and its driver’s ' +
+          'position, nothing else, whether or not there is a driver yet.',
+        answers: {
+          200: {
+            description: 'The newest position; to the holder of a tracking link, how the order stands.',
+            schema: Type.Union([CurrentLocation, TrackingView]),
+          },
+        },
         problems: ['not_found', 'record_unavailable'],
       },
       handle: call => driverLocation(http, call),
@@ -94,18 +106,28 @@ export function orderReadRoutes(http: Http): Endpoint[] {
 
 async function list(http: Http, call: Call): Promise<Response> {
   const query = readQuery(ordersQuery, call.request)
+  const { customerId, driverId, isNobodys } = whose(call.principal, query)
+  if (isNobodys) return json(200, { data: [], next_cursor: null })
   const filter = {
     status: query.status,
-    customerId: query.customer_id,
-    driverId: query.driver_id,
+    customerId,
+    driverId,
     createdAfterMs: instantOf(query.created_after),
     createdBeforeMs: instantOf(query.created_before),
   }
   const page = await pageFrom(listOrders(http.sql, filter, pageRequest(query)))
   return json(
     200,
-    renderPage(page, row => renderOrder(orderState(row.state), http.baseUrl())),
+    renderPage(page, row => renderOrder(orderState(row.state), http.links)),
   )
+}
+
+/** Whoever reaches only its own gets those of what it asked for that are its own: of another's, none. */
+function whose({ role, id }: Principal, query: { customer_id?: string; driver_id?: string }) {
+  const asked = { customerId: query.customer_id, driverId: query.driver_id }
+  if (role === 'customer') return { ...asked, customerId: id, isNobodys: (asked.customerId ?? id) !== id }
+  if (role === 'driver') return { ...asked, driverId: id, isNobodys: (asked.driverId ?? id) !== id }
+  return { ...asked, isNobodys: false }
 }
 
 function instantOf(text: string | undefined): number | undefined {
@@ -173,8 +195,15 @@ async function decisions(http: Http, call: Call): Promise<Response> {
 async function driverLocation(http: Http, call: Call): Promise<Response> {
   const order = await existing(http, orderIdOf(call))
   const driverId: DriverId | null = isEnded(order.status) ? null : (order.assignment?.driverId ?? null)
+  if (call.principal.role === 'link') return tracking(http, order, driverId)
   if (driverId === null) throw notFound('driver on this order now')
   const driver = await currentOf(http, driverId)
   if (driver === null) throw notFound('position of this driver')
   return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+}
+
+async function tracking(http: Http, order: OrderState, driverId: DriverId | null): Promise<Response> {
+  const driver = driverId === null ? null : await currentOf(http, driverId)
+  const now = { nowMs: http.clock.nowMs(), staleMs: http.config.staleS * 1_000 }
+  return json(200, renderTracking(order, driver, now))
 }

@@ -55,7 +55,7 @@ export function orderRoutes(http: Http): Endpoint[] {
       operation: commanded('Cancel an order.', ReasonBody),
       handle: async call => {
         const { reason } = checked(reasonBody, await readBody(http, call))
-        return ask(http, call, { kind: 'order.cancel', by: call.principal, reason })
+        return ask(http, call, { kind: 'order.cancel', by: call.principal.actor, reason })
       },
     },
     {
@@ -65,7 +65,7 @@ export function orderRoutes(http: Http): Endpoint[] {
       operation: commanded('The next step of a trip. No step is skipped; a repeat changes nothing.', StatusBody),
       handle: async call => {
         const { status } = checked(statusBody, await readBody(http, call))
-        return ask(http, call, { kind: 'order.status', by: call.principal, status })
+        return ask(http, call, { kind: 'order.status', by: call.principal.actor, status })
       },
     },
     {
@@ -85,7 +85,7 @@ export function orderRoutes(http: Http): Endpoint[] {
       operation: commanded('Take an order back from its driver, before pickup; it looks for another one.', ReasonBody),
       handle: async call => {
         const { reason } = checked(reasonBody, await readBody(http, call))
-        return ask(http, call, { kind: 'order.unassign', by: call.principal, reason })
+        return ask(http, call, { kind: 'order.unassign', by: call.principal.actor, reason })
       },
     },
   ]
@@ -107,7 +107,7 @@ function readBody(http: Http, call: Call): Promise<unknown> {
 
 async function ask(http: Http, call: Call, command: Ask<OrderCommand>): Promise<Response> {
   const reply = await http.gateway.askOrder(orderIdOf(call), command)
-  return json(200, renderOrder(orderFrom(reply), http.baseUrl()))
+  return json(200, renderOrder(orderFrom(reply), http.links))
 }
 
 async function create(http: Http, call: Call): Promise<Response> {
@@ -118,19 +118,25 @@ async function create(http: Http, call: Call): Promise<Response> {
     claim,
     async key => {
       const terms = await termsOf(http, body, call.principal)
-      const reply = await http.gateway.askOrder(terms.orderId, { kind: 'order.place', by: call.principal, terms, key })
+      const reply = await http.gateway.askOrder(terms.orderId, {
+        kind: 'order.place',
+        by: call.principal.actor,
+        terms,
+        key,
+      })
       if (reply.kind === 'already_ordered') return { kind: 'taken', refusal: quoteUsed(reply.orderId) }
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: orderFrom(reply) }
     },
     orderState,
   )
-  return json(201, renderOrder(order, http.baseUrl()))
+  return json(201, renderOrder(order, http.links))
 }
 
 async function assign(http: Http, call: Call): Promise<Response> {
   const driverId = checked(assignBody, await readBody(http, call)).driver_id as DriverId
   // Said apart from a driver that cannot: a mistyped id would otherwise look like a busy one.
+  if (call.act) call.act.detail = { driver_id: driverId }
   if ((await driverById(http.sql, driverId)) === null) throw notFound('driver')
   const driverShard = http.gateway.homeOf(driverId)
-  return ask(http, call, { kind: 'order.assign', by: call.principal, driverId, driverShard })
+  return ask(http, call, { kind: 'order.assign', by: call.principal.actor, driverId, driverShard })
 }

@@ -96,8 +96,12 @@ async function postLocations(http: Http, call: Call): Promise<Response> {
   const fixes: { driverId: DriverId; fix: ReturnType<typeof fixOf> }[] = []
   const indexes: number[] = []
   const rejected: Rejected[] = []
+  const { role, id } = call.principal
+  const isOwn = (driverId: string): boolean => role !== 'driver' || driverId === id
   for (const [index, row] of locations.entries()) {
-    if (batchRow.accepts(row)) {
+    if (batchRow.accepts(row) && !isOwn(row.driver_id)) {
+      rejected.push({ index, code: 'not_found', message: 'There is no such driver.' })
+    } else if (batchRow.accepts(row)) {
       fixes.push({ driverId: row.driver_id as DriverId, fix: fixOf(row) })
       indexes.push(index)
     } else {

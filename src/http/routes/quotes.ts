@@ -1,6 +1,7 @@
 /** Prices that hold for a while. */
 import { newQuoteId } from '../../domain/ids.ts'
 import { insertQuote } from '../../store/quotes.ts'
+import { customerFor } from '../access/customer-for.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
@@ -45,7 +46,8 @@ async function create(http: Http, call: Call): Promise<Response> {
 async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | null): Promise<Outcome<Quote>> {
   const trip = { pickup: placeOf(body.pickup), dropoff: placeOf(body.dropoff), vehicleType: body.vehicle_type ?? null }
   const scheduled = scheduledAtMs(http, body.scheduled_at)
-  const asker = askerOf(call.principal, null, trip)
+  const customer = customerFor(call.principal, body.customer_id ?? null)
+  const asker = askerOf(customer, trip)
   const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
@@ -60,7 +62,7 @@ async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | nu
     quoteId: quote.quoteId,
     createdAtMs: nowMs,
     expiresAtMs: quote.expiresAtMs,
-    customer: call.principal.role === 'customer' ? call.principal.id : null,
+    customer,
     body: quoteBody(quote),
   }
   const stored = await insertQuote(http.sql, record, key === null ? undefined : { ...key, response: quoteBody(quote) })

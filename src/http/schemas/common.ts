@@ -37,6 +37,7 @@ export const Latitude = Type.Number({ minimum: -90, maximum: 90, description: 'D
 export const Longitude = Type.Number({ minimum: -180, maximum: 180, description: 'Degrees, WGS 84.' })
 export const Instant = Type.String({ format: 'date-time', maxLength: 40, description: 'RFC 3339 with Z or an offset.' })
 export const DriverIdText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: '1–64 of A–Z a–z 0–9 _ -.' })
+export const CustomerId = Text(64, { description: 'Whose it is; a customer’s own credential says it already.' })
 export const OrderIdText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 export const VehicleType = Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', description: 'Such as bike, car or van.' })
 export const Skills = Type.Array(Text(64), { maxItems: 32 })

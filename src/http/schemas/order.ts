@@ -3,6 +3,7 @@ import { checker } from '../validate.ts'
 import {
   Body,
   Cursor,
+  CustomerId,
   DriverIdText,
   Instant,
   Limit,
@@ -16,8 +17,6 @@ import {
   VehicleType,
 } from './common.ts'
 import { FareLines } from './quote.ts'
-
-const CustomerId = Text(64)
 
 /** Either `quote_id`, or `pickup` and `dropoff`: which of them is checked where the order is made. */
 export const NewOrder = Body(

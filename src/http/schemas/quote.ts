@@ -1,9 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { checker } from '../validate.ts'
-import { Body, Instant, Maybe, OrNull, PlaceBody, VehicleType } from './common.ts'
+import { Body, CustomerId, Instant, Maybe, OrNull, PlaceBody, VehicleType } from './common.ts'
 
 export const NewQuote = Body(
-  { pickup: PlaceBody, dropoff: PlaceBody, vehicle_type: Maybe(VehicleType), scheduled_at: Maybe(Instant) },
+  {
+    pickup: PlaceBody,
+    dropoff: PlaceBody,
+    vehicle_type: Maybe(VehicleType),
+    scheduled_at: Maybe(Instant),
+    customer_id: Maybe(CustomerId),
+  },
   { $id: 'NewQuote' },
 )
 export type NewQuote = Static<typeof NewQuote>

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect, type Socket as TcpSocket } from 'node:net'
 import { MemoryHotView } from '../../actors/runtime/memory/memory-hot-view.ts'
+import { ADMIN } from '../access/principal.ts'
+import { TrackingLinks } from '../access/tracking-link.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import { CellResolutions } from '../live/cell-resolutions.ts'
 import { FanOut, forgetUnwatched } from '../live/fan-out.ts'
@@ -9,6 +11,7 @@ import { LiveHub } from '../live/hub.ts'
 import { OrderDrivers } from '../live/order-drivers.ts'
 import { Phones } from '../live/phones.ts'
 import { Metrics } from '../metrics/metrics.ts'
+import { orderLinks } from '../order-links.ts'
 import { assigned, DRIVER_ID, liveFix, ORDER_ID, order } from '../render/render.fixtures.ts'
 import { LiveSession } from './live.ts'
 import { type SocketSession, socketHandlers } from './session.ts'
@@ -18,8 +21,9 @@ const orderDrivers = new OrderDrivers()
 const hub = new LiveHub(forgetUnwatched(orderDrivers))
 const hotView = new MemoryHotView()
 const cellResolutions = new CellResolutions()
-const baseUrl = () => 'http://localhost'
-const fanOut = new FanOut({ hotView, hub, phones: new Phones(metrics), orderDrivers, cellResolutions, baseUrl })
+const tracking = new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 })
+const links = orderLinks(tracking, () => 'http://localhost')
+const fanOut = new FanOut({ hotView, hub, phones: new Phones(metrics), orderDrivers, cellResolutions, links })
 const clock = { nowMs: () => 0, after: () => () => undefined }
 const limits = { ...HTTP_LIMITS, topicsPerSocketMax: 3 }
 let stored = order()
@@ -29,7 +33,7 @@ const snapshots = {
   hotView,
   clock,
   orderDrivers,
-  baseUrl,
+  links,
   staleMs: 60_000,
   driversMax: 10,
   readSurge: async (cell: string) => ({ cell, multiplier: 1, demand: 0, supply: 0, round: 7 }),
@@ -50,7 +54,8 @@ beforeAll(() => {
   server = Bun.serve<SocketSession>({
     port: 0,
     fetch(request, bun) {
-      const data = new LiveSession({ hub, snapshots, cellResolutions, metrics, limits, clock, random: () => 0.5 })
+      const deps = { hub, snapshots, cellResolutions, metrics, limits, clock, random: () => 0.5 }
+      const data = new LiveSession(deps, ADMIN)
       return bun.upgrade(request, { data }) ? undefined : new Response(null, { status: 426 })
     },
     websocket: handlers,

@@ -4,6 +4,9 @@
  * nothing falls between the two; something may come twice, which a version or a time shows.
  */
 import type { Clock, Random } from '../../actors/runtime/ports.ts'
+import { isOwnOrder } from '../access/permit.ts'
+import type { Principal } from '../access/principal.ts'
+import { checkTopic } from '../access/topic-access.ts'
 import { refusalOf } from '../errors.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { CellResolutions } from '../live/cell-resolutions.ts'
@@ -11,8 +14,10 @@ import type { LiveHub, Watcher } from '../live/hub.ts'
 import { Outbox } from '../live/outbox.ts'
 import { type SnapshotSources, snapshotOf } from '../live/snapshots.ts'
 import { parseTopic, type Topic } from '../live/topics.ts'
-import type { LiveUpdate } from '../live/update.ts'
+import { LiveEvent, LiveUpdate } from '../live/update.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { Refusal } from '../problem.ts'
+import { renderTrackedFix, renderTrackedOrder } from '../render/tracking.ts'
 import { topicsMessage } from '../schemas/frame.ts'
 import { jsonCodec, UnreadableFrame } from './codec.ts'
 import type { Socket, SocketSession } from './session.ts'
@@ -34,11 +39,13 @@ export class LiveSession implements SocketSession, Watcher {
   readonly kind = 'live'
   readonly subprotocol = null
   readonly #deps: LiveDeps
+  readonly principal: Principal
   readonly #watched = new Map<string, Topic>()
   #outbox: Outbox | null = null
 
-  constructor(deps: LiveDeps) {
+  constructor(deps: LiveDeps, principal: Principal) {
     this.#deps = deps
+    this.principal = principal
   }
 
   open(socket: Socket): void {
@@ -70,7 +77,14 @@ export class LiveSession implements SocketSession, Watcher {
   }
 
   deliver(update: LiveUpdate): void {
-    this.#outbox?.push(update)
+    const { order } = update.event.source
+    if (order !== undefined && !isOwnOrder(order, this.principal)) {
+      // Its driver has it no more.
+      this.#unwatch(update.topic)
+      this.#error('not_found', 'There is no such order', { topic: update.topic })
+      return
+    }
+    this.#outbox?.push(this.principal.role === 'link' ? forLink(update, this.principal.id) : update)
   }
 
   /** @returns undefined where it was none, and has been answered. */
@@ -96,9 +110,11 @@ export class LiveSession implements SocketSession, Watcher {
         topic: name,
       })
     }
+    const refused = this.#refusal(topic)
+    if (refused !== null) return this.#error(refused.code, refused.message, { topic: name })
     const seq = this.#watch(name, topic)
     try {
-      const snapshot = await snapshotOf(topic, this.#deps.snapshots)
+      const snapshot = await snapshotOf(topic, this.#deps.snapshots, this.principal)
       if (this.#watched.get(name) !== topic) return
       if (snapshot === null) {
         this.#unwatch(name)
@@ -110,6 +126,16 @@ export class LiveSession implements SocketSession, Watcher {
       if (this.#watched.get(name) === topic) this.#unwatch(name)
       const refusal = refusalOf(error, 'WS /v1/live', this.#deps.random)
       this.#error(refusal.code, refusal.message, { topic: name })
+    }
+  }
+
+  #refusal(topic: Topic): Refusal | null {
+    try {
+      checkTopic(topic, this.principal)
+      return null
+    } catch (error) {
+      if (error instanceof Refusal) return error
+      throw error
     }
   }
 
@@ -139,4 +165,11 @@ export class LiveSession implements SocketSession, Watcher {
   #error(code: string, message: string, about: object): void {
     this.#outbox?.answer({ type: 'error', code, message, ...about })
   }
+}
+
+/** Rendered for the one or two who hold the link of an order; everybody else shares one text. */
+function forLink({ topic, seq, event }: LiveUpdate, orderId: string): LiveUpdate {
+  const { fix, order } = event.source
+  if (fix !== undefined) return new LiveUpdate(topic, seq, new LiveEvent('location', renderTrackedFix(fix, orderId)))
+  return new LiveUpdate(topic, seq, new LiveEvent(event.type, order === undefined ? {} : renderTrackedOrder(order)))
 }

@@ -5,6 +5,8 @@
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { HotView, LiveFix, Random } from '../../actors/runtime/ports.ts'
 import type { DriverId, OrderId } from '../../domain/ids.ts'
+import { isOwnOrder } from '../access/permit.ts'
+import type { Principal } from '../access/principal.ts'
 import { refusalOf } from '../errors.ts'
 import type { LiveHub, Watcher } from '../live/hub.ts'
 import type { OrderDrivers } from '../live/order-drivers.ts'
@@ -23,11 +25,13 @@ export interface OrderLocationDeps {
   readonly readOrder: () => Promise<OrderState | null>
 }
 
+const POLICY_VIOLATION = 1_008
 const TRY_AGAIN_LATER = 1_013
 
 export class OrderLocationSession implements SocketSession, Watcher {
   readonly kind = 'order_location'
   readonly subprotocol = null
+  readonly principal: Principal
   readonly #deps: OrderLocationDeps
   readonly #orderId: OrderId
   #socket: Socket | null = null
@@ -37,9 +41,10 @@ export class OrderLocationSession implements SocketSession, Watcher {
   /** Of the position that was shown last, by the device's time. */
   #shownAtMs = 0
 
-  constructor(deps: OrderLocationDeps, orderId: OrderId) {
+  constructor(deps: OrderLocationDeps, orderId: OrderId, principal: Principal) {
     this.#deps = deps
     this.#orderId = orderId
+    this.principal = principal
   }
 
   open(socket: Socket): void {
@@ -65,19 +70,19 @@ export class OrderLocationSession implements SocketSession, Watcher {
   }
 
   deliver(update: LiveUpdate): void {
-    if (update.event.type !== 'location') {
-      // The order itself changed: perhaps it has a driver now, whose position is known.
-      void this.#showDriver()
-      return
-    }
-    if (update.event.fix !== null) this.#show(update.event.fix)
+    const { fix, order } = update.event.source
+    if (fix !== undefined) this.#show(fix)
+    if (order === undefined) return
+    // The order itself changed: perhaps it has a driver now, whose position is known; perhaps it is its driver's no more.
+    if (isOwnOrder(order, this.principal)) void this.#showDriver()
+    else this.#socket?.close(POLICY_VIOLATION, 'There is no such order.')
   }
 
   /** Read once the topic is watched: an assignment before that is in the record, one after it is told. */
   async #follow(): Promise<void> {
     try {
       const order = await this.#deps.readOrder()
-      if (order === null || this.#socket === null) return
+      if (order === null || this.#socket === null || !isOwnOrder(order, this.principal)) return
       this.#deps.orderDrivers.learn(order)
       await this.#showDriver()
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Where sockets are, and what each needs to open. */
 
-import { type CellId, parseDriverId } from '../../domain/ids.ts'
+import { type CellId, type DriverId, parseDriverId } from '../../domain/ids.ts'
 import type { Http } from '../context.ts'
 import type { Call } from '../endpoint.ts'
 import { invalidField, notFound } from '../problem.ts'
@@ -40,20 +40,30 @@ export function socketRoutes(http: Http): SocketRoute[] {
   const orderLocation = async (call: SocketCall): Promise<SocketSession> => {
     const orderId = orderIdOf(call)
     if ((await readOrder(http.sql, orderId)) === null) throw notFound('order')
-    return new OrderLocationSession({ ...http, readOrder: () => readOrder(http.sql, orderId) }, orderId)
+    const deps = { ...http, readOrder: () => readOrder(http.sql, orderId) }
+    return new OrderLocationSession(deps, orderId, call.principal)
   }
   return [
     { path: '/v1/stream', open: call => openStream(stream, call) },
-    { path: '/v1/live', open: () => new LiveSession(live) },
+    { path: '/v1/live', open: call => new LiveSession(live, call.principal) },
     { path: '/v1/orders/{order_id}/driver-location', open: orderLocation },
     { path: '/api/v1/drivers/orders/{order_id}/driver-location', open: orderLocation },
   ]
 }
 
 function openStream(deps: ConstructorParameters<typeof StreamSession>[0], call: SocketCall): StreamSession {
-  const named = call.query.get('driver_id')
-  const driverId = named === null ? null : parseDriverId(named)
-  if (named !== null && driverId === null) throw invalidField('/driver_id', 'Expected 1–64 of A–Z a–z 0–9 _ -')
+  const { principal } = call
   const offered = call.request.headers.get('sec-websocket-protocol')
-  return new StreamSession(deps, { codec: chooseCodec(offered), subprotocol: chosenSubprotocol(offered), driverId })
+  const [codec, subprotocol] = [chooseCodec(offered), chosenSubprotocol(offered)]
+  return new StreamSession(deps, { codec, subprotocol, driverId: driverOfStream(call), principal })
+}
+
+/** A driver's credential opens that driver's own connection, whether or not it says so. @throws {Refusal} */
+function driverOfStream({ principal, query }: SocketCall): DriverId | null {
+  const named = query.get('driver_id') ?? (principal.role === 'driver' ? principal.id : null)
+  if (named === null) return null
+  if (principal.role === 'driver' && named !== principal.id) throw notFound('driver')
+  const driverId = parseDriverId(named)
+  if (driverId === null) throw invalidField('/driver_id', 'Expected 1–64 of A–Z a–z 0–9 _ -')
+  return driverId
 }

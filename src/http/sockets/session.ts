@@ -3,12 +3,15 @@
  * looked up per message and everything it holds goes with it.
  */
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import type { Principal } from '../access/principal.ts'
 import type { SocketKind } from '../metrics/metrics.ts'
 
 export type Socket = ServerWebSocket<SocketSession>
 
 export interface SocketSession {
   readonly kind: SocketKind
+  /** Who opened it. */
+  readonly principal: Principal
   /** The subprotocol that was chosen among those offered; null where none was. */
   readonly subprotocol: string | null
   open(socket: Socket): void

@@ -9,8 +9,10 @@
  */
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import { type DriverId, type OfferId, orderOfOffer } from '../../domain/ids.ts'
+import type { Principal } from '../access/principal.ts'
 import { refusalOf } from '../errors.ts'
 import type { Phones } from '../live/phones.ts'
+import type { OrderLinks } from '../order-links.ts'
 import type { FieldError } from '../problem.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderPhoneMessage } from '../render/phone.ts'
@@ -24,13 +26,14 @@ import { type PositionDeps, type StreamErrorCode, StreamPositions } from './stre
 
 export interface StreamDeps extends PositionDeps {
   readonly phones: Phones
-  readonly baseUrl: () => string
+  readonly links: OrderLinks
 }
 
 export interface StreamOpening {
   readonly codec: Codec
   readonly subprotocol: string | null
   readonly driverId: DriverId | null
+  readonly principal: Principal
 }
 
 type Answer = 'accept' | 'decline'
@@ -41,6 +44,7 @@ const ERRORS_NAMED_MAX = 20
 export class StreamSession implements SocketSession {
   readonly kind = 'stream'
   readonly subprotocol: string | null
+  readonly principal: Principal
   readonly #deps: StreamDeps
   readonly #codec: Codec
   readonly #isMsgpack: boolean
@@ -49,8 +53,9 @@ export class StreamSession implements SocketSession {
   #socket: Socket | null = null
   #answersUnderWay = 0
 
-  constructor(deps: StreamDeps, { codec, subprotocol, driverId }: StreamOpening) {
+  constructor(deps: StreamDeps, { codec, subprotocol, driverId, principal }: StreamOpening) {
     this.#deps = deps
+    this.principal = principal
     this.#codec = codec
     this.#isMsgpack = codec.subprotocol === 'waggle.msgpack'
     this.subprotocol = subprotocol
@@ -104,7 +109,7 @@ export class StreamSession implements SocketSession {
 
   /** From the driver's actor. */
   tell(type: string, data: JsonObject): void {
-    this.send(renderPhoneMessage(type, data, this.#deps.baseUrl()))
+    this.send(renderPhoneMessage(type, data, this.#deps.links))
   }
 
   send(message: object): void {
@@ -133,6 +138,8 @@ export class StreamSession implements SocketSession {
   async #onAnswer(answer: Answer, frame: Fields): Promise<void> {
     if (this.#driverId === null) {
       this.error('invalid', [{ path: '/type', message: 'Offers are answered on a connection with ?driver_id=' }])
+    } else if (!this.#mayAnswer()) {
+      this.error('forbidden', 'This needs the scope offers:write')
     } else if (!answerFrame.accepts(frame)) {
       this.error('invalid', answerFrame.errors(frame))
     } else if (this.#answersUnderWay >= this.#deps.limits.answersMax) {
@@ -145,6 +152,12 @@ export class StreamSession implements SocketSession {
         this.#answersUnderWay--
       }
     }
+  }
+
+  /** A key for positions alone carries them on this connection, and answers nothing. */
+  #mayAnswer(): boolean {
+    const { scopes } = this.principal
+    return scopes === null || scopes.has('offers:write')
   }
 
   async #answerOffer(answer: Answer, offerId: string, driverId: DriverId): Promise<void> {
@@ -163,7 +176,7 @@ export class StreamSession implements SocketSession {
         this.send({ type: 'offer_closed', offer_id: offerId })
         return
       }
-      const order = renderOrder(orderFrom(reply), this.#deps.baseUrl())
+      const order = renderOrder(orderFrom(reply), this.#deps.links)
       this.send(
         answer === 'accept' ? { type: 'accepted', offer_id: offerId, order } : { type: 'declined', offer_id: offerId },
       )

@@ -6,6 +6,7 @@ import pricing from './0004-pricing.sql' with { type: 'text' }
 import feed from './0005-feed.sql' with { type: 'text' }
 import upkeep from './0006-upkeep.sql' with { type: 'text' }
 import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
+import access from './0008-access.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0005-feed', sql: feed },
   { id: '0006-upkeep', sql: upkeep },
   { id: '0007-journal-by-time', sql: journalByTime },
+  { id: '0008-access', sql: access },
 ]

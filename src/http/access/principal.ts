@@ -1,0 +1,58 @@
+/** Whoever calls, once it is known who that is. */
+import type { Actor } from '../../actors/order/order.state.ts'
+import type { Scope } from './scopes.ts'
+
+export const ROLES = ['customer', 'driver', 'dispatcher', 'service', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** `link`: whoever holds the tracking link of one order; it looks and never acts. */
+export type Caller = Role | 'link'
+
+export interface Principal {
+  readonly role: Caller
+  /** Of a customer or driver its own id; of a link the order's. */
+  readonly id: string
+  /** Who acted, as events and the audit log name it. Apart from the principal: what is stored must not grow with that. */
+  readonly actor: Actor
+  /** Null: everything that the role may do. */
+  readonly scopes: ReadonlySet<Scope> | null
+  /** The API key that was shown, for one that can be revoked. */
+  readonly keyId: string | null
+  /** When what was shown ends by itself. */
+  readonly expiresAtMs: number | null
+}
+
+export interface Identity {
+  readonly role: Role
+  readonly id: string
+  readonly scopes?: ReadonlySet<Scope> | null
+  readonly keyId?: string | null
+  readonly expiresAtMs?: number | null
+}
+
+export function principalOf({ role, id, scopes, keyId, expiresAtMs }: Identity): Principal {
+  return {
+    role,
+    id,
+    actor: { role, id },
+    scopes: scopes ?? null,
+    keyId: keyId ?? null,
+    expiresAtMs: expiresAtMs ?? null,
+  }
+}
+
+export const ADMIN = principalOf({ role: 'admin', id: 'admin' })
+
+/** Of a route that asks for nothing. */
+export const NOBODY: Principal = {
+  role: 'link',
+  id: '',
+  actor: { role: 'system', id: 'anonymous' },
+  scopes: new Set(),
+  keyId: null,
+  expiresAtMs: null,
+}
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some(role => role === value)
+}

@@ -1,0 +1,132 @@
+/**
+ * Who may do what, as data: a row for each route, each socket and each kind of live topic. The router, the sockets, the
+ * OpenAPI document and the test of every route with every role read this table and nothing else.
+ *
+ * `any`: every object. `own`: only what is the caller's; another's is not found. A role that is not named is forbidden. An
+ * admin may do everything, so no row names it. A route without a row is open to admins alone, and fails the test.
+ */
+import type { Caller } from './principal.ts'
+import type { Scope } from './scopes.ts'
+
+export type Reach = 'any' | 'own'
+
+export interface AccessRule {
+  /**
+   * What the path names, whose owner is asked for before the handler runs. `none`: nothing; there the handler narrows what
+   * it lists, makes or takes in to the caller's own.
+   */
+  readonly object: 'none' | 'order' | 'offer' | 'driver'
+  readonly reach: Readonly<Partial<Record<Exclude<Caller, 'admin'>, Reach>>>
+  /** What a narrowed key needs; `any` of them, or null: no narrowed key will do. */
+  readonly scope: Scope | 'any' | null
+  /** What the audit log calls it, where it is an act of administration. */
+  readonly act?: string
+}
+
+const FLEET = { dispatcher: 'any', service: 'any' } as const
+const FLEET_AND_DRIVER = { ...FLEET, driver: 'own' } as const
+const FLEET_AND_CUSTOMER = { ...FLEET, customer: 'own' } as const
+const FLEET_AND_PARTIES = { ...FLEET, customer: 'own', driver: 'own' } as const
+const ADMIN_ONLY: AccessRule = { object: 'none', reach: {}, scope: null }
+
+/** Positions come from the device that has them, or from a server that speaks for many. A dispatcher has none. */
+const SENDS_POSITIONS: AccessRule = {
+  object: 'driver',
+  reach: { driver: 'own', service: 'any' },
+  scope: 'positions:write',
+}
+const READS_POSITION: AccessRule = { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'positions:read' }
+const FINDS_DRIVERS: AccessRule = { object: 'none', reach: FLEET, scope: 'positions:read' }
+const READS_ORDER: AccessRule = { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:read' }
+const FOLLOWS_ORDER: AccessRule = {
+  object: 'order',
+  reach: { ...FLEET_AND_PARTIES, link: 'own' },
+  scope: 'orders:read',
+}
+const ANSWERS_OFFER: AccessRule = { object: 'offer', reach: FLEET_AND_DRIVER, scope: 'offers:write' }
+/** Never by a narrowed key: it could make itself a wider one. */
+const MANAGES_KEYS: AccessRule = ADMIN_ONLY
+
+const RULES: Readonly<Record<string, AccessRule>> = {
+  'GET /metrics': { object: 'none', reach: { service: 'any' }, scope: 'operations:read' },
+  'GET /v1/cluster': { object: 'none', reach: {}, scope: 'operations:read' },
+
+  'POST /v1/drivers/{driver_id}/location': SENDS_POSITIONS,
+  'POST /api/v1/drivers/{driver_id}/location': SENDS_POSITIONS,
+  'POST /v1/locations': { ...SENDS_POSITIONS, object: 'none' },
+  'GET /v1/drivers/nearby': FINDS_DRIVERS,
+  'GET /api/v1/drivers/nearby': FINDS_DRIVERS,
+  'GET /v1/drivers/{driver_id}/location': READS_POSITION,
+  'GET /api/v1/drivers/{driver_id}/location': READS_POSITION,
+  'GET /v1/drivers/{driver_id}/route': READS_POSITION,
+  'GET /api/v1/drivers/{driver_id}/route': READS_POSITION,
+
+  'POST /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:write', act: 'driver.create' },
+  'GET /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:read' },
+  'GET /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:read' },
+  // Its own capacity or rating is not for a driver to set.
+  'PATCH /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET, scope: 'drivers:write', act: 'driver.update' },
+  'PUT /v1/drivers/{driver_id}/availability': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:write' },
+
+  'POST /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:write', act: 'ruleset.create' },
+  'GET /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:read' },
+  'GET /v1/pricing/rulesets/{version}': { object: 'none', reach: {}, scope: 'pricing:read' },
+  'GET /v1/surge': { object: 'none', reach: FLEET, scope: 'pricing:read' },
+
+  'POST /v1/quotes': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'quotes:write' },
+  'POST /v1/orders': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'orders:write' },
+  'GET /v1/orders': { object: 'none', reach: FLEET_AND_PARTIES, scope: 'orders:read' },
+  'GET /v1/orders/{order_id}': READS_ORDER,
+  'GET /v1/orders/{order_id}/events': READS_ORDER,
+  // Names every driver that was considered, with its costs.
+  'GET /v1/orders/{order_id}/decisions': { object: 'order', reach: FLEET, scope: 'orders:read' },
+  'GET /v1/orders/{order_id}/driver-location': FOLLOWS_ORDER,
+  'POST /v1/orders/{order_id}/cancel': {
+    object: 'order',
+    reach: FLEET_AND_PARTIES,
+    scope: 'orders:write',
+    act: 'order.cancel',
+  },
+  'POST /v1/orders/{order_id}/status': { object: 'order', reach: FLEET_AND_DRIVER, scope: 'orders:write' },
+  'POST /v1/orders/{order_id}/assign': { object: 'order', reach: FLEET, scope: 'orders:write', act: 'order.assign' },
+  'POST /v1/orders/{order_id}/unassign': {
+    object: 'order',
+    reach: FLEET_AND_DRIVER,
+    scope: 'orders:write',
+    act: 'order.unassign',
+  },
+
+  'GET /v1/offers': { object: 'none', reach: FLEET_AND_DRIVER, scope: 'offers:read' },
+  'POST /v1/offers/{offer_id}/accept': ANSWERS_OFFER,
+  'POST /v1/offers/{offer_id}/decline': ANSWERS_OFFER,
+
+  'POST /v1/keys': { ...MANAGES_KEYS, act: 'key.create' },
+  'GET /v1/keys': MANAGES_KEYS,
+  'GET /v1/keys/{key_id}': MANAGES_KEYS,
+  'POST /v1/keys/{key_id}/rotate': { ...MANAGES_KEYS, act: 'key.rotate' },
+  'DELETE /v1/keys/{key_id}': { ...MANAGES_KEYS, act: 'key.revoke' },
+  'GET /v1/audit-log': { object: 'none', reach: {}, scope: 'audit:read' },
+
+  // A driver's own connection also answers its offers; a server's may carry any driver.
+  'WS /v1/stream': { ...SENDS_POSITIONS, object: 'none' },
+  // Each topic is judged by its own row below.
+  'WS /v1/live': { object: 'none', reach: { ...FLEET_AND_PARTIES, link: 'own' }, scope: 'any' },
+  'WS /v1/orders/{order_id}/driver-location': FOLLOWS_ORDER,
+  'WS /api/v1/drivers/orders/{order_id}/driver-location': FOLLOWS_ORDER,
+
+  'TOPIC order': FOLLOWS_ORDER,
+  'TOPIC driver': READS_POSITION,
+  'TOPIC cell': FINDS_DRIVERS,
+  'TOPIC fleet': FINDS_DRIVERS,
+}
+
+export const ACCESS: ReadonlyMap<string, AccessRule> = new Map(Object.entries(RULES))
+
+/** @param name  the method, or `WS` or `TOPIC`, and the path's pattern or the topic's kind. */
+export function ruleOf(name: string): AccessRule {
+  return ACCESS.get(name) ?? ADMIN_ONLY
+}
+
+export function reachOf({ reach }: AccessRule, role: Caller): Reach | undefined {
+  return role === 'admin' ? 'any' : reach[role]
+}

@@ -1,0 +1,159 @@
+/** Keys of the API in the record. Secrets never come here: only their digests do. */
+import type { JsonObject, KeyClaim } from '../actors/runtime/turn.ts'
+import type { UnixMs } from '../domain/ids.ts'
+import { checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
+import type { Sql } from './postgres.ts'
+import { answered, PAGE_MAX } from './records.ts'
+
+export interface ApiKeyRecord {
+  readonly keyId: string
+  readonly name: string
+  readonly role: string
+  readonly subject: string | null
+  readonly scopes: readonly string[] | null
+  readonly digest: Buffer
+  /** Of the secret before the last rotation, which is good until then. */
+  readonly previous: { readonly digest: Buffer; readonly untilMs: UnixMs } | null
+  readonly createdAtMs: UnixMs
+  readonly createdBy: string
+  readonly rotatedAtMs: UnixMs | null
+  readonly expiresAtMs: UnixMs | null
+  readonly revokedAtMs: UnixMs | null
+  readonly lastUsedAtMs: UnixMs | null
+}
+
+export type NewApiKey = Pick<
+  ApiKeyRecord,
+  'keyId' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdAtMs' | 'createdBy' | 'expiresAtMs'
+>
+
+interface Row extends Pick<ApiKeyRecord, 'keyId' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdBy'> {
+  readonly previousDigest: Buffer | null
+  readonly previousUntil: Date | null
+  readonly createdAt: Date
+  readonly rotatedAt: Date | null
+  readonly expiresAt: Date | null
+  readonly revokedAt: Date | null
+  readonly lastUsedAt: Date | null
+}
+
+const columns = (sql: Sql) => sql`
+  key_id as "keyId", name, role, subject, scopes, digest, previous_digest as "previousDigest",
+  previous_until as "previousUntil", created_at as "createdAt", created_by as "createdBy", rotated_at as "rotatedAt",
+  expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
+
+function recordOf(row: Row): ApiKeyRecord {
+  const { keyId, name, role, subject, scopes, digest, createdBy, previousDigest, previousUntil } = row
+  const previous = previousDigest && previousUntil ? { digest: previousDigest, untilMs: previousUntil.getTime() } : null
+  return {
+    keyId,
+    name,
+    role,
+    subject,
+    scopes,
+    digest,
+    previous,
+    createdBy,
+    createdAtMs: row.createdAt.getTime(),
+    rotatedAtMs: row.rotatedAt?.getTime() ?? null,
+    expiresAtMs: row.expiresAt?.getTime() ?? null,
+    revokedAtMs: row.revokedAt?.getTime() ?? null,
+    lastUsedAtMs: row.lastUsedAt?.getTime() ?? null,
+  }
+}
+
+/**
+ * Together with the idempotency key of its request, in one statement. That keeps which key was made and not its secret.
+ * @throws {StoreUnavailableError} stored or not; may be repeated with the same key.
+ */
+export async function insertApiKey(sql: Sql, key: NewApiKey, claim?: KeyClaim): Promise<'created' | 'key_taken'> {
+  const [row] = await answered(sql<{ won: boolean }[]>`
+    with claimed as (
+      insert into idempotency_keys (key, request_hash, response)
+      select ${claim?.key ?? null}::text, ${claim?.requestHash ?? null}::text,
+        ${claim ? JSON.stringify(claim.response) : null}::text::jsonb
+      where ${claim !== undefined}
+      on conflict do nothing
+      returning key
+    ), allowed as (
+      select ${claim === undefined} or exists (select from claimed) as won
+    ), stored as (
+      insert into api_keys (key_id, name, role, subject, scopes, digest, created_at, created_by, expires_at)
+      select ${key.keyId}, ${key.name}, ${key.role}, ${key.subject}::text,
+        ${key.scopes === null ? null : [...key.scopes]}::text[], ${key.digest}, ${new Date(key.createdAtMs)},
+        ${key.createdBy}, ${dateOrNull(key.expiresAtMs)}::timestamptz
+      from allowed where won
+      on conflict do nothing
+    )
+    select won from allowed`)
+  return row?.won ? 'created' : 'key_taken'
+}
+
+function dateOrNull(ms: UnixMs | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
+
+/** @throws {StoreUnavailableError} */
+export async function apiKeyById(sql: Sql, keyId: string): Promise<ApiKeyRecord | null> {
+  const [row] = await answered(sql<Row[]>`select ${columns(sql)} from api_keys where key_id = ${keyId}`)
+  return row ? recordOf(row) : null
+}
+
+/** Those that are there, in no order. @throws {StoreUnavailableError} */
+export async function apiKeysById(sql: Sql, keyIds: readonly string[]): Promise<ApiKeyRecord[]> {
+  const rows = await answered(
+    sql<Row[]>`select ${columns(sql)} from api_keys where key_id = any(${[...keyIds]}::text[])`,
+  )
+  return rows.map(recordOf)
+}
+
+/** Newest first. @throws {BrokenCursorError} @throws {StoreUnavailableError} */
+export async function listApiKeys(sql: Sql, page: PageRequest): Promise<Page<ApiKeyRecord>> {
+  checkLimit(page.limit, PAGE_MAX)
+  const after = decodeCursor('keys', ['number', 'string'], page.cursor)
+  const rows = await answered(sql<Row[]>`
+    select ${columns(sql)} from api_keys
+    ${after === null ? sql`` : sql`where (created_at, key_id) < (${new Date(after[0])}, ${after[1]})`}
+    order by created_at desc, key_id desc limit ${page.limit + 1}`)
+  return pageOf(rows.map(recordOf), page.limit, key => encodeCursor('keys', [key.createdAtMs, key.keyId]))
+}
+
+export interface Rotation {
+  readonly keyId: string
+  readonly digest: Buffer
+  readonly atMs: UnixMs
+  /** Until when the secret before is good as well. */
+  readonly previousUntilMs: UnixMs
+}
+
+/** A secret from before the last rotation dies now. @returns null where the key is not there or revoked. @throws {StoreUnavailableError} rotated or not. */
+export async function rotateApiKey(sql: Sql, { keyId, digest, atMs, previousUntilMs }: Rotation) {
+  const [row] = await answered(sql<Row[]>`
+    update api_keys set previous_digest = digest, previous_until = ${new Date(previousUntilMs)}, digest = ${digest},
+      rotated_at = ${new Date(atMs)}
+    where key_id = ${keyId} and revoked_at is null
+    returning ${columns(sql)}`)
+  return row ? recordOf(row) : null
+}
+
+/** A repeat changes nothing. @returns null where the key is not there. @throws {StoreUnavailableError} revoked or not. */
+export async function revokeApiKey(sql: Sql, keyId: string, atMs: UnixMs): Promise<ApiKeyRecord | null> {
+  const [row] = await answered(sql<Row[]>`
+    update api_keys set revoked_at = coalesce(revoked_at, ${new Date(atMs)}) where key_id = ${keyId}
+    returning ${columns(sql)}`)
+  return row ? recordOf(row) : null
+}
+
+/** Nodes write late and in any order: the latest stands. @throws {StoreUnavailableError} */
+export async function noteKeyUses(sql: Sql, uses: ReadonlyMap<string, UnixMs>): Promise<void> {
+  const times = [...uses.values()].map(atMs => new Date(atMs).toISOString())
+  await answered(sql`
+    update api_keys set last_used_at = greatest(last_used_at, used.at)
+    from unnest(${[...uses.keys()]}::text[], ${times}::text[]::timestamptz[]) as used (key_id, at)
+    where api_keys.key_id = used.key_id and api_keys.revoked_at is null`)
+}
+
+/** What a repeat of the request that made a key is answered: the key, and not its secret. */
+export function keyCreation(keyId: string): JsonObject {
+  return { key_id: keyId }
+}

@@ -1,0 +1,225 @@
+/**
+ * Every route with every role, on what is the caller's own and on what is another's. What there is comes from the OpenAPI
+ * document, who may from the table, and both must name the same: a route without a row fails here, and so does a row without
+ * a route.
+ */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { ROLES, type Role } from '../../src/http/access/principal.ts'
+import { ACCESS, reachOf, ruleOf } from '../../src/http/access/table.ts'
+import {
+  assignedOrder,
+  type Caller,
+  caller,
+  callerAs,
+  type Placed,
+  pathOf,
+  TOKEN_ENV,
+  workingDriver,
+} from './callers.ts'
+import { type Answer, startTestNode, type TestNode } from './node.ts'
+
+const HERE = { latitude: 37.77, longitude: -122.42 }
+const THERE = { latitude: 37.79, longitude: -122.41 }
+
+/** What nobody needs a credential for. A further one is a decision, not an accident. */
+const OPEN = ['GET /asyncapi.json', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /ready', 'GET /version']
+
+/** What each route is sent so that it would be carried out, were it allowed. */
+const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body?: object }>> = {
+  'POST /v1/drivers/{driver_id}/location': { body: HERE },
+  'POST /api/v1/drivers/{driver_id}/location': { body: HERE },
+  'POST /v1/locations': { body: { locations: [{ driver_id: 'drv_mine', ...HERE }] } },
+  'GET /v1/drivers/nearby': { query: '?lat=37.77&lng=-122.42' },
+  'GET /api/v1/drivers/nearby': { query: '?lat=37.77&lng=-122.42' },
+  'POST /v1/drivers': { body: {} },
+  'PATCH /v1/drivers/{driver_id}': { body: { name: 'Another name' } },
+  'PUT /v1/drivers/{driver_id}/availability': { body: { status: 'available' } },
+  'POST /v1/pricing/rulesets': { body: { version: '1', currency: 'USD' } },
+  'GET /v1/surge': { query: '?cells=88283082a1fffff' },
+  'POST /v1/quotes': { body: { pickup: HERE, dropoff: THERE } },
+  'POST /v1/orders': { body: { pickup: HERE, dropoff: THERE, vehicle_type: 'nobody_has_it' } },
+  'POST /v1/orders/{order_id}/cancel': { body: { reason: 'changed my mind' } },
+  'POST /v1/orders/{order_id}/status': { body: { status: 'en_route_to_pickup' } },
+  'POST /v1/orders/{order_id}/assign': { body: { driver_id: 'drv_mine' } },
+  'POST /v1/orders/{order_id}/unassign': { body: { reason: 'flat tyre' } },
+  'GET /v1/offers': { query: '?driver_id=drv_mine' },
+  'POST /v1/keys': { body: { name: 'made by the test', role: 'service' } },
+}
+
+/** Whom each role's token speaks for. `mine` are the objects of the first two. */
+const SUBJECTS: Readonly<Record<Role, string>> = {
+  customer: 'cus_mine',
+  driver: 'drv_mine',
+  dispatcher: 'dis_1',
+  service: 'svc_1',
+  admin: 'adm_1',
+}
+
+type Whose = 'mine' | 'theirs'
+
+let node: TestNode
+let callers: Map<Role, Caller>
+let keyId: string
+/** `METHOD path` of everything in the document. */
+let documented: { readonly name: string; readonly operation: Record<string, unknown> }[]
+
+beforeAll(async () => {
+  node = await startTestNode(TOKEN_ENV)
+  callers = new Map()
+  for (const role of ROLES) callers.set(role, await callerAs(node, role, SUBJECTS[role]))
+  for (const driverId of ['drv_mine', 'drv_theirs']) await workingDriver(node, driverId)
+  keyId = String((await node.call('POST', '/v1/keys', { name: 'to be read', role: 'service' })).body.key_id)
+  const { body } = await node.call('GET', '/openapi.json')
+  const paths = body.paths as Record<string, Record<string, Record<string, unknown>>>
+  documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  )
+})
+
+afterAll(async () => {
+  await node.stop()
+})
+
+function as(role: Role): Caller {
+  const found = callers.get(role)
+  if (found === undefined) throw new Error(`nobody is a ${role}`)
+  return found
+}
+
+/** An order that nobody has touched, since most routes here change theirs. */
+function placed(whose: Whose): Promise<Placed> {
+  return assignedOrder(node, `cus_${whose}`, `drv_${whose}`)
+}
+
+async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
+  const [method = '', pattern = ''] = name.split(' ')
+  const order = /order_id|offer_id/.test(pattern) ? await placed(whose) : null
+  const path = pattern
+    .replace('{driver_id}', `drv_${whose}`)
+    .replace('{order_id}', order?.orderId ?? '')
+    .replace('{offer_id}', order?.offerId ?? '')
+    .replace('{key_id}', keyId)
+    .replace('{version}', '1')
+  const { query = '', body } = REQUESTS[name] ?? {}
+  return by.call(method, `${path}${query}`, body)
+}
+
+test('only these routes ask for no credential', () => {
+  const open = documented.filter(({ operation }) => (operation.security as unknown[]).length === 0)
+  expect(open.map(({ name }) => name).sort()).toEqual(OPEN)
+})
+
+test('every other route, socket and topic has a row of its own in the table, and every row is one', async () => {
+  const { body } = await node.call('GET', '/asyncapi.json')
+  const channels = Object.values(body.channels as Record<string, { address: string; bindings?: object }>)
+  const sockets = channels.filter(({ bindings }) => bindings !== undefined).map(({ address }) => `WS ${address}`)
+  const routes = documented.map(({ name }) => name).filter(name => !OPEN.includes(name))
+  const topics = ['order', 'driver', 'cell', 'fleet'].map(kind => `TOPIC ${kind}`)
+  const alias = 'WS /api/v1/drivers/orders/{order_id}/driver-location'
+
+  expect([...ACCESS.keys()].sort()).toEqual([...routes, ...sockets, ...topics, alias].sort())
+})
+
+test('the document says who may, and with what, and how the others are refused', () => {
+  for (const { name, operation } of documented.filter(each => !OPEN.includes(each.name))) {
+    const rule = ruleOf(name)
+    const reach = Object.fromEntries(ROLES.flatMap(role => [[role, reachOf(rule, role)]]).filter(([, its]) => its))
+    expect([name, operation['x-roles'], operation['x-scope']]).toEqual([name, reach, rule.scope])
+    expect(operation.security).toContainEqual({ key: [] })
+    expect(Object.keys(operation.responses as object)).toEqual(expect.arrayContaining(['401', '403']))
+  }
+})
+
+test('without a credential, or with a wrong one, every route is 401 and says how to authenticate', async () => {
+  for (const { name } of documented.filter(each => !OPEN.includes(each.name))) {
+    const [method = '', pattern = ''] = name.split(' ')
+    const path = pattern.replaceAll(/\{[a-z_]+\}/g, 'x')
+    for (const authorization of [
+      '',
+      'Bearer wrong',
+      'Bearer a.b.c',
+      'Basic YTpi',
+      'Bearer sk_live_x',
+      'Bearer trk_x',
+    ]) {
+      const { status, headers, body } = await node.call(method, path, undefined, { authorization })
+      expect([name, authorization, status, body.code]).toEqual([name, authorization, 401, 'unauthorized'])
+      expect(headers.get('www-authenticate')).toStartWith('Bearer realm="waggle"')
+    }
+  }
+})
+
+for (const [name, rule] of ACCESS) {
+  if (/^(WS|TOPIC) /.test(name)) continue
+  for (const role of ROLES) {
+    const reach = reachOf(rule, role)
+    test(`${name} as ${role}: ${reach ?? 'forbidden'}`, async () => {
+      const mine = await send(name, as(role), 'mine')
+      const theirs = await send(name, as(role), 'theirs')
+      if (reach === undefined) {
+        expect([mine.status, mine.body.code, theirs.status]).toEqual([403, 'forbidden', 403])
+        return
+      }
+      expectDone(mine)
+      if (reach === 'own' && rule.object !== 'none')
+        expect([theirs.status, theirs.body.code]).toEqual([404, 'not_found'])
+      else expectDone(theirs)
+    })
+  }
+}
+
+/** Carried out, or refused for a reason that has nothing to do with who asked. */
+function expectDone({ status, text }: Answer): void {
+  if ([401, 403, 404].includes(status) || status >= 500) throw new Error(`${status}: ${text}`)
+}
+
+test('what does not exist and what is another’s cannot be told apart', async () => {
+  const { orderId, offerId } = await placed('theirs')
+  const nobodys = orderId.replace(/.{4}$/, '0000')
+  for (const [role, path, other] of [
+    ['customer', `/v1/orders/${orderId}`, `/v1/orders/${nobodys}`],
+    ['driver', `/v1/orders/${orderId}/events`, `/v1/orders/${nobodys}/events`],
+    ['driver', '/v1/drivers/drv_theirs', '/v1/drivers/drv_nobody'],
+  ] as const) {
+    const [theirs, none] = [await as(role).call('GET', path), await as(role).call('GET', other)]
+    expect([theirs.status, theirs.text]).toEqual([none.status, none.text])
+  }
+  const answer = { reason: 'no' }
+  const [theirs, none] = [
+    await as('driver').call('POST', `/v1/offers/${offerId}/decline`, answer),
+    await as('driver').call('POST', `/v1/offers/off_${nobodys.slice(4)}-1/decline`, answer),
+  ]
+  expect([theirs.status, theirs.text]).toEqual([none.status, none.text])
+})
+
+test('a scope narrows a credential below its role, and never opens what manages keys', async () => {
+  const narrowed = await callerAs(node, 'admin', 'adm_1', { scopes: ['orders:read', 'positions:write'] })
+  expect((await narrowed.call('GET', '/v1/orders')).status).toBe(200)
+  expect((await narrowed.call('POST', '/v1/drivers/drv_mine/location', HERE)).status).toBe(202)
+  for (const [method, path] of [
+    ['POST', '/v1/orders'],
+    ['GET', '/v1/drivers'],
+    ['GET', '/v1/cluster'],
+    ['GET', '/v1/keys'],
+    ['POST', '/v1/keys'],
+  ] as const) {
+    const { status, headers } = await narrowed.call(method, path, method === 'POST' ? {} : undefined)
+    expect([path, status]).toEqual([path, 403])
+    expect(headers.get('www-authenticate')).toContain('insufficient_scope')
+  }
+})
+
+test('a tracking link opens its order’s location and nothing else of what there is', async () => {
+  const { trackingUrl } = await placed('mine')
+  const theirs = await placed('theirs')
+  const link = new URL(trackingUrl).searchParams.get('token') ?? ''
+  expect((await node.call('GET', pathOf(trackingUrl), undefined, { authorization: '' })).status).toBe(200)
+  const elsewhere = `/v1/orders/${theirs.orderId}/driver-location?token=${link}`
+  expect((await node.call('GET', elsewhere, undefined, { authorization: '' })).status).toBe(404)
+  for (const { name } of documented.filter(each => !OPEN.includes(each.name))) {
+    if (ruleOf(name).reach.link !== undefined) continue
+    const [method = '', pattern = ''] = name.split(' ')
+    const { status } = await caller(node, link).call(method, pattern.replaceAll(/\{[a-z_]+\}/g, 'x'))
+    expect([name, status]).toEqual([name, 403])
+  }
+})
