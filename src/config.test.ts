@@ -26,6 +26,17 @@ test.each([
   ['WAGGLE_ADMIN_KEY', 'short'],
   ['WAGGLE_NATS_URL', 'http://bus'],
   ['WAGGLE_FEED_AGE_H', '0'],
+  ['WAGGLE_JWT_SECRET', 'too-short-for-hs256'],
+  ['WAGGLE_JWT_SECRET', Array(4).fill('x'.repeat(32)).join(',')],
+  ['WAGGLE_JWT_TOLERANCE_S', '301'],
+  ['WAGGLE_TRACKING_SECRET', 'short'],
+  ['WAGGLE_PROXIES', '-1'],
+  ['WAGGLE_JWT_ISSUERS', 'https://id.example'],
+  ['WAGGLE_JWT_ISSUERS', '{}'],
+  ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w"}]'],
+  ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w", "jwks_url": "http://id.example/jwks"}]'],
+  ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w", "jwks_url": "https://a", "roles": ["root"]}]'],
+  ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w", "jwks_url": "https://a", "role": "admin"}]'],
   ['WAGGLE_POSITIONS_FEED', 'yes'],
 ])('%s=%s stops the start with a sentence that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError)
@@ -34,6 +45,7 @@ test.each([
 
 test('a refused secret is not repeated', () => {
   expect(() => readConfig({ WAGGLE_ADMIN_KEY: 'hush hush' })).not.toThrow('hush')
+  expect(() => readConfig({ WAGGLE_JWT_SECRET: 'hush hush' })).not.toThrow('hush')
   expect(() => readConfig({ WAGGLE_NATS_URL: 'nats://me:hush@a,tls://me:hush@b' })).not.toThrow('hush')
 })
 
@@ -73,4 +85,29 @@ test('a cluster wants the Postgres that its nodes share', () => {
   expect(() => readConfig({ WAGGLE_NATS_URL: 'nats://127.0.0.1:4222' })).toThrow('WAGGLE_POSTGRES_URL')
   const both = { WAGGLE_NATS_URL: 'nats://127.0.0.1:4222', WAGGLE_POSTGRES_URL: 'postgres://127.0.0.1/waggle' }
   expect(readConfig(both).postgresUrl).not.toBeNull()
+})
+
+test('an issuer of tokens gives customers and drivers their roles, and no others unless it is told so', () => {
+  const issuer = { issuer: 'https://id.example', audience: 'waggle', jwks_url: 'https://id.example/jwks' }
+  const { access } = readConfig({
+    WAGGLE_JWT_ISSUERS: JSON.stringify([issuer, { ...issuer, issuer: 'b', roles: ['admin'] }]),
+  })
+
+  expect(access.jwtIssuers).toMatchObject([
+    {
+      jwksUrl: issuer.jwks_url,
+      roles: ['customer', 'driver'],
+      roleClaim: 'role',
+      subjectClaim: 'sub',
+      scopeClaim: null,
+    },
+    { issuer: 'b', roles: ['admin'] },
+  ])
+  const twice = JSON.stringify([issuer, issuer])
+  expect(() => readConfig({ WAGGLE_JWT_ISSUERS: twice })).toThrow('twice')
+})
+
+test('of several secrets the first one signs', () => {
+  const [fresh, old] = ['n'.repeat(32), 'o'.repeat(32)]
+  expect(readConfig({ WAGGLE_JWT_SECRET: `${fresh},${old}` }).access.jwtSecrets).toEqual([fresh, old])
 })

@@ -22,7 +22,7 @@ export interface Access {
 }
 
 /** `last_used_at` is a hint for people: seconds do not matter, a write per request would. */
-const USES_EVERY_MS = 10_000
+const USES_EVERY_MS = 5_000
 const USES_MAX = 10_000
 
 export function buildAccess({ sql, clock, random, config, log }: HttpDeps): Access {
