@@ -1,5 +1,6 @@
 /** `bun run bench <name> -- [flags]`: one bench; its last line is JSON. Exit codes: 0 a result, 1 none, 2 bad flags. */
 import { RecordingError } from '../src/sim/replay.ts'
+import { accessBench } from './access.ts'
 import { actorsBench } from './actors.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { commitBench } from './commit.ts'
@@ -21,6 +22,7 @@ import { pipelineBench } from './pipeline.ts'
 import { turnBench } from './turn.ts'
 
 const BENCHES: readonly Bench[] = [
+  accessBench,
   actorsBench,
   commitBench,
   dispatchBench,

@@ -3,7 +3,7 @@
  * log. The secret is 256 bits of the platform's randomness, so one round of SHA-256 is all that it needs at rest: a slow hash
  * protects what people choose, and nobody can try 2^256. `sk_test_` is kept free for a test mode.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Bytes of the platform's secure randomness. */
 export type RandomBytes = (count: number) => Uint8Array
@@ -53,5 +53,5 @@ export function publicPart(keyId: string): string {
 }
 
 export function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }
