@@ -128,6 +128,7 @@ function driverFromStored(stored: StoredDriver, settings: DispatchSettings): Dri
     homeRegion: null,
     announced: null,
     record: record ?? driverEvolve.NO_WORK,
+    workSinceMs: null,
   }
   return assumeAnnounced(state, settings)
 }

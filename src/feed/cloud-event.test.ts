@@ -84,6 +84,11 @@ const DRIVER_SAMPLES: readonly DriverEvent[] = [
   { type: 'registered', atMs, profile },
   { type: 'updated', atMs, patch: { name: `${PRIVATE} other name`, phone: null, capacity: 4 } },
   { type: 'availability', atMs, status: 'available' },
+  {
+    type: 'work_kept',
+    atMs,
+    record: { idleSinceMs: null, day: 20_000, servedToday: 3, accepted: 5, refused: 1 },
+  },
   { type: 'rehomed', atMs, toShard: 7 as ShardId, region: '872830828ffffff' as CellId },
 ]
 

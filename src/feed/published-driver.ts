@@ -4,7 +4,10 @@ import type { DriverEvent } from '../actors/driver/driver.messages.ts'
 import { Nullable } from './published-common.ts'
 
 /** The ones that are journaled. */
-export type PublishedDriverEvent = Extract<DriverEvent, { type: 'registered' | 'updated' | 'availability' | 'rehomed' }>
+export type PublishedDriverEvent = Extract<
+  DriverEvent,
+  { type: 'registered' | 'updated' | 'availability' | 'rehomed' | 'work_kept' }
+>
 
 const Profile = {
   vehicle_type: Nullable(Type.String()),
@@ -21,6 +24,7 @@ export const DRIVER_EVENTS = {
     to_shard: Type.Integer(),
     region: Type.String({ description: 'H3 cell of resolution 7: where the driver is now.' }),
   }),
+  work_kept: Type.Object({}, { description: 'What is counted of a driver’s work stays inside.' }),
 } satisfies Record<PublishedDriverEvent['type'], TObject>
 
 type Published<K extends keyof typeof DRIVER_EVENTS> = Static<(typeof DRIVER_EVENTS)[K]>
@@ -37,6 +41,8 @@ export function publishedDriver(event: PublishedDriverEvent): Published<Publishe
       return { status: event.status }
     case 'rehomed':
       return { to_shard: event.toShard, region: event.region }
+    case 'work_kept':
+      return {}
   }
 }
 

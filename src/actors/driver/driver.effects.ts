@@ -9,7 +9,7 @@ import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { toMatching, toPricing } from '../send.ts'
-import { ANNOUNCE_EVERY_MS, type DispatchSettings } from '../settings.ts'
+import { ANNOUNCE_EVERY_MS, type DispatchSettings, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
 import { type Free, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
@@ -46,8 +46,20 @@ export function changed(
   const after = events.reduce<DriverState>(evolve, before)
   const { effects = [], writes = {} } = more(after)
   const told = announce(after, context)
-  const all = [...effects, ...told.effects, ...outOfHold(before, after, context), ...statusEffects(before, after)]
+  const all = [
+    ...effects,
+    ...told.effects,
+    ...outOfHold(before, after, context),
+    ...statusEffects(before, after),
+    ...keepWork(before, after),
+  ]
   return turn([...events, ...told.events], all, writes)
+}
+
+/** Armed by the first change, and not put off by those after it. */
+function keepWork(before: DriverState, after: DriverState): Effect[] {
+  if (before.workSinceMs !== null || after.workSinceMs === null) return []
+  return [setTimer('work', after.workSinceMs + WORK_KEPT_WITHIN_MS)]
 }
 
 /** For the hot view and for whoever watches the driver. */

@@ -4,7 +4,13 @@ import { toldAgain, withArrival } from './driver.arrival.ts'
 import type { DriverEvent } from './driver.messages.ts'
 import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
 
-const DURABLE: ReadonlySet<DriverEvent['type']> = new Set(['registered', 'updated', 'availability', 'rehomed'])
+const DURABLE: ReadonlySet<DriverEvent['type']> = new Set([
+  'registered',
+  'updated',
+  'availability',
+  'rehomed',
+  'work_kept',
+])
 
 /** The other events are volatile: fixes, orders and the record refill what they hold. */
 export function isDurable(event: DriverEvent): boolean {
@@ -15,7 +21,9 @@ export function isDurable(event: DriverEvent): boolean {
 export function evolve(state: DriverState | null, event: DriverEvent): DriverState {
   invariant(state !== null, `driver event ${event.type} before activation`)
   const next = apply(state, event)
-  return isDurable(event) ? { ...next, version: state.version + 1 } : next
+  // Its row is written as a whole, what it has worked included.
+  if (isDurable(event)) return { ...next, version: state.version + 1, workSinceMs: null }
+  return next.record === state.record ? next : { ...next, workSinceMs: state.workSinceMs ?? event.atMs }
 }
 
 function apply(state: DriverState, event: DriverEvent): DriverState {
@@ -66,6 +74,8 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
       return givenBack(state, event)
     case 'announced':
       return { ...state, announced: event.announced }
+    case 'work_kept':
+      return { ...state, record: event.record }
   }
 }
 

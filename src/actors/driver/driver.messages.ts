@@ -8,6 +8,7 @@ import type {
   DriverPosition,
   DriverProfile,
   DriverTask,
+  WorkRecord,
 } from './driver.state.ts'
 
 /** What gateways ask. Each is answered with a {@link DriverReply}. */
@@ -120,3 +121,5 @@ export type DriverEvent =
   | (Stamped & { readonly type: 'load_given_back'; readonly offerId: OfferId; readonly delivered: boolean })
   | (Stamped & { readonly type: 'settled'; readonly region: CellId })
   | (Stamped & { readonly type: 'announced'; readonly announced: Announcement | null })
+  /** What it has worked is in the record: it changes nothing else. */
+  | (Stamped & { readonly type: 'work_kept'; readonly record: WorkRecord })

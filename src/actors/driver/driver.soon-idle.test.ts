@@ -41,6 +41,7 @@ function driver(changes: Partial<DriverState> = {}): DriverState {
     homeRegion: null,
     announced: null,
     record: NO_WORK,
+    workSinceMs: null,
     ...changes,
   }
 }

@@ -62,6 +62,8 @@ export interface DriverState {
   /** What the cells were told last, or may have been before an activation; null: that the driver is gone. */
   readonly announced: Announcement | null
   readonly record: WorkRecord
+  /** Volatile: since when the record of its work is another one than in its row; null: it is the same. */
+  readonly workSinceMs: UnixMs | null
 }
 
 /** Named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */
@@ -86,7 +88,10 @@ export interface DriverTask {
   readonly arrivedAtMs?: UnixMs
 }
 
-/** What the costs of dispatch ask about a driver. Kept in its row with its next durable event, so a crash may set it back. */
+/**
+ * What the costs of dispatch ask about a driver. Kept in its row with its next durable event, and by one of its own soon after it has
+ * changed: a crash, or a look at the record, sets it back by that much.
+ */
 export interface WorkRecord {
   /** On duty without an order since then; null while it is not. */
   readonly idleSinceMs: UnixMs | null

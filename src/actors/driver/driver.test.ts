@@ -49,6 +49,7 @@ function driver(changes: Partial<DriverState> = {}): DriverState {
     homeRegion: HOME,
     announced: null,
     record: NO_WORK,
+    workSinceMs: null,
     ...changes,
   }
 }

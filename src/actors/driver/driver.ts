@@ -12,7 +12,7 @@ import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
-import { type DispatchSettings, SKEW_MARGIN_MS } from '../settings.ts'
+import { type DispatchSettings, SKEW_MARGIN_MS, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
 import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
@@ -151,12 +151,22 @@ function timer(state: DriverState, name: string, context: DriverContext): Driver
       return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
     case 'doubt':
       return settleDoubt(state)
+    case 'work':
+      return keepWork(state, context.nowMs)
     case 'announce':
     case 'soon_idle':
       return tellCells(state, context)
     default:
       return NOTHING
   }
+}
+
+/** The turn has no other effect, so nobody waits for its commit. */
+function keepWork({ record, workSinceMs }: DriverState, nowMs: UnixMs): DriverTurn {
+  if (workSinceMs === null) return NOTHING
+  const dueAtMs = workSinceMs + WORK_KEPT_WITHIN_MS
+  if (nowMs < dueAtMs) return turn([], [setTimer('work', dueAtMs)])
+  return turn([{ type: 'work_kept', atMs: nowMs, record }])
 }
 
 /** Just activated, or not heard of for long: the cells are told what that means for them. */

@@ -20,6 +20,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   'driver.updated': 'A driver’s profile has changed.',
   'driver.availability': 'A driver comes, pauses or goes.',
   'driver.rehomed': 'A driver has moved to another region.',
+  'driver.work_kept': 'What a driver has worked was stored. It says nothing else, and keeps the numbers without a gap.',
 }
 
 function enveloped(actor: 'order' | 'driver', events: Readonly<Record<string, TObject>>): DescribedMessages {

@@ -87,6 +87,7 @@ test('a driver shows what it does over what it has set', () => {
     homeRegion: null,
     announced: null,
     record: { idleSinceMs: null, day: 0, servedToday: 0, accepted: 0, refused: 0 },
+    workSinceMs: null,
   } as const
   const view = renderDriver(state)
 
