@@ -6,13 +6,12 @@ import { ServiceError } from '../../src/services/errors.ts'
 import { installServices } from '../../src/services/install.ts'
 import { SERVICE_NAMES } from '../../src/services/service.ts'
 import { missingServices } from '../../src/services/services.ts'
+import { findPostgresTool } from '../support/postgres-tools.ts'
 
 const EXIT_NOT_INSTALLED = 2
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--install') && (await missingServices()).length > 0) {
-    await installServices(SERVICE_NAMES, say)
-  }
+  if (args.includes('--install') && (await isAnythingMissing())) await installServices(SERVICE_NAMES, say)
   const files = args.filter(arg => arg !== '--install')
   const tests = Bun.spawn(
     [process.execPath, 'test', '--timeout', '120000', ...(files.length > 0 ? files : ['./test/cluster'])],
@@ -20,6 +19,11 @@ async function main(args: readonly string[]): Promise<number> {
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal))
   return tests.exited
+}
+
+/** A server of Postgres comes with the packages of npm, what makes a backup of it does not. */
+async function isAnythingMissing(): Promise<boolean> {
+  return (await missingServices()).length > 0 || (await findPostgresTool('pg_dump')) === null
 }
 
 function say(sentence: string): void {
