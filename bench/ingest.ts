@@ -12,6 +12,7 @@ import { nowMs } from '../src/sim/clock.ts'
 import { Histogram } from '../src/sim/histogram.ts'
 import { connect, disconnect, type Sql } from '../src/store/postgres.ts'
 import type { Bench, BenchResult, Figures } from './bench.ts'
+import { busFigures, readBus } from './ingest/bus-figures.ts'
 import { type BenchFleet, benchFleet } from './ingest/fleet.ts'
 import { INGEST_HELP, type IngestOptions, readIngestOptions, STEP_MS } from './ingest/options.ts'
 import { cpuSeconds, postmasterOf, residentMb } from './ingest/processes.ts'
@@ -67,7 +68,9 @@ async function measure(rig: Rig, options: IngestOptions, progress: (sentence: st
     await Bun.sleep(COUNTERS_SETTLE_MS)
     const costs = new Costs(rig, server, await readWal(sql))
     progress(`${options.drivers} drivers, ${options.ratePerS} positions/s by ${options.protocol}`)
+    const busBefore = await readBus(rig.nodeUrls, rig.token)
     const run = await runIngest(rig, fleet, options, costs)
+    const busAfter = await readBus(rig.nodeUrls, rig.token)
     await Bun.sleep(COUNTERS_SETTLE_MS)
     const wal = await readWal(sql)
     progress('counting rows, and the floor once more')
@@ -78,6 +81,8 @@ async function measure(rig: Rig, options: IngestOptions, progress: (sentence: st
         ...runFigures(options, run),
         ...history,
         ...costs.figures(run, wal),
+        // The whole run, with the first sight of each driver.
+        ...busFigures(busBefore, busAfter, 'position', run.ledger.ackedTotal),
         raw_commit_p50_ms: rounded(raw.quantile(0.5)),
         raw_commit_p99_ms: rounded(raw.quantile(0.99)),
         fsync: server.fsync,

@@ -11,6 +11,7 @@ import { Histogram } from '../src/sim/histogram.ts'
 import { connect, disconnect } from '../src/store/postgres.ts'
 import { type Bench, type BenchResult, NoResultError } from './bench.ts'
 import { numberFlag, readFlags } from './flags.ts'
+import { type BusCounts, busFigures, readBus } from './ingest/bus-figures.ts'
 import { readSafeServer } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { Customers } from './offers/customers.ts'
@@ -73,13 +74,16 @@ async function measured(rig: Rig, options: Options, progress: (sentence: string)
     onOffer: orderId => customers.ring(orderId),
     onAccepted: orderId => customers.end(orderId),
   })
+  let [busBefore, busAfter]: BusCounts[] = [{}, {}]
   try {
     progress(`${options.drivers} drivers come on duty`)
     await fleet.open()
     progress('orders come')
+    busBefore = await readBus(rig.nodeUrls, rig.token)
     const fromMs = nowMs() + WARM_UP_MS
     await customers.run(fromMs, fromMs + options.seconds * 1_000)
     await Bun.sleep(options.windowMs + LINGER_MS)
+    busAfter = await readBus(rig.nodeUrls, rig.token)
   } finally {
     fleet.close()
   }
@@ -97,6 +101,8 @@ async function measured(rig: Rig, options: Options, progress: (sentence: string)
       request_to_offer_p99_ms: rounded(delays.quantile(0.99)),
       request_to_offer_max_ms: rounded(delays.maxMs),
       beyond_window_p99_ms: rounded(delays.quantile(0.99) - options.windowMs),
+      // Warm-up included, with the positions that the drivers send meanwhile.
+      ...busFigures(busBefore ?? {}, busAfter ?? {}, 'order', customers.total),
     },
     postgresVersion: version,
   }

@@ -17,6 +17,8 @@ export interface Rig {
   readonly postgresUrl: string
   /** Null where the node was not started here. */
   readonly nodePid: number | null
+  /** Of a cluster that was started here; else none. */
+  readonly nodeUrls: readonly string[]
   /** @throws an error if something of it is still there. */
   stop(): Promise<void>
 }
@@ -36,7 +38,8 @@ export async function startRig(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Rig> {
   const { node: given, postgresUrl } = options
-  if (given !== null) return { ...given, postgresUrl: postgresUrl ?? '', nodePid: null, stop: async () => {} }
+  if (given !== null)
+    return { ...given, postgresUrl: postgresUrl ?? '', nodePid: null, nodeUrls: [], stop: async () => {} }
   if (options.nodes > 0) return startCluster(options.nodes, env, progress)
   const dir = await mkdtemp(join(tmpdir(), 'waggle-bench-'))
   const undo: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })]
@@ -56,7 +59,7 @@ export async function startRig(
     const token = `bench_${crypto.randomUUID()}`
     const node = await startNode({ postgresUrl: recordUrl, token, dataDir: join(dir, 'node'), env })
     undo.push(node.stop)
-    return { url: node.url, token, postgresUrl: recordUrl, nodePid: node.pid, stop }
+    return { url: node.url, token, postgresUrl: recordUrl, nodePid: node.pid, nodeUrls: [], stop }
   } catch (error) {
     await stop()
     throw error
@@ -75,7 +78,13 @@ async function startCluster(
   })
   const [first] = cluster.nodes
   if (!first) throw new NoResultError('there is no node')
-  const rig = { url: first.url, token, postgresUrl: cluster.services.url('postgres'), nodePid: null }
+  const rig = {
+    url: first.url,
+    token,
+    postgresUrl: cluster.services.url('postgres'),
+    nodePid: null,
+    nodeUrls: cluster.nodes.map(node => node.url),
+  }
   const untilMs = Date.now() + START_MAX_MS
   while ((await fetch(`${rig.url}/ready`)).status !== READY_STATUS) {
     if (Date.now() > untilMs) {

@@ -28,6 +28,8 @@ export class Customers {
   /** Measured orders. */
   asked = 0
   refused = 0
+  /** With those of the warm-up. */
+  total = 0
 
   constructor(parts: CustomersParts) {
     this.#parts = parts
@@ -69,6 +71,7 @@ export class Customers {
   }
 
   async #ask(n: number, dueAtMs: number, isMeasured: boolean): Promise<void> {
+    this.total++
     if (isMeasured) this.asked++
     const response = await this.#post('/v1/orders', {
       pickup: placeAround(n + OFFSET),

@@ -51,6 +51,7 @@ await describeWithServices('nodes come and go by plan', ['nats', 'redis'], () =>
   }, 120_000)
 
   test('a node that is added gets its share, and nothing else moves', async () => {
+    await atRest(cluster)
     const before = (await viewOf(cluster.node('node-1'))).owners
     const load = new Load(cluster.nodes.map(node => node.url)).start('added')
     await cluster.startNode('node-4')

@@ -123,6 +123,7 @@ export class OwnershipDriver {
       self: noteOf(this.#lease),
       hasLease: this.#lease.lease.kind === 'held',
       members: [...this.#lease.members.values()].map(m => m.note),
+      lapsed: [...this.#lease.dead.keys()],
       owners: [...effectiveOf(this.#shards).values()],
       serving,
       handOffs: this.#handOffs.figures,

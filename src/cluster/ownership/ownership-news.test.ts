@@ -7,7 +7,7 @@ const note = (node: string, phase: NodePhase = 'serving'): LeaseNote => {
   return { node: node as NodeId, incarnation: 'i', weight: 1, phase, claims: NO_CLAIMS }
 }
 const grants = (n: number) => Array.from({ length: n }, (_, s) => ({ shard: s as ShardId, epoch: 1 }))
-const QUIET = { self: note('one'), hasLease: true, members: [note('two')], serving: grants(4) }
+const QUIET = { self: note('one'), hasLease: true, members: [note('two')], lapsed: [] as NodeId[], serving: grants(4) }
 
 test('nothing new is no news', () => {
   expect(newsOf(QUIET, { ...QUIET, members: [note('two', 'draining')] })).toEqual([])
@@ -15,10 +15,12 @@ test('nothing new is no news', () => {
 
 test('who came, who left and who died is told apart', () => {
   expect(newsOf(QUIET, { ...QUIET, members: [note('two'), note('three')] })).toEqual(['cluster: three is there'])
-  const died = newsOf(QUIET, { ...QUIET, members: [], serving: grants(8) })
+  const died = newsOf(QUIET, { ...QUIET, members: [], lapsed: ['two' as NodeId], serving: grants(8) })
   expect(died).toEqual(['cluster: two is gone: its lease has lapsed', 'cluster: serves 8 shards, 4 more'])
   const leaving = { ...QUIET, members: [note('two', 'draining')] }
   expect(newsOf(leaving, { ...QUIET, members: [] })).toEqual(['cluster: two has left'])
+  // Between two looks it was never seen leaving.
+  expect(newsOf(QUIET, { ...QUIET, members: [] })).toEqual(['cluster: two has left'])
 })
 
 test('the loss of the lease is told, and its return', () => {

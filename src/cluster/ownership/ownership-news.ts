@@ -2,16 +2,18 @@
 import type { OwnershipStatus } from './ownership-status.ts'
 import type { NodeId } from './types.ts'
 
-type Seen = Pick<OwnershipStatus, 'self' | 'hasLease' | 'members' | 'serving'>
+type Seen = Pick<OwnershipStatus, 'self' | 'hasLease' | 'members' | 'lapsed' | 'serving'>
 
 export function newsOf(before: Seen, after: Seen): string[] {
   const news: string[] = []
-  const then = phasesOf(before)
-  const now = phasesOf(after)
-  for (const node of now.keys()) if (!then.has(node)) news.push(`cluster: ${node} is there`)
-  for (const [node, phase] of then) {
+  const then = othersOf(before)
+  const now = othersOf(after)
+  for (const node of now) if (!then.has(node)) news.push(`cluster: ${node} is there`)
+  for (const node of then) {
     if (now.has(node)) continue
-    news.push(phase === 'draining' ? `cluster: ${node} has left` : `cluster: ${node} is gone: its lease has lapsed`)
+    // By its lease and not by what it said last: it may hand all over between two looks.
+    const isDead = after.lapsed.includes(node)
+    news.push(isDead ? `cluster: ${node} is gone: its lease has lapsed` : `cluster: ${node} has left`)
   }
   // Lost and taken again between two looks: it is another life all the same.
   const isAnotherLife = before.self.incarnation !== after.self.incarnation
@@ -23,7 +25,7 @@ export function newsOf(before: Seen, after: Seen): string[] {
   return news
 }
 
-/** Of the others: under our own name lies our lease of before a restart, for a while. */
-function phasesOf({ self, members }: Seen): Map<NodeId, string> {
-  return new Map(members.flatMap(({ node, phase }) => (node === self.node ? [] : [[node, phase]])))
+/** Under our own name lies our lease of before a restart, for a while. */
+function othersOf({ self, members }: Seen): Set<NodeId> {
+  return new Set(members.flatMap(({ node }) => (node === self.node ? [] : [node])))
 }

@@ -1,12 +1,14 @@
 import type { ShardGrant } from '../../actors/runtime/host.ts'
 import type { HandOffFigures } from './hand-off-times.ts'
-import type { EffectiveOwnership, LeaseNote } from './types.ts'
+import type { EffectiveOwnership, LeaseNote, NodeId } from './types.ts'
 
 /** For whoever looks at a node from outside. */
 export interface OwnershipStatus {
   readonly self: LeaseNote
   readonly hasLease: boolean
   readonly members: readonly LeaseNote[]
+  /** Whose lease was found lapsed, and who has not come back since. */
+  readonly lapsed: readonly NodeId[]
   readonly owners: readonly EffectiveOwnership[]
   /** Shards that this node serves now. */
   readonly serving: readonly ShardGrant[]
