@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
 import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
@@ -58,4 +58,75 @@ test('a position that another node took along when it went is sent again, also w
   const last = sent.at(-1)
   lane.onSettled(last?.token ?? 0, last?.index ?? 0, 'committed', clock.nowMs())
   expect((await answer)[0]?.result).toBe('committed')
+})
+
+describe('a node that is offered more than it can store', () => {
+  function laneOf(clock: VirtualClock) {
+    const sent: IntakeItem[] = []
+    const routes = {
+      isServedHere: () => true,
+      sendFix(item: IntakeItem) {
+        sent.push(item)
+        return 'sent' as const
+      },
+    }
+    const homes = new Homes(SHARDS, 100)
+    const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 1_000 })
+    const offer = async (): Promise<string> => {
+      const answer = lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
+      return (await Promise.race([answer, Promise.resolve([{ result: 'taken' }])]))[0]?.result ?? ''
+    }
+    const answer = (): void => {
+      const item = sent.shift()
+      if (item) lane.onSettled(item.token, item.index, 'committed', clock.nowMs())
+    }
+    const passes = (ms: number): void => {
+      for (let left = ms; left > 0; left -= 250) {
+        clock.advance(250)
+        lane.sweep(clock.nowMs())
+      }
+    }
+    return { offer, answer, passes }
+  }
+
+  test('refuses once even the quickest answer takes seconds, and takes again once it is quicker', async () => {
+    const { offer, answer, passes } = laneOf(new VirtualClock())
+    for (let i = 0; i < 3; i++) expect(await offer()).toBe('taken')
+    passes(2_500)
+    answer()
+    expect(await offer()).toBe('taken')
+    passes(250)
+    expect(await offer()).toBe('overloaded')
+    // The last one was taken a moment ago.
+    for (let i = 0; i < 3; i++) answer()
+    passes(250)
+    expect(await offer()).toBe('taken')
+  })
+
+  test('goes on taking while the record answers nothing at all', async () => {
+    const { offer, passes } = laneOf(new VirtualClock())
+    for (let i = 0; i < 20; i++) {
+      expect(await offer()).toBe('taken')
+      passes(250)
+    }
+  })
+
+  test('refuses while answers come for what was given up before', async () => {
+    const { offer, answer, passes } = laneOf(new VirtualClock())
+    for (let i = 0; i < 3; i++) await offer()
+    passes(6_250)
+    expect(await offer()).toBe('taken')
+    answer()
+    passes(250)
+    expect(await offer()).toBe('overloaded')
+  })
+
+  test('takes again where nothing is left that waits', async () => {
+    const { offer, answer, passes } = laneOf(new VirtualClock())
+    await offer()
+    passes(2_500)
+    answer()
+    passes(250)
+    expect(await offer()).toBe('taken')
+  })
 })

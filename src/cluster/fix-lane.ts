@@ -2,13 +2,14 @@
  * Positions on their way to the record, until each is settled. They are safe to repeat, since the history holds
  * (driver, recorded_at) once: those that were under way to a worker that died, or have no answer from another node, are sent
  * again; only those that the device gave no time cannot be told from new ones, and are refused then. A shard that moves
- * answers `moved`: nothing was taken in, and all are sent again.
+ * answers `moved`: nothing was taken in, and all are sent again. Where they take too long, new ones are refused (`congestion.ts`).
  */
 
 import type { FixResult } from '../actors/gateway.ts'
 import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
+import { Congestion } from './congestion.ts'
 import type { Homes } from './homes.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
@@ -26,6 +27,7 @@ export interface FixLaneParts {
 
 /** The positions of one `ingest`. */
 interface PendingFixes {
+  readonly sinceMs: UnixMs
   readonly untilMs: UnixMs
   /** What is not settled yet. */
   readonly items: (IntakeItem | null)[]
@@ -48,6 +50,7 @@ const RESEND_AFTER_MS = 1_500
 export class FixLane {
   readonly #parts: FixLaneParts
   readonly #pending = new Map<number, PendingFixes>()
+  readonly #congestion = new Congestion()
   #lastToken = 0
   #lastFound = 0
   #found: PendingFixes | undefined
@@ -64,7 +67,8 @@ export class FixLane {
   ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
     const { clock, timeoutMs, fixesMax } = this.#parts
     if (fixes.length === 0) return Promise.resolve([])
-    if (this.#size + fixes.length > fixesMax) return Promise.resolve(fixes.map(() => OVERLOADED))
+    if (this.#size + fixes.length > fixesMax || this.#congestion.isBehind)
+      return Promise.resolve(fixes.map(() => OVERLOADED))
     const token = ++this.#lastToken
     const nowMs = clock.nowMs()
     return new Promise(resolve => {
@@ -74,6 +78,7 @@ export class FixLane {
         results: new Array<FixResult>(fixes.length).fill(OVERLOADED),
         wentAway: new Set(),
         left: fixes.length,
+        sinceMs: nowMs,
         sentAtMs: nowMs,
         resent: false,
         resolve,
@@ -86,16 +91,17 @@ export class FixLane {
 
   onSettled(token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
     if (result === 'moved') this.#againLater(token, index)
+    else if (this.#find(token) === undefined) this.#congestion.answered(this.#parts.timeoutMs)
     else this.#settle(token, index, { result, recordedAtMs })
   }
 
   /** @returns what is under way by that name; null where it is settled. */
   find(token: number, index: number): IntakeItem | null {
-    return this.#pendingOf(token)?.items[index] ?? null
+    return this.#find(token)?.items[index] ?? null
   }
 
   /** Answers come for one `ingest` after the other. */
-  #pendingOf(token: number): PendingFixes | undefined {
+  #find(token: number): PendingFixes | undefined {
     if (token !== this.#lastFound) {
       this.#lastFound = token
       this.#found = this.#pending.get(token)
@@ -115,6 +121,7 @@ export class FixLane {
 
   /** In order of their deadlines. */
   sweep(nowMs: UnixMs): void {
+    this.#congestion.look(this.#size === 0)
     for (const [token, pending] of this.#pending) {
       if (pending.untilMs <= nowMs) {
         for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
@@ -167,7 +174,7 @@ export class FixLane {
   }
 
   #settle(token: number, index: number, result: FixResult): void {
-    const pending = this.#pendingOf(token)
+    const pending = this.#find(token)
     if (!pending?.items[index]) return
     pending.items[index] = null
     const isOurRepeat = pending.resent && result.result === 'duplicate'
@@ -177,6 +184,7 @@ export class FixLane {
     if (pending.left > 0) return
     this.#pending.delete(token)
     this.#found = undefined
+    if (result.result !== 'overloaded') this.#congestion.answered(this.#parts.clock.nowMs() - pending.sinceMs)
     pending.resolve(pending.results)
   }
 }
