@@ -64,6 +64,7 @@ export async function startBaseline(options: BaselineOptions): Promise<BaselineR
     token,
     postgresUrl: options.postgresUrl,
     nodePid: gateway.pid,
+    nodeUrls: [],
     gatewayPid: gateway.pid,
     consumerPids: consumers.map(child => child.pid),
     stop,

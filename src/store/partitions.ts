@@ -6,12 +6,11 @@
  * day is made apart and *attached*, an old one is *detached concurrently* before it is dropped — neither takes a lock
  * that a COPY into the other days would wait for — and every lock wait is short and tried again.
  */
-import type { ISql } from 'postgres'
 import { InvariantError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { DAY_MS, DAYS_AHEAD, type Day, dayOf, oldestDay } from '../actors/runtime/history-day.ts'
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
 import type { UnixMs } from '../domain/ids.ts'
-import type { Sql } from './postgres.ts'
+import type { Querying, Sql } from './postgres.ts'
 import { Upkeep, type UpkeepOptions } from './upkeep.ts'
 
 /** For making and for dropping; any numbers that nothing else in the database locks. */
@@ -38,9 +37,6 @@ export async function ensurePartitions(sql: Sql, days: readonly Day[]): Promise<
     }
   }
 }
-
-/** A pool or a transaction. */
-type Querying = ISql<{ bigint: number | string }>
 
 async function missing(sql: Querying, days: readonly Day[]): Promise<Day[]> {
   const attached = await sql<{ name: string }[]>`

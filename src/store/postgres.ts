@@ -24,6 +24,8 @@ const types = {
 }
 
 export type Sql = postgres.Sql<{ bigint: number | string }>
+/** A pool or a transaction. */
+export type Querying = postgres.ISql<{ bigint: number | string }>
 
 export interface ConnectOptions {
   /** Connections at the same time. */
