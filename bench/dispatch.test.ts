@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { smallDay } from './dispatch/small-day.ts'
 import { dispatchBench } from './dispatch.ts'
 
+const THROUGHPUT = join(import.meta.dir, '../docs/dispatch-ruleset-throughput.json')
+
 let dir = ''
 let trips = ''
 
@@ -103,6 +105,18 @@ test('with look-ahead more are served where drivers are scarce, and nobody waits
   expect(Number(ahead.chained_share)).toBeGreaterThan(0.2)
   expect(Number(ahead.served_share)).toBeGreaterThanOrEqual(Number(without.served_share))
   expect(ahead.refused_commands).toEqual({})
+})
+
+test('long trips do not pay for what is served, unless the operator has chosen so', async () => {
+  const flags = '--drivers 30 --window 5 --seed 1'
+  const batch = await figures(`--policy batch ${flags}`)
+  const fair = await figures(`--policy waggle ${flags}`)
+  const throughput = await figures(`--policy waggle ${flags} --ruleset ${THROUGHPUT}`)
+  const longOf = (run: typeof fair) => Number(run.served_share_longest_quarter)
+  expect(longOf(fair)).toBeGreaterThan(longOf(batch) - 0.04)
+  expect(Number(fair.served_share)).toBeGreaterThanOrEqual(Number(batch.served_share))
+  expect(longOf(throughput)).toBeLessThan(longOf(fair) - 0.04)
+  expect(Number(throughput.served_share)).toBeGreaterThan(Number(fair.served_share))
 })
 
 test('couriers come on duty and leave by their file, and nothing leaves a kitchen before it is ready', async () => {
