@@ -10,6 +10,7 @@ import { envelopeBench } from './envelope.ts'
 import { environment } from './environment.ts'
 import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
+import { historyBench } from './history.ts'
 import { hopBench } from './hop.ts'
 import { hotViewBench } from './hot-view.ts'
 import { ingestBench } from './ingest.ts'
@@ -19,6 +20,7 @@ import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
 import { ordersBench } from './orders.ts'
 import { pipelineBench } from './pipeline.ts'
+import { restartBench } from './restart.ts'
 import { turnBench } from './turn.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -29,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   dispatchTableBench,
   envelopeBench,
   feedBench,
+  historyBench,
   hopBench,
   hotViewBench,
   ingestBench,
@@ -38,6 +41,7 @@ const BENCHES: readonly Bench[] = [
   offersBench,
   ordersBench,
   pipelineBench,
+  restartBench,
   turnBench,
 ]
 

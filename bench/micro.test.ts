@@ -9,7 +9,7 @@ const FEW = ['--rounds', '1', '--operations', '200']
 
 test('each small cost is there, and above nothing', async () => {
   for (const [bench, names] of [
-    [turnBench, ['read_per_s', 'position_per_s', 'place_order_per_s']],
+    [turnBench, ['read_per_s', 'position_per_s', 'place_and_cancel_per_s']],
     [hopBench, ['round_trip_p50_ms', 'positions_per_s']],
     [envelopeBench, ['fix_write_per_s', 'fix_read_per_s', 'place_order_bytes']],
   ] as const) {

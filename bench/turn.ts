@@ -2,8 +2,8 @@
  * What does a turn cost: mailbox, decider, evolve, output gate, effects, over a record that answers at once and keeps nothing?
  *
  * What to expect: a question to a driver is a turn without an event, 2 to 4 µs; a position is the guard, a row for the history, a
- * turn with one volatile event and a cell, 5 to 10 µs; placing an order is a turn with a durable event, its row as JSON, messages to two
- * cells and their turns: 30 to 50 µs.
+ * turn with one volatile event and a cell, 5 to 10 µs; placing an order and cancelling it are two turns with a durable event,
+ * its row as JSON, and messages to two cells with their turns: 60 to 100 µs.
  */
 import { shardOfPosition } from '../src/domain/region.ts'
 import { seededRandom } from '../src/sim/random.ts'
@@ -12,7 +12,7 @@ import { actorFleet } from './actors/fleet.ts'
 import type { Bench } from './bench.ts'
 import { costFigures, costsByTurns, type Rounds } from './micro/by-turns.ts'
 import { readRounds, roundsHelp } from './micro/options.ts'
-import { readOf, sampleOrder } from './micro/samples.ts'
+import { cancelOf, readOf, sampleOrder } from './micro/samples.ts'
 
 const OPERATIONS = 5_000
 const DRIVERS = 10_000
@@ -58,8 +58,14 @@ async function measure(rounds: Rounds) {
           }),
       },
       position: { run: operations => inParcels(operations, report) },
-      place_order: {
-        run: operations => inParcels(operations, n => world.send(sampleOrder(n % SHARDS, random).envelope)),
+      // Both in one: orders that stayed open would make the batches of their cell ever larger.
+      place_and_cancel: {
+        run: operations =>
+          inParcels(operations, n => {
+            const { orderId, envelope } = sampleOrder(n % SHARDS, random)
+            world.send(envelope)
+            world.send(cancelOf(orderId))
+          }),
       },
     },
     rounds,

@@ -42,6 +42,11 @@ export function sampleOrder(shard: number, random: () => number): { orderId: Ord
   return { orderId, envelope: envelopeTo(orderAddress(orderId), message) }
 }
 
+export function cancelOf(orderId: OrderId): Envelope {
+  const message = { kind: 'order.cancel', by: { role: 'admin', id: 'admin' }, reason: 'bench' }
+  return envelopeTo(orderAddress(orderId), message)
+}
+
 export function readOf(driverId: DriverId, shard: ShardId): Envelope {
   return envelopeTo({ kind: 'driver', id: driverId, shard }, {
     kind: 'driver.read',
