@@ -2,26 +2,11 @@
 import { RecordingError } from '../src/sim/replay.ts'
 import { accessBench } from './access.ts'
 import { actorsBench } from './actors.ts'
+import { allBench } from './all.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
-import { commitBench } from './commit.ts'
-import { dispatchBench } from './dispatch.ts'
-import { dispatchTableBench } from './dispatch-table.ts'
-import { envelopeBench } from './envelope.ts'
+import { BENCHES } from './benches.ts'
 import { environment } from './environment.ts'
-import { feedBench } from './feed.ts'
 import { FlagError } from './flags.ts'
-import { historyBench } from './history.ts'
-import { hopBench } from './hop.ts'
-import { hotViewBench } from './hot-view.ts'
-import { ingestBench } from './ingest.ts'
-import { liveBench } from './live.ts'
-import { matchingBench } from './matching.ts'
-import { nearbyBench } from './nearby.ts'
-import { offersBench } from './offers.ts'
-import { ordersBench } from './orders.ts'
-import { pipelineBench } from './pipeline.ts'
-import { restartBench } from './restart.ts'
-import { turnBench } from './turn.ts'
 
 const BENCHES: readonly Bench[] = [
   accessBench,
@@ -44,13 +29,14 @@ const BENCHES: readonly Bench[] = [
   restartBench,
   turnBench,
 ]
+const KNOWN: readonly Bench[] = [allBench, ...BENCHES]
 
 const EXIT_NO_RESULT = 1
 const EXIT_USAGE = 2
 
 const HELP = `bun run bench <name> -- [flags] [--json]
 
-${BENCHES.map(bench => `  ${bench.name.padEnd(10)} ${bench.question}`).join('\n')}
+${KNOWN.map(bench => `  ${bench.name.padEnd(14)} ${bench.question}`).join('\n')}
 
 The last line is JSON; with --json it is the only one. Flags of a bench: bun run bench <name> -- --help
 `
@@ -69,7 +55,7 @@ export function readCall(argv: readonly string[]): Call {
   const [first, ...rest] = given
   const wantsHelp = given.includes('--help') || given.includes('-h')
   const isNamed = first !== undefined && !first.startsWith('-')
-  const bench = isNamed ? (BENCHES.find(candidate => candidate.name === first) ?? null) : null
+  const bench = isNamed ? (KNOWN.find(candidate => candidate.name === first) ?? null) : null
   if (isNamed && bench === null) throw new FlagError(`there is no bench "${first}"`)
   if (bench === null && !wantsHelp) throw new FlagError('which bench?')
   const output = given.includes('--json') ? 'json' : 'readable'

@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { documented, type Ran } from './all/document.ts'
+import { MARKS, readerOf } from './all/marks.ts'
+import { LEFT_OUT, PLAN, type PlannedRun } from './all/plan.ts'
+import { allBench } from './all.ts'
+import { BENCHES } from './benches.ts'
+
+const turn = PLAN.find(run => run.id === 'turn') as PlannedRun
+const restart = PLAN.find(run => run.id === 'restart') as PlannedRun
+
+test('every bench is planned or left out for a reason, and every mark is about a planned run', () => {
+  const planned = new Set([...PLAN.map(run => run.bench), ...Object.keys(LEFT_OUT)])
+  expect(BENCHES.map(bench => bench.name).filter(name => !planned.has(name))).toEqual([])
+  const ids = PLAN.map(run => run.id)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(MARKS.map(mark => mark.run).filter(run => !ids.includes(run))).toEqual([])
+})
+
+test('a run over some writes their figures', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'waggle-bench-test-'))
+  const out = join(dir, 'benchmarks.md')
+  const { figures } = await allBench.run(['--size', 'tiny', '--only', 'turn,envelope', '--out', out], () => {})
+  expect(figures).toMatchObject({ runs: 2, without_result: [] })
+  const text = await Bun.file(out).text()
+  expect(text).toContain('## turn')
+  expect(text).toMatch(/\| position_per_s \| [\d,]+ \|/)
+  await rm(dir, { recursive: true })
+}, 60_000)
+
+test('what stands around the figures stays, and a run without a result is said so', () => {
+  const ran = (figures: Ran['figures']): Ran[] => [{ run: restart, figures, reason: 'no node' }]
+  const first = documented('# Benchmarks\n\nBefore.\n', ran(null), 'full')
+  expect(first).toContain('No result: no node')
+  const second = documented(`${first}\nAfter.\n`, ran({ first_accepted_s: 3.5 }), 'full')
+  expect(second).toStartWith('# Benchmarks\n\nBefore.\n')
+  expect(second).toEndWith('\nAfter.\n')
+  expect(second).toContain('| 3.5 s | yes |')
+  expect(second).not.toContain('no node')
+  expect(documented('', [{ run: turn, figures: { a: { b: 1 } }, reason: '' }], 'tiny')).toContain('| a.b | 1 |')
+})
+
+test('a figure that is not there meets no mark', () => {
+  for (const mark of MARKS) expect(mark.judge(readerOf({})).isMet).toBe(false)
+})
+
+test('a run that there is not is refused by name', () => {
+  expect(allBench.run(['--only', 'walk'], () => {})).rejects.toThrow('"walk"')
+})

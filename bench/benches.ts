@@ -1,0 +1,42 @@
+/** The benches, by name. */
+
+import { actorsBench } from './actors.ts'
+import type { Bench } from './bench.ts'
+import { commitBench } from './commit.ts'
+import { dispatchBench } from './dispatch.ts'
+import { dispatchTableBench } from './dispatch-table.ts'
+import { envelopeBench } from './envelope.ts'
+import { feedBench } from './feed.ts'
+import { historyBench } from './history.ts'
+import { hopBench } from './hop.ts'
+import { hotViewBench } from './hot-view.ts'
+import { ingestBench } from './ingest.ts'
+import { liveBench } from './live.ts'
+import { matchingBench } from './matching.ts'
+import { nearbyBench } from './nearby.ts'
+import { offersBench } from './offers.ts'
+import { ordersBench } from './orders.ts'
+import { pipelineBench } from './pipeline.ts'
+import { restartBench } from './restart.ts'
+import { turnBench } from './turn.ts'
+
+export const BENCHES: readonly Bench[] = [
+  actorsBench,
+  commitBench,
+  dispatchBench,
+  dispatchTableBench,
+  envelopeBench,
+  feedBench,
+  historyBench,
+  hopBench,
+  hotViewBench,
+  ingestBench,
+  liveBench,
+  matchingBench,
+  nearbyBench,
+  offersBench,
+  ordersBench,
+  pipelineBench,
+  restartBench,
+  turnBench,
+]
