@@ -1,5 +1,5 @@
 /** The benches, by name. */
-
+import { accessBench } from './access.ts'
 import { actorsBench } from './actors.ts'
 import type { Bench } from './bench.ts'
 import { commitBench } from './commit.ts'
@@ -21,6 +21,7 @@ import { restartBench } from './restart.ts'
 import { turnBench } from './turn.ts'
 
 export const BENCHES: readonly Bench[] = [
+  accessBench,
   actorsBench,
   commitBench,
   dispatchBench,

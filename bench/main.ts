@@ -1,34 +1,11 @@
 /** `bun run bench <name> -- [flags]`: one bench; its last line is JSON. Exit codes: 0 a result, 1 none, 2 bad flags. */
 import { RecordingError } from '../src/sim/replay.ts'
-import { accessBench } from './access.ts'
-import { actorsBench } from './actors.ts'
 import { allBench } from './all.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
 import { BENCHES } from './benches.ts'
 import { environment } from './environment.ts'
 import { FlagError } from './flags.ts'
 
-const BENCHES: readonly Bench[] = [
-  accessBench,
-  actorsBench,
-  commitBench,
-  dispatchBench,
-  dispatchTableBench,
-  envelopeBench,
-  feedBench,
-  historyBench,
-  hopBench,
-  hotViewBench,
-  ingestBench,
-  liveBench,
-  matchingBench,
-  nearbyBench,
-  offersBench,
-  ordersBench,
-  pipelineBench,
-  restartBench,
-  turnBench,
-]
 const KNOWN: readonly Bench[] = [allBench, ...BENCHES]
 
 const EXIT_NO_RESULT = 1

@@ -1,6 +1,7 @@
 /** Settings of who may call: the secrets of tokens and links, and other issuers of tokens. */
 import { ConfigError } from './config-error.ts'
 import { isRole, ROLES, type Role } from './http/access/principal.ts'
+import { type Rates, readRates } from './http/access/rates.ts'
 import type { IssuerSettings } from './http/access/tokens.ts'
 
 export interface AccessConfig {
@@ -12,6 +13,7 @@ export interface AccessConfig {
   readonly trackingSecrets: readonly [string, ...string[]] | null
   readonly trackingTtlMs: number
   readonly proxies: number
+  readonly rates: Rates
 }
 
 interface Reader {
@@ -27,6 +29,7 @@ export function readAccessConfig({ text, whole }: Reader): AccessConfig {
     trackingSecrets: secrets('WAGGLE_TRACKING_SECRET', text('WAGGLE_TRACKING_SECRET')),
     trackingTtlMs: whole('WAGGLE_TRACKING_TTL_S', 60, 31_536_000) * 1_000,
     proxies: whole('WAGGLE_PROXIES', 0, 10),
+    rates: rates(text('WAGGLE_RATE_LIMITS')),
   }
 }
 
@@ -44,6 +47,12 @@ function secrets(name: string, value: string): readonly [string, ...string[]] | 
     )
   }
   return [first, ...others]
+}
+
+function rates(value: string): Rates {
+  const read = readRates(value)
+  if (typeof read === 'string') throw new ConfigError(`WAGGLE_RATE_LIMITS ${read}.`)
+  return read
 }
 
 const ISSUERS_MAX = 16

@@ -101,6 +101,11 @@ export const SETTINGS: readonly Setting[] = [
     what: 'how long a tracking link is good, from when its order was made or is due',
   },
   {
+    name: 'WAGGLE_RATE_LIMITS',
+    fallback: '',
+    what: 'requests a minute otherwise than by default, as customer.write=30,link.read=off; off: none',
+  },
+  {
     name: 'WAGGLE_PROXIES',
     fallback: '0',
     what: 'proxies of yours in front, each of which appends to X-Forwarded-For',

@@ -13,6 +13,7 @@ import { clusterFigures, clusterReport } from './cluster-report.ts'
 import type { Config } from './config.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
+import { PER_S } from './http/access/rates.ts'
 import { createApp } from './http/app.ts'
 import type { HttpConfig } from './http/config.ts'
 import { HTTP_LIMITS } from './http/limits.ts'
@@ -25,6 +26,7 @@ import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
+import { RateLimits } from './store/rate-limits.ts'
 import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
 import { VERSION } from './version.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -91,6 +93,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     config: httpConfig(config, adminKey, secrets),
     clock,
     random: Math.random,
+    rates: startRateLimits(config, started),
     randomBytes: count => crypto.getRandomValues(new Uint8Array(count)),
     log,
     ready: async () => ({ missing: await readiness.missing(), unsafe }),
@@ -125,6 +128,18 @@ function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): H
     staleS: config.dispatch.staleMs / 1_000,
     limits: HTTP_LIMITS,
   }
+}
+
+function startRateLimits(config: Config, started: Started): RateLimits {
+  const limits = new RateLimits({
+    rates: config.access.rates,
+    perS: PER_S,
+    isLocal: name => name.endsWith('.position'),
+    redisUrl: config.redisUrl,
+    clock: systemClock,
+  })
+  started.push(() => limits.close())
+  return limits
 }
 
 /** @returns null where there is no Redis: then the node's memory is all of it. */

@@ -92,6 +92,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   nats: /^src\/cluster\/nats\//,
   piscina: /^src\/cluster\//,
   elysia: /^(src\/http\/|bench\/pipeline\/baseline\/)/,
+  'rate-limiter-flexible': /^src\/store\//,
   jose: /^src\/http\/access\//,
 }
 

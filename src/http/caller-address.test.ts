@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { callerAddress } from './caller-address.ts'
+import { callerAddress, networkOf } from './caller-address.ts'
 
 function request(forwarded?: string): Request {
   return new Request('http://localhost/', forwarded === undefined ? {} : { headers: { 'x-forwarded-for': forwarded } })
@@ -19,4 +19,15 @@ test('where a proxy has written nothing of the kind, it is the proxy', () => {
   expect(callerAddress(request(), '10.0.0.2', 1)).toBe('10.0.0.2')
   expect(callerAddress(request('203.0.113.9'), '10.0.0.2', 2)).toBe('10.0.0.2')
   expect(callerAddress(request('<script>'), '10.0.0.2', 1)).toBe('10.0.0.2')
+})
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+  ['2001:db8::9', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+])('%s counts as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
 })

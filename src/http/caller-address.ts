@@ -11,4 +11,17 @@ export function callerAddress(request: Request, peer: string | null, proxies: nu
   return named !== undefined && ADDRESS.test(named) ? named : peer
 }
 
+/** Who has an IPv6 address has a whole network of them: they count as one. */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address
+  const [head = '', tail] = address.split('::')
+  const [front, back] = [groupsOf(head), groupsOf(tail ?? '')]
+  const left = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length) }, () => '0')
+  return `${[...front, ...left, ...back].slice(0, 4).join(':')}::/64`
+}
+
+function groupsOf(text: string): string[] {
+  return text.split(':').filter(group => group !== '')
+}
+
 const ADDRESS = /^[0-9a-fA-F.:]{2,45}$/

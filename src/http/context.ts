@@ -10,6 +10,7 @@ import type { Authenticator } from './access/authenticator.ts'
 import type { KeyRing } from './access/key-ring.ts'
 import type { OpenCredentials } from './access/open-credentials.ts'
 import type { ReadOrder } from './access/permit.ts'
+import type { RateLimiter } from './access/rate-limit.ts'
 import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
 import type { Idempotency } from './idempotency.ts'
@@ -38,6 +39,7 @@ export interface HttpDeps {
   readonly config: HttpConfig
   readonly clock: Clock
   readonly random: Random
+  readonly rates: RateLimiter
   /** For secrets; {@link random} is for everything else. */
   readonly randomBytes: RandomBytes
   /** One sentence for the operator. */

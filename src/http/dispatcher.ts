@@ -7,8 +7,10 @@ import type { Server } from 'bun'
 import { isWatched } from './access/audit-trail.ts'
 import { permit } from './access/permit.ts'
 import { NOBODY, type Principal } from './access/principal.ts'
+import { spend } from './access/rate-limit.ts'
+import { kindOf, type RateKind, type RateName, whoSpends } from './access/rates.ts'
 import { type AccessRule, ruleOf } from './access/table.ts'
-import { callerAddress } from './caller-address.ts'
+import { callerAddress, networkOf } from './caller-address.ts'
 import type { Http } from './context.ts'
 import type { Call, Endpoint, Method } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
@@ -107,14 +109,43 @@ export class Dispatcher {
     try {
       if (endpoint.access === 'open') return await endpoint.handle({ ...asked, principal: NOBODY })
       const principal = await this.#caller(rule, asked.request)
+      await this.#spend(principal, kindOf(endpoint.method, rule), asked.request)
       const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
       if (pending !== undefined) await pending
       const call = { ...asked, principal }
       if (rule.act !== undefined && isWatched(principal)) return await this.#act(endpoint, rule.act, call, where)
       return await endpoint.handle(call)
     } catch (error) {
-      return this.#refused(error, where)
+      return this.#refused(await this.#held(error, asked.request), where)
     }
+  }
+
+  /** A key is held as a key; a link, which anybody may have, together with the address that it comes from. */
+  #spend(principal: Principal, kind: RateKind, request: Request): Promise<void> | undefined {
+    const name = `${principal.role}.${kind}`
+    if (!this.#http.rates.isLimited(name)) return undefined
+    const who = whoSpends(principal)
+    return spend(this.#http.rates, name, principal.role === 'link' ? `${who} ${this.#networkOf(request)}` : who)
+  }
+
+  /** Who shows wrong credentials again and again is told to slow down. */
+  async #held(error: unknown, request: Request): Promise<unknown> {
+    const isWrong = error instanceof Refusal && error.code === 'unauthorized'
+    if (!isWrong || !this.#http.rates.isLimited(REFUSED)) return error
+    try {
+      await spend(this.#http.rates, REFUSED, this.#networkOf(request))
+      return error
+    } catch (held) {
+      return held
+    }
+  }
+
+  #networkOf(request: Request): string {
+    return networkOf(this.#addressOf(request) ?? 'unknown')
+  }
+
+  #addressOf(request: Request): string | null {
+    return callerAddress(request, this.#server?.requestIP(request)?.address ?? null, this.#http.config.proxies)
   }
 
   #caller({ reach }: AccessRule, request: Request): Principal | Promise<Principal> {
@@ -124,11 +155,10 @@ export class Dispatcher {
 
   /** Written down first: what cannot be, is not done. */
   async #act(endpoint: Endpoint, action: string, call: Call, where: string): Promise<Response> {
-    const { audit, config } = this.#http
+    const { audit } = this.#http
     const { request, params, principal } = call
     const target = params.order_id ?? params.driver_id ?? params.key_id ?? null
-    const address = callerAddress(request, this.#server?.requestIP(request)?.address ?? null, config.proxies)
-    const actId = await audit.begin({ action, principal, target, address })
+    const actId = await audit.begin({ action, principal, target, address: this.#addressOf(request) })
     const act = { target, detail: {} }
     const response = await this.#handled(endpoint, { ...call, act }, where)
     audit.end(actId, response.status, act)
@@ -177,6 +207,7 @@ export class Dispatcher {
     try {
       const query = searchParams(request)
       const principal = await auth.fromHeaderOrQuery(request, query)
+      await this.#spend(principal, 'socket', request)
       if (!isUpgrade) throw upgradeRequired()
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
         throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
@@ -187,12 +218,13 @@ export class Dispatcher {
       if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()
       return undefined
     } catch (error) {
-      return this.#refused(error, `WS ${route.path}`)
+      return this.#refused(await this.#held(error, request), `WS ${route.path}`)
     }
   }
 }
 
 const SWITCHING = 101
+const REFUSED: RateName = 'address.refused'
 
 function upgradeRequired(): Refusal {
   return new Refusal('upgrade_required', 'This path is a WebSocket.', { headers: { upgrade: 'websocket' } })

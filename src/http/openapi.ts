@@ -8,7 +8,13 @@ import { type Doc, plain } from './schema-doc.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 /** What any request with a key, and any with a body, may be refused with. */
-const OF_KEYED: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'issuer_unavailable', 'record_unavailable']
+const OF_KEYED: readonly ProblemCode[] = [
+  'unauthorized',
+  'forbidden',
+  'issuer_unavailable',
+  'record_unavailable',
+  'rate_limited',
+]
 /** Another's is not found. */
 const OF_OBJECTS: readonly ProblemCode[] = ['not_found']
 const OF_BODIES: readonly ProblemCode[] = ['malformed', 'too_large', 'unsupported_media_type', 'invalid']

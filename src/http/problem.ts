@@ -21,6 +21,7 @@ const PROBLEMS = {
   invalid: [422, 'Invalid request'],
   unstorable: [422, 'Cannot be stored'],
   upgrade_required: [426, 'WebSocket required'],
+  rate_limited: [429, 'Too many requests'],
   internal: [500, 'Internal error'],
   issuer_unavailable: [503, 'Issuer of tokens unavailable'],
   not_ready: [503, 'Not ready'],

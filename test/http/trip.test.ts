@@ -297,6 +297,7 @@ test('the document describes every route, and the answers that it promises', asy
     '413',
     '415',
     '422',
+    '429',
     '503',
   ])
   const named = Object.keys((body.components as { schemas: object }).schemas)

@@ -486,3 +486,12 @@ test('a driver that refuses an order twice is remembered once', () => {
   const out = { ...refuses, expiresAtMs: ORDER_ENDS_MS }
   expect(given.orderAfter(given.placedEvent(), ...again, out, ...again, out).refusedBy).toEqual([ANN])
 })
+
+test('a driver that has lost the order does not cancel it, one that has it does', () => {
+  const by = { role: 'driver', id: BOB } as const
+  const cancel = { kind: 'order.cancel', by, replyTo: ASKER, reason: 'flat tyre' } as const
+  for (const name of ['placed', 'assigned', 'at_pickup', 'cancelled'] as const) {
+    expect(summary(take(ORDERS[name], cancel))).toBe('=not_found')
+  }
+  expect(summary(take(ORDERS.assigned, { ...cancel, by: ANN_HERSELF }))).toBe(CANCEL_ASSIGNED)
+})
