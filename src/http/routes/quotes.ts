@@ -21,7 +21,7 @@ export function quoteRoutes(http: Http): Endpoint[] {
       access: 'key',
       operation: {
         tag: 'Quotes',
-        summary: 'What a trip costs, as a promise until `expires_at`.',
+        summary: 'What a trip costs, as a promise until `expires_at`, for one order.',
         body: NewQuote,
         idempotent: true,
         answers: { 201: { description: 'The quote, stored.', schema: QuoteView } },
