@@ -138,7 +138,7 @@ export class Host {
     this.#activation = activation
     this.#intake = intake
     this.#prices = prices
-    this.#resumption = new Resumption({ clock, journal, slots, activation })
+    this.#resumption = new Resumption({ clock, journal, slots, activation, settled, fail })
     this.#positions = new Positions({ bus, slots, intake, activation })
     this.#turns = new Turns({
       clock,
@@ -178,7 +178,9 @@ export class Host {
       this.drop(shard)
       this.#slots.serve(shard, epoch)
     }
-    await this.#resumption.resume(new Map(grants.map(g => [g.shard, g.epoch])))
+    const epochs = new Map(grants.map(g => [g.shard, g.epoch]))
+    await this.#resumption.resume(epochs)
+    this.#resumption.showEnded(epochs)
     this.#armPump()
   }
 
