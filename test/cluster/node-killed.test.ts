@@ -29,8 +29,9 @@ await describeWithServices('a node is killed', ['nats', 'redis'], () => {
       expect((await bookAt(other.url, place, driverId)).status).toBe(201)
       await until(async () => {
         const { body } = await ask(other.url, { method: 'GET', path: `/v1/offers?driver_id=${driverId}` })
-        if (body?.data?.[0]) offerIds.push(body.data[0].offer_id)
-        return body?.data?.length === 1
+        const offers = body.data ?? []
+        for (const { offer_id: offerId } of offers) if (offerId !== undefined) offerIds.push(offerId)
+        return offers.length === 1
       }, `${driverId} is offered its order`)
     }
 

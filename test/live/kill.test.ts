@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { audit } from '../../src/store/audit.ts'
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
 import { connect, disconnect } from '../../src/store/postgres.ts'
+import { orderIdOf } from '../support/answer.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 
@@ -77,7 +78,7 @@ class Load {
       const key = `kill-${process.pid}-${this.#seq++}`
       const body = { pickup: SF, dropoff: DROPOFF, reference: key }
       const answer = await this.#try('POST', '/v1/orders', body, { 'idempotency-key': key })
-      if (answer?.status === 201) this.orders.set(key, { key, orderId: answer.body.order_id })
+      if (answer?.status === 201) this.orders.set(key, { key, orderId: orderIdOf(answer) })
       else this.unanswered.push({ key, body })
     }
   }

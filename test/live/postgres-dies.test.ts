@@ -73,7 +73,7 @@ test('while the record does not answer, tracking goes on and bookings get 503; t
     status: 503,
     body: { code: 'not_ready', detail: 'the record does not answer', missing: ['the record does not answer'] },
   })
-  await until(() => node.said.includes('not ready: the record does not answer: '), 'the log says why')
+  await until(async () => (await node.said()).includes('not ready: the record does not answer: '), 'the log says why')
 
   for (const child of await childrenOf(pid)) process.kill(child, 'SIGCONT')
   process.kill(pid, 'SIGCONT')
@@ -81,7 +81,7 @@ test('while the record does not answer, tracking goes on and bookings get 503; t
   await until(async () => (await book()).status === 201, 'bookings are taken again', 20_000)
   await until(async () => (await report(5)).status === 202, 'positions are acknowledged again', 20_000)
   expect((await node.ask('GET', '/ready')).status).toBe(200)
-  await until(() => node.said.includes('the record answers again'), 'the log says that it is over')
+  await until(async () => (await node.said()).includes('the record answers again'), 'the log says that it is over')
   socket.close()
 }, 60_000)
 

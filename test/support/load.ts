@@ -1,5 +1,6 @@
 /** Clients of all nodes at once: they book, cancel and report, and go on with the next node where one does not answer. */
 import type { LatLng } from '../../src/domain/geo.ts'
+import type { AnswerBody } from './answer.ts'
 import { ask, type Request } from './trial.ts'
 
 const CLIENTS = 6
@@ -45,7 +46,7 @@ export class Load {
       const order = { pickup: place, dropoff: { ...place, latitude: place.latitude + 0.01 }, reference: key }
       const booked = await this.#ask({ method: 'POST', path: '/v1/orders', body: order, key })
       if (booked !== null) {
-        this.booked.set(key, booked.order_id as string)
+        this.booked.set(key, booked.order_id ?? '')
         await this.#ask({ method: 'POST', path: `/v1/orders/${booked.order_id}/cancel`, body: { reason: 'test' } })
       }
       const fix = { ...place, driver_id: `${name}-${n % 50}`, recorded_at: new Date().toISOString() }
@@ -54,7 +55,7 @@ export class Load {
     }
   }
 
-  async #ask(request: Request): Promise<Record<string, unknown> | null> {
+  async #ask(request: Request): Promise<AnswerBody | null> {
     const fromMs = performance.now()
     let last = 'nobody answers'
     for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -65,7 +66,7 @@ export class Load {
         return body
       }
       if (status === 0) continue
-      last = `${status} ${body?.code}`
+      last = `${status} ${body.code}`
       break
     }
     this.failures.push(`${request.method} ${request.path.replace(/ord_\w+/, '…')}: ${last}`)

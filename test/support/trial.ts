@@ -6,20 +6,13 @@ import { connect, disconnect, type Sql } from '../../src/store/postgres.ts'
 import { type ClusterView, isAtRest, readClusterView } from '../../src/trial/cluster-view.ts'
 import { TrialCluster } from '../../src/trial/trial-cluster.ts'
 import type { TrialNode } from '../../src/trial/trial-node.ts'
-import { TEST_KEY } from './node-process.ts'
+import { type Answer, askNode, TEST_KEY } from './answer.ts'
 import { until } from './until.ts'
 
 export const SHARDS = 256
 /** No promise but patience: on two cores that others use too, shards move in rounds of some seconds. */
 const REST_MAX_MS = 60_000
 const ANSWER_MAX_MS = 8_000
-
-export interface Answer {
-  /** 0: no answer. */
-  readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: the body of whatever route was asked; tests look into it
-  readonly body: any
-}
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -40,20 +33,11 @@ export function startTrial(
 
 export async function ask(url: string, { method, path, body, key }: Request): Promise<Answer> {
   try {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${TEST_KEY}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    })
-    return { status: response.status, body: await response.json() }
+    const headers = key === undefined ? {} : { 'idempotency-key': key }
+    return await askNode(url, method, path, { body, headers, timeoutMs: ANSWER_MAX_MS })
   } catch {
     // Refused, reset or silent: for tests of faults the same.
-    return { status: 0, body: null }
+    return { status: 0, body: {} }
   }
 }
 
