@@ -1,0 +1,22 @@
+/** The operations page names what an operator meets: each setting with its default, each figure. */
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { SETTINGS } from '../src/config.ts'
+
+const ROOT = join(import.meta.dir, '..')
+const page = await Bun.file(join(ROOT, 'docs/operations.md')).text()
+
+test('every setting has its row, with its default, and no row is of a setting that is gone', () => {
+  const rows = new Map(
+    [...page.matchAll(/^\| `(PORT|WAGGLE_[A-Z_]+)` \| (\S+) \|/gm)].map(([, name, value]) => [name, value]),
+  )
+  expect([...rows.keys()].sort()).toEqual(SETTINGS.map(({ name }) => name).sort())
+  for (const { name, fallback } of SETTINGS) expect([name, rows.get(name)]).toEqual([name, fallback || '–'])
+})
+
+test('every figure of /metrics is named', async () => {
+  const source = await Bun.file(join(ROOT, 'src/http/metrics/exposition.ts')).text()
+  const figures = new Set([...source.matchAll(/'(waggle_[a-z_]+)'/g)].map(match => match[1] ?? ''))
+  expect(figures.size).toBeGreaterThan(30)
+  expect([...figures].filter(figure => !page.includes(figure))).toEqual([])
+})
