@@ -27,8 +27,8 @@ test('an order that has waited costs less, and less so where all wait', () => {
 
 test('a trip twice as long as those that wait costs as much more as one half as long costs less, whatever the city', () => {
   const cost = (jobS: number, meanJobS = 600) => orderTerms({ ...TYPICAL, jobS, meanJobS }, 1, DEFAULT_RULESET).trip
-  expect(cost(1_200)).toBe(7)
-  expect(cost(300)).toBe(-7)
+  expect(cost(1_200)).toBe(6)
+  expect(cost(300)).toBe(-6)
   expect(cost(4_800, 2_400)).toBe(cost(1_200))
   expect(cost(0)).toBe(cost(30))
 })
@@ -36,11 +36,11 @@ test('a trip twice as long as those that wait costs as much more as one half as 
 test('a long trip is let by for a while, and not for good', () => {
   const trip = (ageS: number, ruleset = DEFAULT_RULESET) =>
     orderTerms({ ...TYPICAL, jobS: 2_400, ageS }, 1, ruleset).trip
-  expect(trip(100)).toBe(7)
+  expect(trip(100)).toBe(6)
   expect(trip(200)).toBe(0)
   expect(trip(900)).toBe(0)
   const { terms } = DEFAULT_RULESET
-  expect(trip(900, { ...DEFAULT_RULESET, terms: { ...terms, trip: { ...terms.trip, fadeS: 0 } } })).toBe(14)
+  expect(trip(900, { ...DEFAULT_RULESET, terms: { ...terms, trip: { ...terms.trip, fadeS: 0 } } })).toBe(12)
 })
 
 test('no term goes beyond its cap, whatever the facts', () => {

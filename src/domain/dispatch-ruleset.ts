@@ -88,7 +88,7 @@ export const DEFAULT_RULESET: DispatchRuleset = {
     vehicle_fit: { weight: 2, capS: 10 },
     rating: { weight: 5, capS: 15 },
     waiting_age: { weight: 0.12, capS: 200 },
-    trip: { weight: 7, capS: 40, fadeS: 200 },
+    trip: { weight: 6, capS: 40, fadeS: 200 },
     early: { weight: 0.3, capS: 200 },
   },
   scarcity: { capFloorTrips: 0.8, capFloorS: 180, agePower: 0.5 },
