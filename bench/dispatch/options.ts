@@ -46,12 +46,12 @@ export const DISPATCH_HELP = `bun run bench dispatch -- --trips FILE [flags]: re
   --drivers N|FILE   so many at pickups drawn with the seed, or a file with lat,lng (1000)
   --couriers FILE    lat,lng,on_ts,off_ts: who is on duty when, instead of --drivers; trips are deliveries then
                      (speed 5.33, detour 1, stops of 240 s; nothing leaves before its ready_ts)
-  --stop S           time at each stop, besides driving (0)
+  --stop S           time at each stop, besides driving (0); waggle is told, unless its ruleset says otherwise
   --shift-lng DEG    moves everything to the east; "border": to where a border of matching cells halves the city (0)
   --from TS --to TS  the part of the recording, Unix seconds, end excluded
   --policy P         waggle: the engine; broadcast: the engine asking several drivers at once;
                      greedy, batch: the baselines, which see the whole city and ask nobody (waggle)
-  --window S         how long a batch is collected (5)
+  --window S         how long a batch is collected; of waggle the least, its ruleset lets it grow (5)
   --speed MPS        (6.5)  --detour X  road metres per straight metre (1.3)
   --patience S       a customer without a driver gives up (300)
   --max-pickup S     no driver farther away is sent (1200)
