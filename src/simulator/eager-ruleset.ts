@@ -7,6 +7,7 @@ export const EAGER: Pick<DispatchSettings, 'lookAheadMs' | 'ruleset'> = {
   ruleset: {
     ...DEFAULT_RULESET,
     version: 'eager',
+    stops: { pickupS: 60, dropoffS: 30 },
     lookAhead: { ...DEFAULT_RULESET.lookAhead, planS: 3_600, commitS: 3_600 },
   },
 }
