@@ -16,7 +16,7 @@ import { cpuSeconds, residentMb } from './ingest/processes.ts'
 import { readSafeServer } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { PhoneFleet } from './offers/phone-fleet.ts'
-import { placeOrders } from './restart/open-orders.ts'
+import { placeOpenOrders } from './restart/open-orders.ts'
 import { rounded, roundedOrNull } from './rounded.ts'
 
 const HELP = `bun run bench restart -- [flags]: a node is killed (kill -9) and started again on its record
@@ -25,7 +25,8 @@ const HELP = `bun run bench restart -- [flags]: a node is killed (kill -9) and s
   --orders N    that wait for a driver (20000)
   --phones N    drivers who come on duty as soon as it answers, and say yes to whatever rings (20)
 
-Counted from the start of the new process. The server of the record goes on meanwhile.
+Counted from the start of the new process. The server of the record goes on meanwhile. The orders are put into the record of the
+dead node, as its workers would have committed them.
 `
 
 export const restartBench: Bench = {
@@ -54,8 +55,9 @@ interface Options {
   readonly phones: number
 }
 
+const SHARDS = 256
 /** No order ends while the city is made. */
-const ENV = { WAGGLE_ORDER_TTL_S: '7200' }
+const ENV = { WAGGLE_ORDER_TTL_S: '7200', WAGGLE_SHARDS: String(SHARDS) }
 const ACCEPTED_MAX_MS = 120_000
 const COUNT_TIMEOUT_MS = 60_000
 
@@ -70,10 +72,10 @@ async function measured(first: Rig, options: Options, progress: (sentence: strin
     const server = await readSafeServer(sql)
     progress(`${options.drivers} drivers report`)
     await showEveryDriver(first, benchFleet(options.drivers, 'restart'), new Ledger(options.drivers))
-    progress(`${options.orders} orders are placed`)
-    await placeOrders(first, options.orders)
     progress('kill -9')
     process.kill(first.nodePid, 'SIGKILL')
+    progress(`${options.orders} orders wait in its record`)
+    await placeOpenOrders({ postgresUrl: first.postgresUrl, count: options.orders, shards: SHARDS })
     const loadBefore = rounded(loadavg()[0] ?? 0)
     const beganMs = performance.now()
     const second = await startRig({ node: null, postgresUrl: first.postgresUrl, nodes: 0 }, progress, ENV)

@@ -3,7 +3,8 @@
  *
  * What to expect: a question to a driver is a turn without an event, 2 to 4 µs; a position is the guard, a row for the history, a
  * turn with one volatile event and a cell, 5 to 10 µs; placing an order and cancelling it are two turns with a durable event,
- * its row as JSON, and messages to two cells with their turns: 60 to 100 µs.
+ * its row as JSON, and messages to two cells with their turns: 60 to 100 µs. A waiting order that is taken over costs as much, whatever
+ * the number of the others.
  */
 import { shardOfPosition } from '../src/domain/region.ts'
 import { seededRandom } from '../src/sim/random.ts'
@@ -12,11 +13,16 @@ import { actorFleet } from './actors/fleet.ts'
 import type { Bench } from './bench.ts'
 import { costFigures, costsByTurns, type Rounds } from './micro/by-turns.ts'
 import { readRounds, roundsHelp } from './micro/options.ts'
+import { resumptionUs } from './micro/resumption.ts'
 import { cancelOf, readOf, sampleOrder } from './micro/samples.ts'
+import { rounded } from './rounded.ts'
 
 const OPERATIONS = 5_000
 const DRIVERS = 10_000
 const SHARDS = 256
+/** Orders that wait when a host opens: a cost per order that grows with them is a restart that does not end. */
+const WAITING_PER_OPERATION = 3
+const FEW_OF_MANY = 15
 /** Positions and commands that come together. */
 const PARCEL = 100
 
@@ -71,5 +77,13 @@ async function measure(rounds: Rounds) {
     rounds,
   )
   world.stop()
-  return costFigures(costs)
+  const many = rounds.operations * WAITING_PER_OPERATION
+  const few = Math.ceil(many / FEW_OF_MANY)
+  return {
+    ...costFigures(costs),
+    waiting_few: few,
+    waiting_many: many,
+    resume_among_few_cpu_us: rounded(await resumptionUs(few)),
+    resume_among_many_cpu_us: rounded(await resumptionUs(many)),
+  }
 }

@@ -7,7 +7,7 @@ import { actorKinds } from '../../src/actors/kinds.ts'
 import type { Envelope } from '../../src/actors/runtime/envelope.ts'
 import { Host } from '../../src/actors/runtime/host.ts'
 import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
-import type { Bus } from '../../src/actors/runtime/ports.ts'
+import type { Bus, StoredOrder } from '../../src/actors/runtime/ports.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
 import { shardOfPosition } from '../../src/domain/region.ts'
@@ -26,8 +26,11 @@ export class BareHost {
   replies = 0
   #tokens = 0
 
-  /** @param duty  of every driver. */
-  constructor(duty: DutyOf) {
+  /**
+   * @param duty  of every driver.
+   * @param waiting  orders that it finds when it opens.
+   */
+  constructor(duty: DutyOf, waiting: readonly StoredOrder[] = []) {
     const count = (): void => {}
     const bus: Bus = {
       // All shards are here: what goes to the bus is for nobody.
@@ -47,7 +50,7 @@ export class BareHost {
     }
     this.host = new Host({
       clock: this.clock,
-      journal: journalOfNothing(duty),
+      journal: journalOfNothing(duty, waiting),
       locations: historyOfNothing,
       prices: pricesOfNothing,
       bus,

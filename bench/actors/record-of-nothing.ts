@@ -12,6 +12,7 @@ import type {
   JournalTurn,
   LocationLog,
   PriceLog,
+  StoredOrder,
   TurnOutcome,
 } from '../../src/actors/runtime/ports.ts'
 import type { CellId, ShardId } from '../../src/domain/ids.ts'
@@ -20,13 +21,29 @@ const NEW = { version: 0, load: 0, loadVersion: 0, capacity: 1, assignments: [],
 
 export type DutyOf = 'available' | 'offline'
 
-/** @param status  of every driver. */
-export function journalOfNothing(status: DutyOf): Journal {
+/**
+ * @param status  of every driver.
+ * @param waiting  orders that whoever takes their shards finds there.
+ */
+export function journalOfNothing(status: DutyOf, waiting: readonly StoredOrder[]): Journal {
+  const byId = waiting.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
   return {
     takeShards: async shards => shards.map(() => 1),
     commit: async (turns: readonly JournalTurn[]) => turns.map((): TurnOutcome => 'committed'),
     loadOrders: async () => [],
-    openOrders: async () => [],
+    openOrders: async (shards, after, limit) => {
+      const wanted = new Set(shards)
+      const from = after === null ? 0 : byId.findIndex(order => order.orderId > after)
+      return from < 0
+        ? []
+        : [
+            ...byId
+              .slice(from)
+              .values()
+              .filter(order => wanted.has(order.shard))
+              .take(limit),
+          ]
+    },
     endedOrders: async () => [],
     dueOrders: async () => [],
     activateDrivers: async requests => requests.map(request => activated(request, status)),
