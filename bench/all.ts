@@ -31,13 +31,14 @@ ${leftOut()}
     const size = choiceFlag<Size>(values, 'size', 'full', ['full', 'tiny'])
     const runs = chosen(values.only)
     const ran: Ran[] = []
+    const out = Bun.file(values.out ?? join(ROOT, OUT))
+    const before = (await out.exists()) ? await out.text() : ''
     for (const run of runs) {
       progress(`${run.id}: bench ${run.bench} ${run.argv[size]}`)
       ran.push(await inItsOwnProcess(run, size))
+      // After each: whoever interrupts it keeps what has been measured so far.
+      await Bun.write(out, documented(before, ran, size))
     }
-    const out = Bun.file(values.out ?? join(ROOT, OUT))
-    const before = (await out.exists()) ? await out.text() : ''
-    await Bun.write(out, documented(before, ran, size))
     const failed = ran.filter(one => one.figures === null)
     if (failed.length === ran.length)
       throw new NoResultError(failed.map(one => `${one.run.id}: ${one.reason}`).join('; '))

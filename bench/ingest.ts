@@ -8,18 +8,22 @@
  * COPY of the same rows at the same rate, with nothing around it. Bounds: COPY stores 400,000 rows/s,
  * JSON frames parse at some 500,000 positions/s, single POSTs at some 100,000/s, all of it on the same two cores.
  */
+import { loadavg } from 'node:os'
 import { nowMs } from '../src/sim/clock.ts'
 import { Histogram } from '../src/sim/histogram.ts'
 import { connect, disconnect, type Sql } from '../src/store/postgres.ts'
 import type { Bench, BenchResult, Figures } from './bench.ts'
+import { CpuMeter } from './cpu-meter.ts'
 import { busFigures, readBus } from './ingest/bus-figures.ts'
+import { deliveriesDue } from './ingest/deliveries.ts'
 import { type BenchFleet, benchFleet } from './ingest/fleet.ts'
 import { INGEST_HELP, type IngestOptions, readIngestOptions, STEP_MS } from './ingest/options.ts'
-import { cpuSeconds, postmasterOf, residentMb } from './ingest/processes.ts'
+import { postmasterOf, residentMb } from './ingest/processes.ts'
 import { measureRawCommits } from './ingest/raw-commit.ts'
 import { countHistory, readSafeServer, readWal, type ServerSettings, type WalCounters } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { type IngestRun, runIngest } from './ingest/run.ts'
+import { rounded, roundedOrNull } from './rounded.ts'
 
 export const ingestBench: Bench = {
   name: 'ingest',
@@ -116,6 +120,7 @@ function runFigures(
     watch_p50_ms: rounded(tally.watch.quantile(0.5)),
     watch_p99_ms: rounded(tally.watch.quantile(0.99)),
     watched: tally.fixesWatched,
+    deliveries_due: deliveriesDue(options, ledger.sentMeasured),
     read_p50_ms: rounded(reader.latency.quantile(0.5)),
     read_p99_ms: rounded(reader.latency.quantile(0.99)),
     reads: reader.latency.count,
@@ -135,76 +140,52 @@ async function historyFigures(sql: Sql, fleet: BenchFleet, { ledger }: IngestRun
   return { acked_total: ledger.ackedTotal, stored_total: stored, lost, repeated }
 }
 
-interface Reading {
-  readonly nodeS: number | null
-  readonly postgresS: number | null
-  readonly generatorS: number
-  readonly atMs: number
-}
-
 /** CPU of everybody while it was measured. The record's log is counted over the whole run. */
 class Costs {
   readonly #rig: Rig
-  readonly #postmasterPid: number | null
+  readonly #cpu: CpuMeter
   readonly #walBefore: WalCounters
-  #start: Reading | null = null
-  #end: Reading | null = null
+  readonly #loadBefore = loadavg()[0] ?? 0
   #rssMb: number | null = null
 
   constructor(rig: Rig, server: ServerSettings, walBefore: WalCounters) {
     this.#rig = rig
-    this.#postmasterPid = postmasterOf(server.backendPid)
+    const postmasterPid = postmasterOf(server.backendPid)
+    this.#cpu = new CpuMeter({
+      ...(rig.nodePid === null ? {} : { node: [rig.nodePid] }),
+      ...(postmasterPid === null ? {} : { postgres: [postmasterPid] }),
+    })
     this.#walBefore = walBefore
   }
 
   onStart(): void {
-    this.#start = this.#read()
+    this.#cpu.start()
   }
 
   onEnd(): void {
-    this.#end = this.#read()
+    this.#cpu.end()
     this.#rssMb = this.#rig.nodePid === null ? null : residentMb(this.#rig.nodePid)
   }
 
-  #read(): Reading {
-    const { user, system } = process.cpuUsage()
-    return {
-      nodeS: this.#rig.nodePid === null ? null : cpuSeconds([this.#rig.nodePid]),
-      postgresS: this.#postmasterPid === null ? null : cpuSeconds([this.#postmasterPid]),
-      generatorS: (user + system) / 1e6,
-      atMs: nowMs(),
-    }
-  }
-
   figures({ ledger }: IngestRun, wal: WalCounters): Figures {
-    const nodeS = this.#spent('nodeS')
-    const postgresS = this.#spent('postgresS')
-    const generatorS = this.#spent('generatorS') ?? 0
-    const servedS = nodeS === null || postgresS === null ? null : nodeS + postgresS
-    const perMillion = (seconds: number | null): number | null =>
-      seconds === null || ledger.ackedMeasured === 0 ? null : rounded((seconds / ledger.ackedMeasured) * 1e6)
+    const { node, postgres } = this.#cpu.seconds
+    const isWhole = node !== undefined && postgres !== undefined
+    const perMillion = (seconds: number | null | undefined): number | null =>
+      seconds === null || seconds === undefined || ledger.ackedMeasured === 0
+        ? null
+        : rounded((seconds / ledger.ackedMeasured) * 1e6)
     return {
-      cpu_s_per_million: perMillion(servedS),
-      node_cpu_s_per_million: perMillion(nodeS),
-      postgres_cpu_s_per_million: perMillion(postgresS),
+      cpu_s_per_million: isWhole ? perMillion(this.#cpu.servedS) : null,
+      node_cpu_s_per_million: perMillion(node),
+      postgres_cpu_s_per_million: perMillion(postgres),
       // Of the CPU time that all of them took together.
-      generator_cpu_share: servedS === null ? null : rounded(generatorS / Math.max(1e-9, generatorS + servedS)),
-      generator_cores: rounded(
-        generatorS / Math.max(1e-9, ((this.#end?.atMs ?? 0) - (this.#start?.atMs ?? 0)) / 1_000),
-      ),
+      generator_cpu_share: isWhole ? roundedOrNull(this.#cpu.generatorShare) : null,
+      generator_cores: rounded(this.#cpu.generatorCores),
+      others_cores: isWhole ? roundedOrNull(this.#cpu.othersCores) : null,
+      load_average_before: rounded(this.#loadBefore),
       rss_mb: this.#rssMb,
       wal_bytes: wal.bytes - this.#walBefore.bytes,
       wal_syncs: wal.syncs - this.#walBefore.syncs,
     }
   }
-
-  #spent(what: 'nodeS' | 'postgresS' | 'generatorS'): number | null {
-    const before = this.#start?.[what] ?? null
-    const after = this.#end?.[what] ?? null
-    return before === null || after === null ? null : after - before
-  }
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -4,8 +4,8 @@ import { Histogram } from '../../src/sim/histogram.ts'
 import type { Sql } from '../../src/store/postgres.ts'
 import type { Figures } from '../bench.ts'
 import { CpuMeter, type Parts } from '../cpu-meter.ts'
+import { deliveriesDue } from '../ingest/deliveries.ts'
 import { benchFleet } from '../ingest/fleet.ts'
-import { STEP_MS } from '../ingest/options.ts'
 import { residentMb } from '../ingest/processes.ts'
 import { countHistory, readWal } from '../ingest/record.ts'
 import type { Rig } from '../ingest/rig.ts'
@@ -80,7 +80,7 @@ export async function runTrial(system: System, options: PipelineOptions, ratePer
     refused: ledger.refusals.toObject(),
     unanswered: [...ledger.open].reduce((sum, batch) => sum + batch.drivers.length, 0),
     delivered: tally.fixesWatched,
-    deliveriesDue: deliveriesDue(options, ratePerS, ledger.sentMeasured),
+    deliveriesDue: deliveriesDue({ ...options, ratePerS }, ledger.sentMeasured),
     ack: ledger.ack,
     watch: tally.watch,
     lateness,
@@ -92,16 +92,6 @@ export async function runTrial(system: System, options: PipelineOptions, ratePer
     walBytes: wal.bytes - walBefore.bytes,
     walSyncs: wal.syncs - walBefore.syncs,
   }
-}
-
-/** Drivers report in turn from the warm-up on, and the first ones are watched. */
-function deliveriesDue(options: PipelineOptions, ratePerS: number, sent: number): number {
-  const stepMs = STEP_MS[options.protocol]
-  const first = Math.floor((Math.ceil((options.warmUpS * 1_000) / stepMs) * stepMs * ratePerS) / 1_000)
-  const watched = (until: number): number =>
-    Math.floor(until / options.drivers) * Math.min(options.watchers, options.drivers) +
-    Math.min(until % options.drivers, options.watchers)
-  return watched(first + sent) - watched(first)
 }
 
 function plus(a: number | null, b: number | null): number | null {
