@@ -11,8 +11,10 @@ import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
 import { type AccessConfig, readAccessConfig } from './config-access.ts'
 import { ConfigError } from './config-error.ts'
+import { readPersonalKeys } from './config-personal.ts'
 import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from './domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
+import type { PersonalKey } from './store/personal-fields.ts'
 import type { UpkeepOptions } from './store/upkeep.ts'
 
 export { ConfigError }
@@ -30,6 +32,8 @@ export interface Config {
   /** Null: made at the first start and kept in the data directory. */
   readonly adminKey: string | null
   readonly access: AccessConfig
+  /** Seal personal fields in the record: the first new ones, all of them open. Empty: stored as they are. */
+  readonly personalKeys: readonly PersonalKey[]
   readonly publicUrl: string | null
   readonly workers: number
   /** Start although the record may lose what it has acknowledged. */
@@ -99,6 +103,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'WAGGLE_TRACKING_TTL_S',
     fallback: '172800',
     what: 'how long a tracking link is good, from when its order was made or is due',
+  },
+  {
+    name: 'WAGGLE_PERSONAL_KEYS',
+    fallback: '',
+    what: 'encrypt names, phones, addresses and notes in the record: id:base64 of 32 bytes; after a comma older ones, which only decrypt',
   },
   {
     name: 'WAGGLE_RATE_LIMITS',
@@ -189,6 +198,7 @@ export function readConfig(env: Environment): Config {
     node: nodeName(text('WAGGLE_NODE')),
     adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
     access: readAccessConfig({ text, whole }),
+    personalKeys: readPersonalKeys(text('WAGGLE_PERSONAL_KEYS')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,
     unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),

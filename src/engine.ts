@@ -47,7 +47,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const threads = new Threads<WorkerSettings>({
     filename: join(import.meta.dir, 'worker.ts'),
     workers,
-    settings: { postgresUrl, retentionDays, dispatch, cluster },
+    settings: { postgresUrl, retentionDays, personalKeys: config.personalKeys, dispatch, cluster },
     clock: systemClock,
     onFrame: frame => gateway.onFrame(frame),
     onDown: (worker, served) => {

@@ -25,6 +25,7 @@ import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { migrate } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
+import { personalFields } from './store/personal-fields.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
 import { RateLimits } from './store/rate-limits.ts'
 import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
@@ -65,7 +66,8 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     log('WAGGLE_JWT_SECRET is not set: tokens and tracking links of this node are good at this node only.')
   }
   const postgresUrl = config.postgresUrl ?? (await startPostgres(config.dataDir, log, started))
-  const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway' })
+  const personal = personalFields(config.personalKeys)
+  const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway', personal })
   started.push(() => disconnect(sql))
   const unsafe = await prepareRecord(sql, config, log)
   const stopKeeping = await keepPartitions({

@@ -7,6 +7,7 @@ import type { WorkerTask } from './cluster/threads.ts'
 import { runWorker } from './cluster/worker-loop.ts'
 import { warmSolver } from './domain/warm-solver.ts'
 import { CopyLane } from './store/copy.ts'
+import { type PersonalKey, personalFields } from './store/personal-fields.ts'
 import { connect, disconnect, warm } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
@@ -15,6 +16,7 @@ import { PostgresPriceLog } from './store/postgres-price-log.ts'
 export interface WorkerSettings {
   readonly postgresUrl: string
   readonly retentionDays: number
+  readonly personalKeys: readonly PersonalKey[]
   readonly dispatch: DispatchSettings
   /** Null: embedded. */
   readonly cluster: ClusterTarget | null
@@ -25,10 +27,14 @@ const JOURNAL_CONNECTIONS = 3
 const HISTORY_CONNECTIONS = 2
 
 export default async function work({ worker, workers, settings, port }: WorkerTask<WorkerSettings>): Promise<void> {
-  const { postgresUrl, retentionDays, dispatch, cluster } = settings
+  const { postgresUrl, retentionDays, personalKeys, dispatch, cluster } = settings
   warmSolver()
   const name = `waggle worker ${worker}`
-  const record = journalConnection(postgresUrl, { max: JOURNAL_CONNECTIONS, applicationName: `${name} journal` })
+  const record = journalConnection(postgresUrl, {
+    max: JOURNAL_CONNECTIONS,
+    applicationName: `${name} journal`,
+    personal: personalFields(personalKeys),
+  })
   const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })
   const copy = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: `${name} copy` }))
   // Where the record does not answer now, connections open by themselves when it does.

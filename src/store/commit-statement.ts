@@ -100,8 +100,11 @@ function writeFields({ claim, release, key, decision }: JournalTurn): Partial<Tu
   }
 }
 
-/** @returns the batch as the statement's one parameter. */
-export function encodeTurns(turns: readonly JournalTurn[]): string {
+/**
+ * @param text  makes JSON of it, as the record is to have it.
+ * @returns the batch as the statement's one parameter.
+ */
+export function encodeTurns(turns: readonly JournalTurn[], text: (value: unknown) => string = JSON.stringify): string {
   const seen = new Set<string>()
   const records = turns.map((turn, i): TurnRecord => {
     const actor = `${turn.row.kind} ${turn.actorId}`
@@ -123,7 +126,7 @@ export function encodeTurns(turns: readonly JournalTurn[]): string {
       ...writeFields(turn),
     }
   })
-  return JSON.stringify(records)
+  return text(records)
 }
 
 /** What the statement says of a turn: an outcome, or `stale`: nothing was decided, send it again. */

@@ -14,6 +14,7 @@ import { CommitUnknownError, InvariantError, StoreUnavailableError } from '../ac
 import type { JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
 import { UnstorableTurnError } from '../actors/runtime/turn-check.ts'
 import { COMMIT_SQL, encodeTurns, type Verdict } from './commit-statement.ts'
+import { recordText } from './personal-fields.ts'
 import { duplicateIn, failureOf, type Sql } from './postgres.ts'
 
 /** Each attempt meets another batch that did get through, or a session that has ended; more than a few means a bug. */
@@ -57,7 +58,7 @@ function giveUp(error: unknown, batch: Batch): never {
 
 /** Sends a part until it is answered, or refused for good. */
 async function send(sql: Sql, part: Part, batch: Batch): Promise<VerdictRow[] | { readonly refusedBy: unknown }> {
-  const text = encodeTurns(part.turns)
+  const text = encodeTurns(part.turns, value => recordText(sql, value))
   for (let attempt = 1; ; attempt++) {
     try {
       return await sql.unsafe<VerdictRow[]>(COMMIT_SQL, [text], { prepare: true })

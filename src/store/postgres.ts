@@ -9,6 +9,7 @@
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { calmSocket, STARTUP_PADDING } from './calm-socket.ts'
+import { type PersonalFields, sealOver } from './personal-fields.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
 const types = {
@@ -38,6 +39,8 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number
   /** Further settings of each session, e.g. `{ enable_seqscan: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Seals and opens personal fields of what is stored as JSON. */
+  readonly personal?: PersonalFields | undefined
 }
 
 const STATEMENT_TIMEOUT_MS = 4_000
@@ -57,7 +60,7 @@ export function connect(url: string, options: ConnectOptions): Sql {
   // `socket` is missing from the client's types.
   const clientOptions = {
     max: options.max,
-    types,
+    types: options.personal === undefined ? types : { ...types, json: openedBy(options.personal) },
     connect_timeout: (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS) / 1_000,
     backoff: () => RECONNECT_AFTER_S,
     socket: calmSocket,
@@ -73,7 +76,22 @@ export function connect(url: string, options: ConnectOptions): Sql {
       ...options.settings,
     },
   }
-  return postgres(url, clientOptions)
+  const sql = postgres(url, clientOptions)
+  if (options.personal !== undefined) sealOver(sql, options.personal)
+  return sql
+}
+
+const JSON_TYPE = 114
+const JSONB_TYPE = 3802
+
+/** How the client reads documents; they are written as text, by `recordText`. */
+function openedBy(personal: PersonalFields) {
+  return {
+    to: JSON_TYPE,
+    from: [JSON_TYPE, JSONB_TYPE],
+    serialize: (value: unknown): string => JSON.stringify(value),
+    parse: (text: string): unknown => personal.parse(text),
+  }
 }
 
 /** Opens every connection now rather than with the requests that come first. */

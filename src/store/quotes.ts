@@ -1,5 +1,6 @@
 import type { JsonObject, KeyClaim } from '../actors/runtime/turn.ts'
 import type { QuoteId, UnixMs } from '../domain/ids.ts'
+import { recordText } from './personal-fields.ts'
 import type { Sql } from './postgres.ts'
 import { answered } from './records.ts'
 
@@ -23,7 +24,7 @@ export async function insertQuote(sql: Sql, quote: QuoteRecord, key?: KeyClaim):
     with claimed as (
       insert into idempotency_keys (key, request_hash, response)
       select ${key?.key ?? null}::text, ${key?.requestHash ?? null}::text,
-        ${key ? JSON.stringify(key.response) : null}::text::jsonb
+        ${key ? recordText(sql, key.response) : null}::text::jsonb
       where ${key !== undefined}
       on conflict do nothing
       returning key
@@ -32,7 +33,7 @@ export async function insertQuote(sql: Sql, quote: QuoteRecord, key?: KeyClaim):
     ), stored as (
       insert into quotes (quote_id, created_at, expires_at, customer, body)
       select ${quote.quoteId}, ${new Date(quote.createdAtMs)}, ${new Date(quote.expiresAtMs)},
-        ${quote.customer}::text, ${JSON.stringify(quote.body)}::text::jsonb
+        ${quote.customer}::text, ${recordText(sql, quote.body)}::text::jsonb
       from allowed where won
       on conflict do nothing
     )

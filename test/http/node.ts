@@ -16,6 +16,8 @@ export interface TestNode {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** The value of a sample of `/metrics`. */
   metric(sample: string): Promise<number>
+  /** Of the node alone: its record stays. */
+  end(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,8 +34,9 @@ export interface Body {
   readonly [field: string]: unknown
 }
 
-export async function startTestNode(env: Record<string, string> = {}): Promise<TestNode> {
-  const database = await testDatabase()
+/** @param postgresUrl  of the record of another one that has ended. */
+export async function startTestNode(env: Record<string, string> = {}, postgresUrl?: string): Promise<TestNode> {
+  const database = postgresUrl === undefined ? await testDatabase() : { url: postgresUrl, drop: async () => undefined }
   const dataDir = await mkdtemp(join(tmpdir(), 'waggle-test-node-'))
   const config = readConfig({
     PORT: '0',
@@ -57,6 +60,10 @@ export async function startTestNode(env: Record<string, string> = {}): Promise<T
       const { text } = await call('GET', '/metrics')
       const line = text.split('\n').find(candidate => candidate.startsWith(`${sample} `))
       return Number(line?.slice(sample.length + 1) ?? 0)
+    },
+    async end() {
+      await node.stop()
+      await rm(dataDir, { recursive: true, force: true })
     },
     async stop() {
       await node.stop()
