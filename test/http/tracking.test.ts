@@ -1,6 +1,6 @@
 /** A tracking link: what it shows, on which ways, and what it does not. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { assignedOrder, pathOf, TOKEN_ENV, workingDriver } from './callers.ts'
+import { assignedOrder, callerAs, pathOf, TOKEN_ENV, workingDriver } from './callers.ts'
 import { type Answer, startTestNode, type TestNode } from './node.ts'
 import { openClient } from './socket.ts'
 
@@ -75,6 +75,19 @@ test('the link itself is the socket’s address too', async () => {
   const client = await openClient(node, path, undefined, tokenIn(trackingUrl))
   expect(await client.nextOf('connected')).toMatchObject({ order_id: orderId })
   expect(await client.nextOf('location_update')).toMatchObject({ data: { order_id: orderId, driver_id: 'drv_1' } })
+  await client.close()
+})
+
+test('a customer is not told of the other orders of its driver either', async () => {
+  const { orderId } = await assignedOrder(node, 'cus_1', 'drv_1')
+  const customer = await callerAs(node, 'customer', 'cus_1')
+  const client = await openClient(node, '/v1/live', undefined, customer.token)
+  client.send({ type: 'subscribe', topics: [`order:${orderId}`] })
+  await client.nextOf('subscribed')
+  await node.call('POST', '/v1/drivers/drv_1/location', { ...HERE, order_id: 'ord_of_somebody_else' })
+  expect(await client.nextOf('location')).toMatchObject({ data: { ...HERE, order_id: orderId } })
+  const read = await customer.call('GET', `/v1/orders/${orderId}/driver-location`)
+  expect(read.body).toMatchObject({ ...HERE, order_id: orderId })
   await client.close()
 })
 

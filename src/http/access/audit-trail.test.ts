@@ -65,6 +65,6 @@ test('outcomes that the record did not take are written once it is back', async 
   clock.advance(2_000)
   expect(noted).toEqual([])
   isDown = false
-  await trail.flush()
+  await trail.close()
   expect(noted).toHaveLength(1)
 })

@@ -100,9 +100,9 @@ export class AuditTrail {
     this.#outcomes.put(actId, { actId, status, target, detail })
   }
 
-  /** Before the record is closed. */
-  async flush(): Promise<void> {
-    await this.#outcomes.flush()
+  /** Before the record is. */
+  async close(): Promise<void> {
+    await this.#outcomes.close()
   }
 
   async #writeWaiting(): Promise<void> {

@@ -19,6 +19,7 @@ export class Batches<V> {
   #waiting = new Map<string, V>()
   #cancel: Cancel | null = null
   #writing: Promise<void> | null = null
+  #isClosed = false
   lost = 0
 
   constructor(options: BatchesOptions<V>) {
@@ -32,12 +33,12 @@ export class Batches<V> {
   put(name: string, value: V): void {
     this.#waiting.set(name, value)
     if (this.#waiting.size > this.#options.max) this.#dropOldest()
-    this.#cancel ??= this.#options.clock.after(this.#options.everyMs, () => void this.flush())
+    if (!this.#isClosed) this.#cancel ??= this.#options.clock.after(this.#options.everyMs, () => void this.flush())
   }
 
   /** Writes what waits now, after what is being written. Never rejects: what failed waits for the next time. */
   async flush(): Promise<void> {
-    await this.#writing
+    while (this.#writing !== null) await this.#writing
     this.#cancel?.()
     this.#cancel = null
     if (this.#waiting.size === 0) return
@@ -47,6 +48,12 @@ export class Batches<V> {
       this.#writing = null
     })
     await this.#writing
+  }
+
+  /** Writes what waits, once; what is not taken now is lost with the node. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.flush()
   }
 
   async #write(batch: ReadonlyMap<string, V>): Promise<void> {

@@ -62,7 +62,7 @@ export function buildAccess({ sql, clock, random, config, log }: HttpDeps): Acce
     tracking,
     async close() {
       openCredentials.stop()
-      await Promise.all([uses.flush(), audit.flush()])
+      await Promise.all([uses.close(), audit.close()])
     },
   }
 }

@@ -61,8 +61,11 @@ export class JwksKeys {
     try {
       return await keys(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      return (await this.#newer(error))(header, token)
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw notUsable(error)
+      const newer = await this.#newer(error)
+      return await newer(header, token).catch((cause: unknown) => {
+        throw notUsable(cause)
+      })
     }
   }
 
@@ -118,6 +121,11 @@ export class JwksKeys {
     if (response.status !== 200) throw new JwksFetchError(`status ${response.status}`)
     return createLocalJWKSet(JSON.parse(await textOf(response)) as JSONWebKeySet)
   }
+}
+
+/** A key that the platform cannot read is the issuer's mistake, and to us as good as none. */
+function notUsable(error: unknown): Error {
+  return error instanceof errors.JOSEError ? error : new errors.JWKSInvalid('not a key', { cause: error })
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -232,6 +232,13 @@ describe('the keys of an issuer', () => {
     expect(await kindOf(await theirs({ exp: NOW_S + 9_000 }), by)).toBe('bad')
   })
 
+  test('that cannot be read are nobody’s', async () => {
+    for (const broken of [{ x: '!' }, { x: undefined }, { crv: 'P-0' }, { kty: 'oct', k: 'c2VjcmV0' }, { d: 'AAAA' }]) {
+      answer = () => Response.json({ keys: [{ ...first.jwk, ...broken }] })
+      expect([broken, await kindOf(await theirs())]).toEqual([broken, 'bad'])
+    }
+  })
+
   test.each<[string, () => Response]>([
     ['no JSON', () => new Response('<html>')],
     ['no key set', () => Response.json({ keys: 'none' })],

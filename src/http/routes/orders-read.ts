@@ -199,7 +199,9 @@ async function driverLocation(http: Http, call: Call): Promise<Response> {
   if (driverId === null) throw notFound('driver on this order now')
   const driver = await currentOf(http, driverId)
   if (driver === null) throw notFound('position of this driver')
-  return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+  const view = renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000)
+  // Which other order the driver may be on is not the customer's business.
+  return json(200, call.principal.role === 'customer' ? { ...view, order_id: order.terms.orderId } : view)
 }
 
 async function tracking(http: Http, order: OrderState, driverId: DriverId | null): Promise<Response> {

@@ -17,6 +17,7 @@ import { parseTopic, type Topic } from '../live/topics.ts'
 import { LiveEvent, LiveUpdate } from '../live/update.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { Refusal } from '../problem.ts'
+import { renderLiveFix } from '../render/position.ts'
 import { renderTrackedFix, renderTrackedOrder } from '../render/tracking.ts'
 import { topicsMessage } from '../schemas/frame.ts'
 import { jsonCodec, UnreadableFrame } from './codec.ts'
@@ -84,7 +85,15 @@ export class LiveSession implements SocketSession, Watcher {
       this.#error('not_found', 'There is no such order', { topic: update.topic })
       return
     }
-    this.#outbox?.push(this.principal.role === 'link' ? forLink(update, this.principal.id) : update)
+    this.#outbox?.push(this.#shown(update))
+  }
+
+  /** Those who see one order are not told of the others that its driver has. */
+  #shown(update: LiveUpdate): LiveUpdate {
+    const { role } = this.principal
+    const watched = role === 'link' || role === 'customer' ? this.#watched.get(update.topic) : undefined
+    if (watched?.kind !== 'order') return update
+    return role === 'link' ? forLink(update, watched.orderId) : forCustomer(update, watched.orderId)
   }
 
   /** @returns undefined where it was none, and has been answered. */
@@ -165,6 +174,13 @@ export class LiveSession implements SocketSession, Watcher {
   #error(code: string, message: string, about: object): void {
     this.#outbox?.answer({ type: 'error', code, message, ...about })
   }
+}
+
+function forCustomer(update: LiveUpdate, orderId: string): LiveUpdate {
+  const { fix } = update.event.source
+  if (fix === undefined) return update
+  const data = { ...renderLiveFix(fix), order_id: orderId }
+  return new LiveUpdate(update.topic, update.seq, new LiveEvent('location', data))
 }
 
 /** Rendered for the one or two who hold the link of an order; everybody else shares one text. */
