@@ -76,9 +76,10 @@ export class Resumption {
   }
 
   #loadAll(page: readonly StoredOrder[], epochs: Epochs, gone: ReadonlySet<string>): void {
+    const { slots } = this.#parts
     for (const stored of page) {
       // The shard may have been lost again while the page was read.
-      const isOurs = this.#parts.slots.epochOf(stored.shard) === epochs.get(stored.shard)
+      const isOurs = slots.epochOf(stored.shard) === epochs.get(stored.shard)
       if (isOurs && !gone.has(stored.orderId)) this.#load(stored)
     }
   }
