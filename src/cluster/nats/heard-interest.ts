@@ -59,10 +59,12 @@ export class HeardInterest {
 
   isWanted(subject: string): boolean {
     if (!this.#isSure) return true
-    if (this.#heard.size === 0) return false
-    const names = widening(subject)
+    // Asked for every position: the names are made only where somebody wants anything.
+    let names: readonly string[] | null = null
     for (const { subjects } of this.#heard.values()) {
-      if (subjects.size > 0 && names.some(name => subjects.has(name))) return true
+      if (subjects.size === 0) continue
+      names ??= widening(subject)
+      if (names.some(name => subjects.has(name))) return true
     }
     return false
   }
