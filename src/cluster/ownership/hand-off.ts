@@ -5,7 +5,7 @@
 import type { ShardGrant } from '../../actors/runtime/host.ts'
 import type { ShardId, UnixMs } from '../../domain/ids.ts'
 import type { Move, Placement } from './desired.ts'
-import { AVOID_MS, RELEASE_MAX_MS } from './limits.ts'
+import { AVOID_MS, RELEASE_AGAIN_MAX_MS, RELEASE_MAX_MS } from './limits.ts'
 import type { Holding, OwnershipState } from './ownership.state.ts'
 import { drop, type OwnershipTurn } from './ownership-turn.ts'
 import { isAlive } from './standing.ts'
@@ -60,8 +60,11 @@ export function isTakenBack(
   { to, sinceMs }: Holding & { phase: 'released' },
   nowMs: UnixMs,
 ): boolean {
-  const { view, leavingSinceMs } = turn.state
-  const isLate = nowMs - sinceMs >= RELEASE_MAX_MS
+  const { view, leavingSinceMs, avoidedUntilMs } = turn.state
+  // Those that were released with the one for which it is avoided now are no second try.
+  const avoidedUntil = avoidedUntilMs.get(to)
+  const wasSlow = avoidedUntil !== undefined && avoidedUntil - AVOID_MS < sinceMs
+  const isLate = nowMs - sinceMs >= (wasSlow ? RELEASE_AGAIN_MAX_MS : RELEASE_MAX_MS)
   if (!isLate && isAlive(turn.state, to)) return false
   if (view.isOut || leavingSinceMs !== null) {
     drop(turn, [shard])

@@ -73,6 +73,12 @@ export const DRAIN_MAX_MS = 300
 /** A released shard that its successor has not claimed by then is taken back. A hand-off takes 20 ms; this is for a dead one. */
 export const RELEASE_MAX_MS = 1_000
 
+/**
+ * The same once it was too slow before, and lives: on machines that are short of everything a hand-off takes seconds, and who takes
+ * back again and again never comes to rest. Below what a command waits; a dead one is found by its lease in 3 s.
+ */
+export const RELEASE_AGAIN_MAX_MS = 4_000
+
 /** A node that did not come for what was released to it is offered nothing for so long. */
 export const AVOID_MS = 5_000
 

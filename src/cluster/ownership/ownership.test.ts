@@ -8,6 +8,7 @@ import {
   MOVES_MAX,
   OPEN_MAX_MS,
   ORPHAN_WAIT_MS,
+  RELEASE_AGAIN_MAX_MS,
   RELEASE_MAX_MS,
   RETAKE_AFTER_MS,
   TAKE_RETRY_MS,
@@ -360,6 +361,19 @@ describe('hand-off', () => {
       expect(bench.view({ members: [note(B, 'filling')] }).shardsAsked('seal')).toEqual([])
       expect(bench.tickAt(bench.nowMs + AVOID_MS).shardsAsked('seal').length).toBe(MOVES_MAX)
     }
+  })
+
+  test('a successor that was too slow once and lives is given more time: what is taken back for ever never comes to rest', () => {
+    const { bench, shards } = released()
+    bench.nowMs += RELEASE_MAX_MS
+    bench.view({ members: [note(B, 'filling')] }).take('take')
+    const again = (epoch: number) => shards.map(shard => ({ shard, epoch }))
+    bench.granted(2).tell({ kind: 'taken', grants: again(3) })
+    bench.tell({ kind: 'opened', grants: again(3) })
+    bench.tickAt(bench.nowMs + AVOID_MS).tell({ kind: 'drained', grants: again(3) })
+
+    expect(bench.tickAt(bench.nowMs + RELEASE_AGAIN_MAX_MS - 1).shardsAsked('take')).toEqual([])
+    expect(bench.tickAt(bench.nowMs + 1).shardsAsked('take')).toEqual(shards)
   })
 
   test('nothing is handed off while it is unsure who lives, nor to a node that joins', () => {
