@@ -32,3 +32,27 @@ test('more requests than connections wait their turn, and each gets its own answ
 test('nobody listening is said in words', () => {
   expect(new HttpLane('http://127.0.0.1:1', 'key').open(1)).rejects.toThrow('no connection to http://127.0.0.1:1')
 })
+
+test('after the end no answer is told, and nothing more is sent', async () => {
+  const asked: string[] = []
+  const held = Promise.withResolvers<void>()
+  const server = Bun.serve({
+    port: 0,
+    fetch: async request => {
+      asked.push(new URL(request.url).pathname)
+      await held.promise
+      return new Response('late', { status: 202 })
+    },
+  })
+  const lane = new HttpLane(`http://127.0.0.1:${server.port}`, 'key')
+  await lane.open(1)
+  let told = 0
+  for (const path of ['/first', '/second']) lane.send({ method: 'POST', path, body: 'b', onAnswer: () => told++ })
+  while (asked.length === 0) await Bun.sleep(1)
+  lane.close()
+  held.resolve()
+  // All that the server has taken is over.
+  await server.stop()
+  expect(asked).toEqual(['/first'])
+  expect(told).toBe(0)
+})

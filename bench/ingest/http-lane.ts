@@ -116,6 +116,8 @@ export class HttpLane {
   }
 
   #received(connection: Connection, bytes: Uint8Array): void {
+    // An answer after the end is nobody's: the books are being checked against the record by then.
+    if (this.#closed) return
     connection.received += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     const answer = parseAnswer(connection.received)
     if (answer === null) return
@@ -127,6 +129,7 @@ export class HttpLane {
   }
 
   #broken(connection: Connection): void {
+    if (this.#closed) return
     const { request } = connection
     connection.request = null
     request?.onAnswer({ kind: 'broken' })
@@ -135,7 +138,7 @@ export class HttpLane {
       if (at >= 0) list.splice(at, 1)
     }
     // If the node is gone its requests stay open, and are reported as such.
-    if (!this.#closed) this.#connect(newConnection()).catch(() => undefined)
+    this.#connect(newConnection()).catch(() => undefined)
   }
 }
 

@@ -52,10 +52,11 @@ export interface HistoryCount {
   readonly repeated: number
 }
 
-/** Positions that nobody has answered yet may be there or not; those that are pay for no acknowledged one. */
+/**
+ * Positions that nobody has answered yet may be there or not; those that are pay for no acknowledged one. Both are read from one
+ * snapshot: a node that is behind goes on storing, and what comes between two looks would count as lost.
+ */
 export async function countHistory(sql: Sql, fleet: BenchFleet, ledger: Ledger): Promise<HistoryCount> {
-  // Of one moment: an overloaded node may still be storing what was given up, and a row that only the second look finds would
-  // make an acknowledged one look lost.
   const [storedOf, unanswered] = await sql.begin('isolation level repeatable read read only', async snapshot => [
     await rowsByDriver(snapshot, fleet),
     await storedUnanswered(snapshot, fleet, ledger.open),
