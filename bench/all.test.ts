@@ -46,6 +46,14 @@ test('a figure that is not there meets no mark', () => {
   for (const mark of MARKS) expect(mark.judge(readerOf({})).isMet).toBe(false)
 })
 
+test('of a run in which nothing was answered, no latency meets a mark', () => {
+  const nothing = { sent: 10, acked: 0, ack_p99_ms: 0, watch_p99_ms: 0, raw_commit_p99_ms: 3, lost: 0 }
+  const reads = { sent: 10, answered: 0, failed: 0, p99_ms: 0 }
+  const figures = readerOf({ ...nothing, http_nearby: reads, http_current: reads })
+  const met = MARKS.filter(mark => /^(ingest-|nearby)/.test(mark.run) && mark.judge(figures).isMet)
+  expect(met).toEqual([])
+})
+
 test('a run that there is not is refused by name', () => {
   expect(allBench.run(['--only', 'walk'], () => {})).rejects.toThrow('"walk"')
 })
