@@ -1,5 +1,5 @@
 /** What a figure must name to be compared with another: versions, commit, machine. */
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import manifest from '../package.json'
 import { VERSION } from '../src/version.ts'
@@ -17,6 +17,8 @@ export function environment(postgresVersion: string | null): Figures {
     /** Files that are tracked and differ from the commit: then its name says too much. */
     uncommitted_changes: commit === null ? null : git(['status', '--porcelain', '-uno']) !== '',
     machine: machine(),
+    /** When it was over, the bench's own work included: on a machine that others use, no figure means much without it. */
+    load_average: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   }
 }
 
