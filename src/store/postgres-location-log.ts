@@ -59,6 +59,7 @@ export class PostgresLocationLog implements LocationLog {
   }
 
   async append(rows: readonly FixRow[]): Promise<FixOutcome[]> {
+    if (rows.length <= STATEMENT_ROWS_MAX) return this.#appendSome(rows)
     const outcomes: FixOutcome[] = []
     for (let from = 0; from < rows.length; from += STATEMENT_ROWS_MAX) {
       outcomes.push(...(await this.#appendSome(rows.slice(from, from + STATEMENT_ROWS_MAX))))

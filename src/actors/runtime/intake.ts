@@ -130,7 +130,8 @@ export class Intake {
   }
 
   #send(batch: readonly Entry[]): void {
-    const rows = batch.flatMap(entry => (entry.row ? [entry.row] : []))
+    const rows: FixRow[] = []
+    for (const { row } of batch) if (row) rows.push(row)
     if (rows.length === 0) {
       this.#settle(batch, [])
       return
