@@ -7,6 +7,7 @@ import { startTestNode, type TestNode } from './node.ts'
 const HERE = { latitude: 37.77, longitude: -122.42, address: 'Hidden Street 7' }
 const THERE = { latitude: 37.79, longitude: -122.41, address: 'Hidden Avenue 9' }
 const PERSONAL = ['Hidden', 'Anneliese', '+49 30 555', 'ring thrice', 'Insulin']
+const PROFILE = { driver_id: 'drv_1', name: 'Anneliese', phone: '+49 30 555' }
 const OLD = `old:${Buffer.alloc(32, 1).toString('base64')}`
 const NEW = `new:${Buffer.alloc(32, 2).toString('base64')}`
 
@@ -36,8 +37,7 @@ async function leaks(url: string): Promise<string[]> {
 }
 
 async function useEverything(node: TestNode): Promise<{ orderId: string; quoteId: string }> {
-  const profile = { driver_id: 'drv_1', name: 'Anneliese', phone: '+49 30 555' }
-  await node.call('POST', '/v1/drivers', profile, { 'idempotency-key': 'a driver' })
+  await node.call('POST', '/v1/drivers', PROFILE, { 'idempotency-key': 'a driver' })
   await node.call('POST', '/v1/drivers/drv_1/location', HERE)
   await node.call('PUT', '/v1/drivers/drv_1/availability', { status: 'available' })
   const quote = await node.call(
@@ -65,6 +65,8 @@ test('names, phones, addresses and notes are sealed at rest, survive a restart a
     driver: { name: 'Anneliese' },
   })
   expect(await leaks(node.postgresUrl)).toEqual([])
+  const repeated = await node.call('POST', '/v1/drivers', PROFILE, { 'idempotency-key': 'a driver' })
+  expect(repeated.body).toMatchObject({ name: 'Anneliese', phone: '+49 30 555' })
 
   // The actors of the next node know nothing but the record.
   await node.end()
