@@ -42,14 +42,16 @@ export async function compareInProcess(redisUrl: string, options: NearbyOptions)
       const into = round < 0 ? { memory: new Rates(), redis: new Rates(), puts: new Rates(), adds: new Rates() } : rates
       const perQuery = round < 0 ? { memory: new Rates(), redis: new Rates() } : busy
       const ownBefore = process.cpuUsage()
-      into.memory.add(rateOf(() => near(fleet.anywhere())))
+      const own = rateOf(() => near(fleet.anywhere()))
       const { user, system } = process.cpuUsage(ownBefore)
-      perQuery.memory.add((user + system) / (into.memory.last * (ROUND_MS / 1_000)))
+      into.memory.add(own.perS)
+      perQuery.memory.add((user + system) / own.done)
       const serverBefore = await serverCpuUs(redis)
-      into.redis.add(await pipelinedRate(redis, (pipeline, n) => ask(pipeline, n, fleet.anywhere, options)))
-      perQuery.redis.add(((await serverCpuUs(redis)) - serverBefore) / (into.redis.last * (ROUND_MS / 1_000)))
-      into.puts.add(rateOf(() => put(view, moves % options.drivers, fleet.moved(moves++))))
-      into.adds.add(await pipelinedRate(redis, pipeline => addSome(pipeline, fleet.moved, options.drivers)))
+      const theirs = await pipelinedRate(redis, (pipeline, n) => ask(pipeline, n, fleet.anywhere, options))
+      into.redis.add(theirs.perS)
+      perQuery.redis.add(((await serverCpuUs(redis)) - serverBefore) / theirs.done)
+      into.puts.add(rateOf(() => put(view, moves % options.drivers, fleet.moved(moves++))).perS)
+      into.adds.add((await pipelinedRate(redis, pipeline => addSome(pipeline, fleet.moved, options.drivers))).perS)
     }
     return {
       memory_nearby_per_s: rates.memory.median,
@@ -125,17 +127,22 @@ function addSome(pipeline: Pipeline, moved: (index: number) => LatLng, drivers: 
   return UPDATES_PER_COMMAND
 }
 
-function rateOf(work: () => void): number {
+interface Rate {
+  readonly perS: number
+  readonly done: number
+}
+
+function rateOf(work: () => void): Rate {
   const beganMs = performance.now()
   let done = 0
   while (performance.now() - beganMs < ROUND_MS) {
     for (let i = 0; i < 20; i++) work()
     done += 20
   }
-  return (done / (performance.now() - beganMs)) * 1_000
+  return { perS: (done / (performance.now() - beganMs)) * 1_000, done }
 }
 
-async function pipelinedRate(redis: Redis, fillIn: (pipeline: Pipeline, n: number) => number): Promise<number> {
+async function pipelinedRate(redis: Redis, fillIn: (pipeline: Pipeline, n: number) => number): Promise<Rate> {
   const beganMs = performance.now()
   let done = 0
   const sender = async (): Promise<void> => {
@@ -147,7 +154,7 @@ async function pipelinedRate(redis: Redis, fillIn: (pipeline: Pipeline, n: numbe
     }
   }
   await Promise.all(Array.from({ length: UNDER_WAY }, sender))
-  return (done / (performance.now() - beganMs)) * 1_000
+  return { perS: (done / (performance.now() - beganMs)) * 1_000, done }
 }
 
 /** Redis keeps a position to some 0.6 m: two drivers that are as near as that may change places. */
@@ -169,10 +176,6 @@ class Rates {
 
   add(value: number): void {
     this.#values.push(value)
-  }
-
-  get last(): number {
-    return this.#values.at(-1) ?? 0
   }
 
   get median(): number {
