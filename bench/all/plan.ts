@@ -46,6 +46,7 @@ export const PLAN: readonly PlannedRun[] = [
   { id: 'hop', bench: 'hop', argv: { full: '', tiny: '--rounds 1 --operations 200' } },
   { id: 'envelope', bench: 'envelope', argv: { full: '', tiny: '--rounds 1 --operations 200' } },
   { id: 'commit', bench: 'commit', argv: { full: '', tiny: '--rounds 3' } },
+  { id: 'access', bench: 'access', argv: { full: '', tiny: '--drivers 100 --rounds 3' } },
 ]
 
 /** Benches that `all` leaves out, and why. */
