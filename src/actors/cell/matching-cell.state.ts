@@ -20,6 +20,8 @@ export interface MatchingCellState {
   readonly drivers: Map<DriverId, KnownDriver>
   readonly places: SpatialIndex<DriverId>
   readonly orders: Map<OrderId, KnownOrder>
+  /** How many of the orders are this cell's. The others are weighed, so that a driver is left to whom it suits better beyond the border. */
+  ownOrders: number
   /** The batch that is being collected: when it began and when it is solved; null while nothing waits. */
   window: { readonly openedAtMs: UnixMs; readonly closesAtMs: UnixMs } | null
   /** Mean way to the pickup of the last proposals; null before the first. */
@@ -27,5 +29,6 @@ export interface MatchingCellState {
 }
 
 export function emptyCell(cell: CellId): MatchingCellState {
-  return { cell, drivers: new Map(), places: new SpatialIndex(), orders: new Map(), window: null, pickupMeanS: null }
+  const nobody = { drivers: new Map(), places: new SpatialIndex<DriverId>(), orders: new Map(), ownOrders: 0 }
+  return { cell, ...nobody, window: null, pickupMeanS: null }
 }

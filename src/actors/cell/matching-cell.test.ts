@@ -96,6 +96,25 @@ test('drivers alone wait without a timer; orders alone wait for the explanation 
   expect(new Cell().tell(driver('a', 0), driver('b', 0))).toEqual([])
 })
 
+test('how many orders are its own is known whatever it hears of, twice or of neighbours, and whatever goes', () => {
+  const cell = new Cell()
+  const beyond = { cell: cellAt(north(60_000), MATCHING_RES) }
+  const gone = (id: string): MatchingCellMessage => ({ kind: 'matching.order_gone', orderId: id as OrderId })
+  const own = () => [...cell.state.orders.values()].filter(known => known.order.cell === cell.state.cell).length
+  expect(beyond.cell).not.toBe(cell.state.cell)
+  const heard = [
+    ...[order('ord_1', 0), order('ord_1', 0), order('ord_2', 0, beyond), order('ord_3', 10), order('ord_4', 20)],
+    ...[gone('ord_1'), gone('ord_1'), gone('ord_2'), gone('ord_9'), order('ord_1', 5_000, beyond), driver('a', 0)],
+  ]
+  for (const message of heard) {
+    cell.tell(message)
+    expect(cell.state.ownOrders).toBe(own())
+  }
+  expect(own()).toBe(2)
+  expect(cell.solve()).toEqual({ ord_3: ['a'], ord_4: [] })
+  expect(cell.state.ownOrders).toBe(1)
+})
+
 test('a timer that fires early is armed again', () => {
   const cell = new Cell()
   cell.tell(order('ord_1', 0), order('ord_2', 0), driver('a', 0))

@@ -41,14 +41,10 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
       }
       break
     case 'order_seen':
-      state.orders.set(event.order.orderId, {
-        order: event.order,
-        seenAtMs: event.atMs,
-        explainedAtMs: state.orders.get(event.order.orderId)?.explainedAtMs ?? 0,
-      })
+      addOrder(state, event.order, event.atMs)
       break
     case 'orders_gone':
-      for (const id of event.orderIds) state.orders.delete(id)
+      for (const id of event.orderIds) removeOrder(state, id)
       break
     case 'reserved':
       for (const id of event.driverIds) {
@@ -70,6 +66,22 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
       break
   }
   return state
+}
+
+/** It keeps its place among the others when it is heard of again. */
+function addOrder(state: MatchingCellState, order: WaitingOrder, atMs: UnixMs): void {
+  const known = state.orders.get(order.orderId)
+  state.ownOrders += countOwn(state, order) - countOwn(state, known?.order)
+  state.orders.set(order.orderId, { order, seenAtMs: atMs, explainedAtMs: known?.explainedAtMs ?? 0 })
+}
+
+function removeOrder(state: MatchingCellState, orderId: OrderId): void {
+  state.ownOrders -= countOwn(state, state.orders.get(orderId)?.order)
+  state.orders.delete(orderId)
+}
+
+function countOwn({ cell }: MatchingCellState, order: WaitingOrder | undefined): number {
+  return order?.cell === cell ? 1 : 0
 }
 
 /** One turn of a matching cell. Pure but for the solver's time. */
@@ -104,19 +116,12 @@ function collect(
   const isNew = event.type === 'order_seen' && !state.orders.has(event.order.orderId)
   const orders = isNew && event.order.cell === state.cell ? 1 : 0
   const drivers = event.type === 'driver_seen' && !state.drivers.has(event.driver.driverId) ? 1 : 0
-  const waiting = ownOrders(state) + orders
+  const waiting = state.ownOrders + orders
   if (waiting === 0) return turn([event])
   // Where no driver is about there is nothing to solve, but somebody will ask why nobody came.
   if (state.drivers.size + drivers === 0) return turn([event], [setTimer('explain', nowMs + settings.matchWindowMs)])
   const closesAtMs = nowMs + (waiting === 1 ? 0 : settings.matchWindowMs)
   return turn([event, { type: 'window', window: { openedAtMs: nowMs, closesAtMs } }], [setTimer('solve', closesAtMs)])
-}
-
-/** Those of the neighbours are weighed, so that a driver is left to the order beyond the border that it suits better. */
-function ownOrders({ orders, cell }: MatchingCellState): number {
-  let own = 0
-  for (const { order } of orders.values()) if (order.cell === cell) own++
-  return own
 }
 
 /** Nobody is about: each order's record says so, now and then, until its drivers come. */
@@ -153,7 +158,7 @@ function nextWindow(
   nowMs: UnixMs,
   { matchWindowMs, ruleset }: DispatchSettings,
 ): MatchingCellState['window'] {
-  if (ownOrders(state) === proposed.length || state.drivers.size === 0) return null
+  if (state.ownOrders === proposed.length || state.drivers.size === 0) return null
   const pickupMeanS = smoothedPickupS(state.pickupMeanS, pickupsS)
   const lengthMs = windowMs({ baseMs: matchWindowMs, waitingPerFree, pickupMeanS }, ruleset)
   return { openedAtMs: nowMs, closesAtMs: nowMs + lengthMs }
