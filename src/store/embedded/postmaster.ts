@@ -69,7 +69,7 @@ export async function disownPidFile(pgdata: string): Promise<void> {
 
 /**
  * Stops the server: fast (sessions end, a checkpoint is written), then immediate (recovery at the next
- * start), then by force. Nothing committed is lost by any of them.
+ * start), then by force. Nothing committed is lost by any of them, and nothing of it runs afterwards.
  *
  * @throws {EmbeddedPostgresError} `stop_failed`
  */
@@ -87,7 +87,8 @@ export async function stopPostmaster(pgdata: string, limits: EmbeddedLimits): Pr
     const gone = await poll({ forMs: maxMs, everyMs: limits.pollMs }, async () =>
       (await isPostmaster(running.pid, pgdata)) ? undefined : true,
     )
-    if (gone) return
+    // Under load one of its processes may be on its way out for a moment longer.
+    if (gone) return killOrphans(pgdata, limits)
   }
   throw new EmbeddedPostgresError(
     'stop_failed',
