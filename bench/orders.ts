@@ -12,6 +12,7 @@ import { Histogram } from '../src/sim/histogram.ts'
 import { connect, disconnect, type Sql } from '../src/store/postgres.ts'
 import { type Bench, type BenchResult, type Figures, NoResultError } from './bench.ts'
 import { CpuMeter } from './cpu-meter.ts'
+import { busFigures, readBus } from './ingest/bus-figures.ts'
 import { postmasterOf, residentMb } from './ingest/processes.ts'
 import { readSafeServer, readWal } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
@@ -28,7 +29,7 @@ export const ordersBench: Bench = {
   help: ORDERS_HELP,
   run: async (argv, progress) => {
     const options = readOrdersOptions(argv)
-    const rig = await startRig({ node: null, postgresUrl: null, nodes: 0 }, progress, {
+    const rig = await startRig({ node: null, postgresUrl: null, nodes: options.nodes }, progress, {
       WAGGLE_MATCH_WINDOW_MS: String(options.windowMs),
       ...(await profileEnv(options.profileDir)),
     })
@@ -63,7 +64,7 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
       onAccepted: orderId => lives.accepted(orderId),
     })
     const cpu = new CpuMeter({
-      node: rig.nodePid === null ? [] : [rig.nodePid],
+      ...(rig.nodePid === null ? {} : { node: [rig.nodePid] }),
       postgres: [postmasterOf(server.backendPid) ?? 0],
     })
     try {
@@ -71,8 +72,10 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
       await Promise.all([fleet.open(), lives.open()])
       const loadBefore = rounded(loadavg()[0] ?? 0)
       const walBefore = await readWal(sql)
+      const busBefore = await readBus(rig.nodeUrls, rig.token)
       progress(`${options.ratePerS} orders a second`)
       const { lateness, startedAtMs } = await ordered(lives, options, cpu)
+      const busAfter = await readBus(rig.nodeUrls, rig.token)
       await Bun.sleep(COUNTERS_SETTLE_MS)
       const wal = await readWal(sql)
       if (lives.deliveredMeasured === 0) {
@@ -87,6 +90,8 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
           ...runFigures(options, lives, elapsedS),
           ...(await recordFigures(sql, lives)),
           ...costFigures(cpu, lives, rig),
+          // Warm-up included, with the positions that the drivers send meanwhile.
+          ...busFigures(busBefore, busAfter, 'order', lives.created),
           generator_late_p99_ms: rounded(lateness.quantile(0.99)),
           load_average_before: loadBefore,
           wal_bytes: wal.bytes - walBefore.bytes,
@@ -132,6 +137,7 @@ function runFigures(options: OrdersOptions, lives: Lives, elapsedS: number): Fig
     seconds: options.durationS,
     drivers: options.drivers,
     window_ms: options.windowMs,
+    nodes: options.nodes,
     asked: lives.asked,
     delivered: lives.deliveredMeasured,
     delivered_per_s: rounded(lives.deliveredMeasured / elapsedS, 1),
