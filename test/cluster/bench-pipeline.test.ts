@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { describeWithServices } from '../test/support/with-services.ts'
-import type { Figure } from './bench.ts'
-import { pipelineBench } from './pipeline.ts'
+import type { Figure } from '../../bench/bench.ts'
+import { pipelineBench } from '../../bench/pipeline.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 const WHOLE = { sent: 200, acked: 200, lost: 0, repeated: 0, unanswered: 0, refused: {} }
 

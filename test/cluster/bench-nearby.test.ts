@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { describeWithServices } from '../test/support/with-services.ts'
-import { nearbyBench } from './nearby.ts'
+import { nearbyBench } from '../../bench/nearby.ts'
+import { describeWithServices } from '../support/with-services.ts'
 
 await describeWithServices('who is near', ['redis', 'postgres'], () => {
   test('memory and Redis name the same drivers, and each request over HTTP is answered', async () => {
