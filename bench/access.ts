@@ -84,7 +84,11 @@ async function met(drivers: number) {
   const stored = new Map(made.map(key => [key.keyId, recordOf(key)]))
   // Time stands still: what is remembered stays so for as long as the bench takes.
   const clock = { nowMs: () => nowMs, after: () => () => undefined }
-  const ring = new KeyRing({ clock, read: async keyId => stored.get(keyId) ?? null, used: () => undefined })
+  const ring = new KeyRing({
+    clock,
+    read: async keyIds => keyIds.flatMap(keyId => stored.get(keyId) ?? []),
+    used: () => undefined,
+  })
   const auth = authenticator(ring, clock)
   const keys = made.map(({ secret, id }) => shownBy(secret, { driver_id: id }))
   const tokens = await Promise.all(made.map(async ({ id }) => shownBy(await token(id, nowMs), { driver_id: id })))
@@ -93,7 +97,7 @@ async function met(drivers: number) {
 }
 
 function recordOf({ keyId, digest, id }: { keyId: string; digest: Buffer; id: string }) {
-  const never = { previous: null, rotatedAtMs: null, expiresAtMs: null, revokedAtMs: null, lastUsedAtMs: null }
+  const never = { former: [], rotatedAtMs: null, expiresAtMs: null, revokedAtMs: null, lastUsedAtMs: null }
   const by = { createdAtMs: 0, createdBy: 'bench' }
   return { keyId, name: id, role: 'driver', subject: id, scopes: null, digest, ...by, ...never }
 }

@@ -5,9 +5,10 @@
  */
 import type { Server } from 'bun'
 import { isWatched } from './access/audit-trail.ts'
+import { HeldCallers } from './access/held-callers.ts'
 import { permit } from './access/permit.ts'
 import { NOBODY, type Principal } from './access/principal.ts'
-import { spend } from './access/rate-limit.ts'
+import { rateLimited, spend } from './access/rate-limit.ts'
 import { kindOf, type RateKind, type RateName, whoSpends } from './access/rates.ts'
 import { type AccessRule, ruleOf } from './access/table.ts'
 import { callerAddress, networkOf } from './caller-address.ts'
@@ -40,6 +41,7 @@ export class Dispatcher {
   readonly #endpoints: readonly Endpoint[]
   readonly #sockets: readonly SocketRoute[]
   readonly #unknown: RouteCounter
+  readonly #heldCallers = new HeldCallers()
   #server: Server<SocketSession> | null = null
 
   constructor(http: Http, endpoints: readonly Endpoint[], sockets: readonly SocketRoute[]) {
@@ -111,8 +113,8 @@ export class Dispatcher {
       const principal = await this.#caller(rule, asked.request)
       await this.#spend(principal, kindOf(endpoint.method, rule), asked.request)
       const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
-      if (pending !== undefined) await pending
-      const call = { ...asked, principal }
+      const order = pending === undefined ? null : await pending
+      const call: Call = order === null ? { ...asked, principal } : { ...asked, principal, order }
       if (rule.act !== undefined && isWatched(principal)) return await this.#act(endpoint, rule.act, call, where)
       return await endpoint.handle(call)
     } catch (error) {
@@ -133,11 +135,19 @@ export class Dispatcher {
     const isWrong = error instanceof Refusal && error.code === 'unauthorized'
     if (!isWrong || !this.#http.rates.isLimited(REFUSED)) return error
     try {
-      await spend(this.#http.rates, REFUSED, this.#networkOf(request))
-      return error
-    } catch (held) {
-      return held
+      const network = this.#networkOf(request)
+      const waitMs = await this.#http.rates.spend(REFUSED, network)
+      if (waitMs === 0) return error
+      this.#heldCallers.hold(network, this.#http.clock.nowMs() + waitMs)
+      return rateLimited(waitMs)
+    } catch (failure) {
+      return failure
     }
+  }
+
+  #heldMs(request: Request): number {
+    if (this.#heldCallers.isEmpty) return 0
+    return this.#heldCallers.waitMs(this.#networkOf(request), this.#http.clock.nowMs())
   }
 
   #networkOf(request: Request): string {
@@ -150,14 +160,18 @@ export class Dispatcher {
 
   #caller({ reach }: AccessRule, request: Request): Principal | Promise<Principal> {
     const { auth } = this.#http
-    return reach.link === undefined ? auth.fromHeader(request) : auth.fromHeaderOrLink(request, searchParams(request))
+    const heldMs = this.#heldMs(request)
+    if (reach.link === undefined) return auth.fromHeader(request, heldMs)
+    return auth.fromHeaderOrLink(request, searchParams(request), heldMs)
   }
 
   /** Written down first: what cannot be, is not done. */
   async #act(endpoint: Endpoint, action: string, call: Call, where: string): Promise<Response> {
     const { audit } = this.#http
     const { request, params, principal } = call
-    const target = params.order_id ?? params.driver_id ?? params.key_id ?? null
+    const named = params.order_id ?? params.driver_id ?? params.key_id ?? null
+    // Nothing has checked it yet: what can be no id is not kept.
+    const target = named !== null && TARGET.test(named) ? named : null
     const actId = await audit.begin({ action, principal, target, address: this.#addressOf(request) })
     const act = { target, detail: {} }
     const response = await this.#handled(endpoint, { ...call, act }, where)
@@ -206,14 +220,15 @@ export class Dispatcher {
     const { auth, metrics, config } = this.#http
     try {
       const query = searchParams(request)
-      const principal = await auth.fromHeaderOrQuery(request, query)
+      const principal = await auth.fromHeaderOrQuery(request, query, this.#heldMs(request))
       await this.#spend(principal, 'socket', request)
       if (!isUpgrade) throw upgradeRequired()
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
         throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
       }
-      await permit({ rule, principal, params }, this.#http.readOrder)
-      const session = await route.open({ request, params, principal, query })
+      const order = await permit({ rule, principal, params }, this.#http.readOrder)
+      const call = { request, params, principal, query }
+      const session = await route.open(order ? { ...call, order } : call)
       const headers = session.subprotocol === null ? {} : { 'sec-websocket-protocol': session.subprotocol }
       if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()
       return undefined
@@ -225,6 +240,7 @@ export class Dispatcher {
 
 const SWITCHING = 101
 const REFUSED: RateName = 'address.refused'
+const TARGET = /^[\x21-\x7e]{1,64}$/
 
 function upgradeRequired(): Refusal {
   return new Refusal('upgrade_required', 'This path is a WebSocket.', { headers: { upgrade: 'websocket' } })

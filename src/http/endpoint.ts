@@ -3,6 +3,7 @@
  * whole HTTP side, so that the document, the answers to wrong methods and the metrics cannot miss a route.
  */
 import type { TObject, TSchema } from '@sinclair/typebox'
+import type { OrderState } from '../actors/order/order.state.ts'
 import type { ActNote } from './access/audit-trail.ts'
 import type { Principal } from './access/principal.ts'
 import type { ProblemCode } from './problem.ts'
@@ -13,6 +14,8 @@ export interface Call {
   readonly request: Request
   readonly params: Readonly<Record<string, string>>
   readonly principal: Principal
+  /** As it was read to see whether the caller may: it is not read again. */
+  readonly order?: OrderState
   /** Where the audit log has this act: for what the path does not say of it. */
   readonly act?: ActNote
 }

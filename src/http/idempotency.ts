@@ -68,7 +68,7 @@ export class Idempotency {
   async once<T>(
     claim: Claim | null,
     run: (claim: Claim | null) => Promise<Outcome<T>>,
-    replay: (response: JsonObject) => T,
+    replay: (response: JsonObject) => T | Promise<T>,
   ): Promise<T> {
     if (claim === null) return doneOrRefused(await run(null))
     const running = this.#underWay.get(claim.key)
@@ -76,13 +76,13 @@ export class Idempotency {
     this.#underWay.set(claim.key, claim.requestHash)
     try {
       const earlier = await this.#lookUp(claim.key)
-      if (earlier !== null) return replay(responseTo(claim, earlier))
+      if (earlier !== null) return await replay(responseTo(claim, earlier))
       const outcome = await run(claim)
       if (outcome.kind === 'done') return outcome.value
       const winner = await this.#lookUp(claim.key)
       // Taken by a commit that is not visible to this read yet.
       if (winner === null) throw refusalOf(outcome)
-      return replay(responseTo(claim, winner))
+      return await replay(responseTo(claim, winner))
     } finally {
       this.#underWay.delete(claim.key)
     }

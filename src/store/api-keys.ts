@@ -12,8 +12,8 @@ export interface ApiKeyRecord {
   readonly subject: string | null
   readonly scopes: readonly string[] | null
   readonly digest: Buffer
-  /** Of the secret before the last rotation, which is good until then. */
-  readonly previous: { readonly digest: Buffer; readonly untilMs: UnixMs } | null
+  /** Secrets before the last rotations, newest first, each good until the end of its grace time. */
+  readonly former: readonly { readonly digest: Buffer; readonly untilMs: UnixMs }[]
   readonly createdAtMs: UnixMs
   readonly createdBy: string
   readonly rotatedAtMs: UnixMs | null
@@ -30,6 +30,7 @@ export type NewApiKey = Pick<
 interface Row extends Pick<ApiKeyRecord, 'keyId' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdBy'> {
   readonly previousDigest: Buffer | null
   readonly previousUntil: Date | null
+  readonly earlier: readonly { readonly digest: string; readonly untilMs: UnixMs }[]
   readonly createdAt: Date
   readonly rotatedAt: Date | null
   readonly expiresAt: Date | null
@@ -39,12 +40,13 @@ interface Row extends Pick<ApiKeyRecord, 'keyId' | 'name' | 'role' | 'subject' |
 
 const columns = (sql: Sql) => sql`
   key_id as "keyId", name, role, subject, scopes, digest, previous_digest as "previousDigest",
-  previous_until as "previousUntil", created_at as "createdAt", created_by as "createdBy", rotated_at as "rotatedAt",
+  previous_until as "previousUntil", earlier_secrets as earlier, created_at as "createdAt", created_by as "createdBy", rotated_at as "rotatedAt",
   expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
 
 function recordOf(row: Row): ApiKeyRecord {
   const { keyId, name, role, subject, scopes, digest, createdBy, previousDigest, previousUntil } = row
-  const previous = previousDigest && previousUntil ? { digest: previousDigest, untilMs: previousUntil.getTime() } : null
+  const previous = previousDigest && previousUntil ? [{ digest: previousDigest, untilMs: previousUntil.getTime() }] : []
+  const earlier = row.earlier.map(secret => ({ ...secret, digest: Buffer.from(secret.digest, 'hex') }))
   return {
     keyId,
     name,
@@ -52,7 +54,7 @@ function recordOf(row: Row): ApiKeyRecord {
     subject,
     scopes,
     digest,
-    previous,
+    former: [...previous, ...earlier],
     createdBy,
     createdAtMs: row.createdAt.getTime(),
     rotatedAtMs: row.rotatedAt?.getTime() ?? null,
@@ -126,11 +128,26 @@ export interface Rotation {
   readonly previousUntilMs: UnixMs
 }
 
-/** A secret from before the last rotation dies now. @returns null where the key is not there or revoked. @throws {StoreUnavailableError} rotated or not. */
+/** Secrets that a key has beside its present one: whoever rotates more often within the grace time loses the oldest. */
+const FORMER_MAX = 5
+
+/**
+ * The secrets before stay good, each for the grace time that it was given: the answer with a new one may be lost on its way, and
+ * a repeat must not end the one that is in use. Without a grace time all of them end now.
+ *
+ * @returns null where the key is not there or revoked. @throws {StoreUnavailableError} rotated or not.
+ */
 export async function rotateApiKey(sql: Sql, { keyId, digest, atMs, previousUntilMs }: Rotation) {
+  const isAtOnce = previousUntilMs <= atMs
   const [row] = await answered(sql<Row[]>`
-    update api_keys set previous_digest = digest, previous_until = ${new Date(previousUntilMs)}, digest = ${digest},
-      rotated_at = ${new Date(atMs)}
+    update api_keys set digest = ${digest}, rotated_at = ${new Date(atMs)},
+      previous_digest = digest, previous_until = ${new Date(previousUntilMs)},
+      earlier_secrets = case
+        when ${isAtOnce} then '[]'
+        when previous_digest is null then earlier_secrets
+        else jsonb_path_query_array(jsonb_build_object('digest', encode(previous_digest, 'hex'),
+          'untilMs', floor(extract(epoch from previous_until) * 1000)) || earlier_secrets, ${`$[0 to ${FORMER_MAX - 2}]`}::text::jsonpath)
+      end
     where key_id = ${keyId} and revoked_at is null
     returning ${columns(sql)}`)
   return row ? recordOf(row) : null

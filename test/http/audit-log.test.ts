@@ -58,6 +58,24 @@ test('of what a driver is called the log keeps that it was changed, not to what'
   expect(JSON.stringify(act)).not.toContain('Private')
 })
 
+test('who takes a driver off duty is written down', async () => {
+  await dispatcher.call('PUT', '/v1/drivers/drv_1/availability', { status: 'paused' })
+  const [act] = await settled('?action=driver.availability')
+  expect(act).toMatchObject({ actor: { id: 'dana' }, target: 'drv_1', status: 200, detail: { status: 'paused' } })
+  await dispatcher.call('PUT', '/v1/drivers/drv_1/availability', { status: 'available' })
+})
+
+test('a path that can be no id fails neither its own request otherwise than it should, nor anybody else’s', async () => {
+  const bad = ['a%00b', 'x'.repeat(9_000), '%F0%9F%90%9D'].map(id =>
+    dispatcher.call('PATCH', `/v1/drivers/${id}`, { name: 'A' }),
+  )
+  const good = Array.from({ length: 20 }, () => dispatcher.call('PATCH', '/v1/drivers/drv_1', { name: 'B' }))
+  const statuses = async (calls: readonly Promise<{ status: number }>[]) =>
+    (await Promise.all(calls)).map(({ status }) => status)
+  for (const status of await statuses(bad)) expect(status).toBeWithin(400, 500)
+  expect(await statuses(good)).toEqual(Array(20).fill(200))
+})
+
 test('what drivers, customers and servers do is in the events of their objects instead', async () => {
   const { orderId } = await assignedOrder(node, 'cus_1', 'drv_1')
   const customer = await callerAs(node, 'customer', 'cus_1')

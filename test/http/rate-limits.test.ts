@@ -68,4 +68,9 @@ test('an address that shows wrong credentials again and again is told to slow do
   expect(told.slice(-2)).toEqual([429, 429])
   expect(told[0]).toBe(401)
   expect((await node.call('GET', '/v1/orders')).status).toBe(200)
+  // Nothing is looked up for it any more: a key that this node has not met must wait, one that it knows goes on.
+  const { body } = await node.call('POST', '/v1/keys', { name: 'new', role: 'service' })
+  const asNew = () => node.call('GET', '/v1/orders', undefined, { authorization: `Bearer ${body.secret}` })
+  const { status, headers } = await asNew()
+  expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true])
 })

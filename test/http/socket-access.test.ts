@@ -155,6 +155,46 @@ describe('a driver’s stream', () => {
     await narrowed.nextOf('ack')
     await narrowed.close()
   })
+
+  test('hears no offer with a credential for positions alone, nor what it held before', async () => {
+    await workingDriver(node, 'drv_deaf')
+    const scopes = ['positions:write'] as const
+    const narrowed = await openClient(
+      node,
+      '/v1/stream',
+      undefined,
+      (await callerAs(node, 'driver', 'drv_deaf', { scopes })).token,
+    )
+    const whole = await openClient(node, '/v1/stream', undefined, (await callerAs(node, 'driver', 'drv_deaf')).token)
+    const order = await node.call('POST', '/v1/orders', { pickup: HERE, dropoff: HERE, vehicle_type: 'nobody_has_it' })
+    await node.call('POST', `/v1/orders/${order.body.order_id}/assign`, { driver_id: 'drv_deaf' })
+    expect(await whole.nextOf('assignment')).toMatchObject({ order: { order_id: order.body.order_id } })
+    narrowed.send({ type: 'location', seq: 1, ...HERE })
+    await narrowed.nextOf('ack')
+    expect(narrowed.messages.map(({ type }) => type)).toEqual(['ack'])
+    await whole.close()
+    await narrowed.close()
+    await node.call('POST', `/v1/orders/${order.body.order_id}/cancel`, { reason: 'done' })
+  })
+
+  test('when somebody else answers on it, the events say who, and only the driver’s own offers can be', async () => {
+    const vehicle = { vehicle_type: 'cargo_bike' }
+    await node.call('POST', '/v1/drivers', { driver_id: 'drv_bike', ...vehicle })
+    await node.call('POST', '/v1/drivers/drv_bike/location', HERE)
+    await node.call('PUT', '/v1/drivers/drv_bike/availability', { status: 'available' })
+    const own = await openClient(node, '/v1/stream?driver_id=drv_bike')
+    const { body: order } = await node.call('POST', '/v1/orders', { pickup: HERE, dropoff: HERE, ...vehicle })
+    const { offer_id: offerId } = await own.nextOf('offer')
+    const others = await openClient(node, '/v1/stream?driver_id=drv_theirs')
+    others.send({ type: 'accept', offer_id: offerId })
+    expect(await others.nextOf('offer_closed')).toMatchObject({ offer_id: offerId })
+    own.send({ type: 'accept', offer_id: offerId })
+    await own.nextOf('accepted')
+    const { body } = await node.call('GET', `/v1/orders/${order.order_id}/events`)
+    const assigned = (body.data as { type: string; by: object }[]).find(({ type }) => type === 'assigned')
+    expect(assigned?.by).toEqual({ role: 'admin', id: 'admin' })
+    await Promise.all([own.close(), others.close()])
+  })
 })
 
 test('a driver that loses an order is shown no more of it', async () => {

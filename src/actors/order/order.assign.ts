@@ -49,7 +49,7 @@ const SYSTEM: Actor = { role: 'system', id: 'dispatch' }
 /** The same driver's second accept gets the first answer; any other comes too late once the offer is closed. */
 export function accept(state: OrderState, message: Accept, context: OrderContext): OrderTurn {
   const { assignment } = state
-  if (assignment?.offerId === message.offerId && isOwn(message.by, assignment.driverId)) {
+  if (assignment?.offerId === message.offerId && isOwn(message, assignment.driverId)) {
     return turn([], answerOrder(message.replyTo, state))
   }
   const offer = offerFor(state, message)

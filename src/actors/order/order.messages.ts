@@ -11,6 +11,13 @@ interface Asked {
   readonly by: Actor
 }
 
+/** Of the driver that the offer was made to, or for it by somebody who may. */
+export interface AnswersOffer extends Asked {
+  readonly offerId: OfferId
+  /** On the connection of a driver: none but its own offers can be answered there, whoever has opened it. */
+  readonly driverId?: DriverId
+}
+
 /** What gateways ask. Each is answered with an {@link OrderReply}. */
 export type OrderCommand =
   | (Asked & {
@@ -20,8 +27,8 @@ export type OrderCommand =
     })
   | (Asked & { readonly kind: 'order.cancel'; readonly reason: string })
   | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus })
-  | (Asked & { readonly kind: 'order.accept'; readonly offerId: OfferId })
-  | (Asked & { readonly kind: 'order.decline'; readonly offerId: OfferId; readonly reason: string | null })
+  | (AnswersOffer & { readonly kind: 'order.accept' })
+  | (AnswersOffer & { readonly kind: 'order.decline'; readonly reason: string | null })
   | (Asked & { readonly kind: 'order.assign'; readonly driverId: DriverId; readonly driverShard: ShardId })
   | (Asked & { readonly kind: 'order.unassign'; readonly reason: string })
 

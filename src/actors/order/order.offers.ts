@@ -15,8 +15,8 @@ import {
   recorded,
   waits,
 } from './order.effects.ts'
-import type { Candidate, OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
-import type { Actor, OpenOffer, OrderState } from './order.state.ts'
+import type { AnswersOffer, Candidate, OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
+import type { OpenOffer, OrderState } from './order.state.ts'
 
 type OrderTurn = Turn<OrderEvent>
 
@@ -116,16 +116,13 @@ export function decline(
 }
 
 /** The offer that is still open here, for whoever it was made to. */
-export function offerFor(
-  state: OrderState,
-  { offerId, by }: { readonly offerId: OfferId; readonly by: Actor },
-): OpenOffer | undefined {
-  return state.offers.find(o => o.offerId === offerId && isOwn(by, o.driverId))
+export function offerFor(state: OrderState, answer: AnswersOffer): OpenOffer | undefined {
+  return state.offers.find(o => o.offerId === answer.offerId && isOwn(answer, o.driverId))
 }
 
-/** A driver answers for itself only. */
-export function isOwn(by: Actor, driverId: string): boolean {
-  return by.role !== 'driver' || by.id === driverId
+/** A driver answers for itself only; whoever answers on a driver's own connection, for that driver only. */
+export function isOwn({ by, driverId }: AnswersOffer, offered: string): boolean {
+  return (by.role !== 'driver' || by.id === offered) && (driverId === undefined || driverId === offered)
 }
 
 /** By its time, not by its timer. */

@@ -49,6 +49,24 @@ test('what cannot be written is not to be done', async () => {
   expect(await trail.begin(ACT)).toStartWith('act_')
 })
 
+test('one that the record refuses fails alone', async () => {
+  const bad = new AuditTrail({
+    clock,
+    random: Math.random,
+    insert: async acts => {
+      if (acts.some(({ target }) => target === 'bad')) throw new Error('unsupported text')
+      inserted.push([...acts])
+    },
+    note: async () => undefined,
+    onFailure: () => undefined,
+  })
+  // The first is written alone; the others wait for it, and are one batch.
+  const targets = ['first', 'one', 'bad', 'two']
+  const ends = await Promise.allSettled(targets.map(target => bad.begin({ ...ACT, target })))
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  expect(inserted.flat().map(({ target }) => target)).toEqual(['first', 'one', 'two'])
+})
+
 test('acts that come together are written together, and their ids sort by time', async () => {
   const ids = await Promise.all(Array.from({ length: 40 }, () => trail.begin(ACT)))
   expect(new Set(ids).size).toBe(40)

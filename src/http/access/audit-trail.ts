@@ -5,6 +5,7 @@
  *
  * Acts that come together are written together, so that a script that registers a fleet does not pay for each.
  */
+import { StoreUnavailableError } from '../../actors/runtime/errors.ts'
 import type { Clock, Random } from '../../actors/runtime/ports.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import type { ActOutcome, ActRecord } from '../../store/audit-log.ts'
@@ -77,13 +78,13 @@ export class AuditTrail {
       return Promise.reject(new Refusal('overloaded', 'Too many acts are being written down.'))
     }
     const atMs = this.#deps.clock.nowMs()
-    const { actor, keyId } = principal
+    const { actor, key } = principal
     const act: ActRecord = {
       actId: newActId(atMs, this.#deps.random),
       atMs,
       actorRole: actor.role,
       actorId: actor.id,
-      keyId,
+      keyId: key?.keyId ?? null,
       action,
       target,
       address,
@@ -109,14 +110,21 @@ export class AuditTrail {
     this.#isWriting = true
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, TOGETHER_MAX)
-      try {
-        await this.#deps.insert(batch.map(({ act }) => act))
-        for (const { written } of batch) written()
-      } catch (error) {
-        for (const { failed } of batch) failed(error)
-      }
+      await this.#write(batch)
     }
     this.#isWriting = false
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#deps.insert(batch.map(({ act }) => act))
+      for (const { written } of batch) written()
+    } catch (error) {
+      // What the record refuses is refused for one of them: the others are written without it.
+      const isRefused = batch.length > 1 && !(error instanceof StoreUnavailableError)
+      if (isRefused) for (const waiting of batch) await this.#write([waiting])
+      else for (const { failed } of batch) failed(error)
+    }
   }
 }
 

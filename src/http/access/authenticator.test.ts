@@ -8,7 +8,7 @@ const KEY = `sk_live_${'a'.repeat(16)}_${'s'.repeat(43)}`
 const TOKEN = 'header.payload.signature'
 const LINK = 'trk_link'
 
-const shop = principalOf({ role: 'service', id: 'shop', keyId: 'key_1' })
+const shop = principalOf({ role: 'service', id: 'shop', key: { keyId: 'key_1', digest: Buffer.alloc(32) } })
 const driver = principalOf({ role: 'driver', id: 'drv_1', expiresAtMs: 1_000_000 })
 const holder: Principal = { ...driver, role: 'link', id: 'ord_1' }
 
@@ -22,7 +22,7 @@ beforeEach(() => {
   auth = new Authenticator({
     adminKey: ADMIN_KEY,
     clock: { nowMs: () => nowMs },
-    keys: { find: text => (text === KEY ? shop : null) },
+    keys: { find: text => (text === KEY ? shop : null), isMet: text => text === KEY },
     tokens: {
       async verify(text) {
         verified++
@@ -81,6 +81,16 @@ test('a token is verified once a minute, and never honoured beyond its end', asy
   await auth.fromHeader(request(`Bearer ${TOKEN}`))
   nowMs = 1_000_000
   await expect((async () => auth.fromHeader(request(`Bearer ${TOKEN}`)))()).rejects.toThrow(Refusal)
+})
+
+test('for a caller that is held nothing is looked up, and what is known goes on', async () => {
+  expect(await auth.fromHeader(request(`Bearer ${TOKEN}`))).toBe(driver)
+  const held = (text: string) => auth.fromHeader(request(`Bearer ${text}`), 1_500)
+  for (const text of [ADMIN_KEY, KEY, TOKEN]) expect(await held(text)).toBeDefined()
+  for (const text of [`sk_live_${'b'.repeat(16)}_${'s'.repeat(43)}`, 'other.payload.signature']) {
+    expect(() => held(text)).toThrow('in a minute')
+  }
+  expect(verified).toBe(1)
 })
 
 test('a socket may carry it in its query, but a header beats it', async () => {

@@ -12,6 +12,7 @@ import { Refusal } from '../problem.ts'
 import { digestOf, isApiKey } from './api-key.ts'
 import type { KeyRing } from './key-ring.ts'
 import { ADMIN, type Principal } from './principal.ts'
+import { rateLimited } from './rate-limit.ts'
 import type { TokenVerifier } from './tokens.ts'
 import { isTrackingToken, type TrackingLinks } from './tracking-link.ts'
 
@@ -27,12 +28,18 @@ const CHALLENGE = 'Bearer realm="waggle"'
 export interface AuthenticatorDeps {
   readonly adminKey: string
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly keys: Pick<KeyRing, 'find'>
+  readonly keys: Pick<KeyRing, 'find' | 'isMet'>
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly links: Pick<TrackingLinks, 'read'>
 }
 
 type Found = Principal | Promise<Principal>
+
+/**
+ * `heldMs`: for how much longer nothing is looked up for this caller that is not known already; 0 for everybody else.
+ * @throws {Refusal} `rate_limited`
+ */
+type Held = number
 
 export class Authenticator {
   readonly #deps: AuthenticatorDeps
@@ -45,43 +52,45 @@ export class Authenticator {
   }
 
   /** @throws {Refusal} `unauthorized` */
-  fromHeader(request: Request): Found {
+  fromHeader(request: Request, heldMs: Held = 0): Found {
     const given = request.headers.get('authorization')
     const text = given === null ? undefined : BEARER.exec(given)?.[1]
-    return text === undefined ? nothingShown() : this.#find(text)
+    return text === undefined ? nothingShown() : this.#find(text, heldMs)
   }
 
   /** A browser cannot set headers on a socket, so there the query may carry it. @throws {Refusal} `unauthorized` */
-  fromHeaderOrQuery(request: Request, query: URLSearchParams): Found {
+  fromHeaderOrQuery(request: Request, query: URLSearchParams, heldMs: Held = 0): Found {
     const text = query.get('token')
-    return text === null || showsHeader(request) ? this.fromHeader(request) : this.#find(text)
+    return text === null || showsHeader(request) ? this.fromHeader(request, heldMs) : this.#find(text, heldMs)
   }
 
   /** A tracking link is a URL; keys and tokens do not belong in one, where logs and histories keep them. */
-  fromHeaderOrLink(request: Request, query: URLSearchParams): Found {
+  fromHeaderOrLink(request: Request, query: URLSearchParams, heldMs: Held = 0): Found {
     const text = query.get('token')
     const isLink = text !== null && isTrackingToken(text) && !showsHeader(request)
-    return isLink ? this.#find(text) : this.fromHeader(request)
+    return isLink ? this.#find(text, heldMs) : this.fromHeader(request, heldMs)
   }
 
-  #find(text: string): Found {
+  #find(text: string, heldMs: Held): Found {
     if (text.length > TEXT_MAX) throw unauthorized('The credential is too long.')
     const digest = digestOf(text)
     if (timingSafeEqual(digest, this.#adminDigest)) return ADMIN
-    if (isApiKey(text)) return this.#byKey(text, digest)
+    if (isApiKey(text)) return this.#byKey(text, digest, heldMs)
     if (isTrackingToken(text)) return known(this.#deps.links.read(text, this.#deps.clock.nowMs()), 'link')
-    if (text.split('.', 4).length === 3) return this.#byToken(text, digest.toString('latin1'))
+    if (text.split('.', 4).length === 3) return this.#byToken(text, digest.toString('latin1'), heldMs)
     throw unauthorized('This key is not known.')
   }
 
-  #byKey(text: string, digest: Buffer): Found {
+  #byKey(text: string, digest: Buffer, heldMs: Held): Found {
+    if (heldMs > 0 && !this.#deps.keys.isMet(text)) throw rateLimited(heldMs)
     const found = this.#deps.keys.find(text, digest)
     return found instanceof Promise ? found.then(principal => known(principal, 'key')) : known(found, 'key')
   }
 
-  #byToken(text: string, digest: string): Found {
+  #byToken(text: string, digest: string, heldMs: Held): Found {
     const before = this.#remembered.get(digest)
     if (before !== undefined && this.#deps.clock.nowMs() < before.untilMs) return before.principal
+    if (heldMs > 0) throw rateLimited(heldMs)
     return this.#verify(text, digest)
   }
 

@@ -1,5 +1,5 @@
 /** The parts that say who calls and write down what was done, put together for one node. */
-import { apiKeyById, apiKeysById, noteKeyUses } from '../../store/api-keys.ts'
+import { apiKeysById, noteKeyUses } from '../../store/api-keys.ts'
 import { insertActs, noteOutcomes } from '../../store/audit-log.ts'
 import type { HttpDeps } from '../context.ts'
 import type { Socket } from '../sockets/session.ts'
@@ -36,7 +36,7 @@ export function buildAccess({ sql, clock, random, config, log }: HttpDeps): Acce
   })
   const keys = new KeyRing({
     clock,
-    read: keyId => apiKeyById(sql, keyId),
+    read: keyIds => apiKeysById(sql, keyIds),
     used: (keyId, atMs) => uses.put(keyId, atMs),
   })
   const audit = new AuditTrail({
@@ -62,6 +62,7 @@ export function buildAccess({ sql, clock, random, config, log }: HttpDeps): Acce
     tracking,
     async close() {
       openCredentials.stop()
+      keys.stop()
       await Promise.all([uses.close(), audit.close()])
     },
   }

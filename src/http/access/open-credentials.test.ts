@@ -13,8 +13,15 @@ class Line {
   }
 }
 
-const GOOD = { keyId: 'key_1', revokedAtMs: null, expiresAtMs: null } as ApiKeyRecord
-const byKey = principalOf({ role: 'service', id: 'shop', keyId: 'key_1' })
+const SECRET = Buffer.alloc(32, 1)
+const GOOD = {
+  keyId: 'key_1',
+  digest: SECRET,
+  former: [],
+  revokedAtMs: null,
+  expiresAtMs: null,
+} as unknown as ApiKeyRecord
+const byKey = principalOf({ role: 'service', id: 'shop', key: { keyId: 'key_1', digest: SECRET } })
 
 let clock: VirtualClock
 let stored: ApiKeyRecord[]
@@ -61,8 +68,21 @@ test('the sockets of a revoked key end within a sweep, by one read for all of th
 test('one that is revoked at this node ends its sockets at once', () => {
   const line = new Line()
   open.opened(line, byKey)
-  open.revoked('key_1')
+  open.changed('key_1', { ...GOOD, revokedAtMs: clock.nowMs() })
   expect(line.closedWith).toBe(1008)
+})
+
+test('after a rotation those of the old secret end with its grace time, the others stay', () => {
+  const [old, young] = [new Line(), new Line()]
+  const digest = Buffer.alloc(32, 2)
+  open.opened(old, byKey)
+  stored = [{ ...GOOD, digest, former: [{ digest: SECRET, untilMs: clock.nowMs() + 60_000 }] }]
+  open.changed('key_1', stored[0] ?? null)
+  open.opened(young, principalOf({ role: 'service', id: 'shop', key: { keyId: 'key_1', digest } }))
+  clock.advance(59_000)
+  expect([old.closedWith, young.closedWith]).toEqual([null, null])
+  clock.advance(6_000)
+  expect([old.closedWith, young.closedWith]).toEqual([1008, null])
 })
 
 test('a silent record closes nothing, and is asked again', () => {

@@ -1,10 +1,11 @@
 /**
  * What the open sockets were opened with. A socket shows its credential once; so that this is not for ever, a socket ends with
  * its token, and those opened with an API key are looked after together: one read per sweep for all of them, whatever they send.
+ * One ends with the very secret that opened it: after a rotation, when its grace time is over.
  */
 import type { Cancel, Clock } from '../../actors/runtime/ports.ts'
 import type { ApiKeyRecord } from '../../store/api-keys.ts'
-import { isGood } from './key-ring.ts'
+import { opens } from './key-ring.ts'
 import type { Principal } from './principal.ts'
 
 export interface Closable {
@@ -24,7 +25,8 @@ const POLICY_VIOLATION = 1_008
 
 export class OpenCredentials<S extends Closable> {
   readonly #deps: OpenCredentialsDeps
-  readonly #byKey = new Map<string, Set<S>>()
+  /** By id: each with the digest of its secret. */
+  readonly #byKey = new Map<string, Map<S, Buffer>>()
   readonly #timers = new Map<S, Cancel>()
   #sweep: Cancel | null = null
 
@@ -32,27 +34,30 @@ export class OpenCredentials<S extends Closable> {
     this.#deps = deps
   }
 
-  opened(socket: S, { keyId, expiresAtMs }: Principal): void {
+  opened(socket: S, { key, expiresAtMs }: Principal): void {
     if (expiresAtMs !== null) this.#closeAt(socket, expiresAtMs)
-    if (keyId === null) return
-    const sockets = this.#byKey.get(keyId) ?? new Set()
-    this.#byKey.set(keyId, sockets.add(socket))
+    if (key === null) return
+    const sockets = this.#byKey.get(key.keyId) ?? new Map()
+    this.#byKey.set(key.keyId, sockets.set(socket, key.digest))
     this.#sweepLater()
   }
 
-  closed(socket: S, { keyId }: Principal): void {
+  closed(socket: S, { key }: Principal): void {
     this.#timers.get(socket)?.()
     this.#timers.delete(socket)
-    if (keyId === null) return
-    const sockets = this.#byKey.get(keyId)
+    if (key === null) return
+    const sockets = this.#byKey.get(key.keyId)
     sockets?.delete(socket)
-    if (sockets?.size === 0) this.#byKey.delete(keyId)
+    if (sockets?.size === 0) this.#byKey.delete(key.keyId)
   }
 
-  /** A key was revoked here: its sockets need not wait for the sweep. */
-  revoked(keyId: string): void {
-    for (const socket of this.#byKey.get(keyId) ?? []) {
-      socket.close(POLICY_VIOLATION, 'The key is not good any more.')
+  /** A key was revoked or rotated here: the sockets that it opens no more need not wait for the sweep. */
+  changed(keyId: string, record: ApiKeyRecord | null): void {
+    const nowMs = this.#deps.clock.nowMs()
+    for (const [socket, digest] of this.#byKey.get(keyId) ?? []) {
+      if (record === null || !opens(record, digest, nowMs)) {
+        socket.close(POLICY_VIOLATION, 'The key is not good any more.')
+      }
     }
   }
 
@@ -73,16 +78,15 @@ export class OpenCredentials<S extends Closable> {
   }
 
   #sweepLater(): void {
-    this.#sweep ??= this.#deps.clock.after(SWEEP_MS, () => void this.#closeRevoked())
+    this.#sweep ??= this.#deps.clock.after(SWEEP_MS, () => void this.#closeEnded())
   }
 
-  async #closeRevoked(): Promise<void> {
+  async #closeEnded(): Promise<void> {
     const keyIds = [...this.#byKey.keys()]
     try {
       const records = keyIds.length === 0 ? [] : await this.#deps.read(keyIds)
-      const nowMs = this.#deps.clock.nowMs()
-      const good = new Set(records.filter(record => isGood(record, nowMs)).map(({ keyId }) => keyId))
-      for (const keyId of keyIds) if (!good.has(keyId)) this.revoked(keyId)
+      const byId = new Map(records.map(record => [record.keyId, record]))
+      for (const keyId of keyIds) this.changed(keyId, byId.get(keyId) ?? null)
     } catch (error) {
       // A silent record has not revoked anything that we know of: they are looked at again.
       this.#deps.onFailure(error)

@@ -38,10 +38,10 @@ function isInScope({ scope }: AccessRule, { scopes }: Principal): boolean {
 }
 
 /**
- * @returns a promise only where an object must be read, so that a position waits for nothing.
+ * @returns a promise only where an object must be read, so that a position waits for nothing: of the order, where it was that.
  * @throws {Refusal} `forbidden` or `not_found`
  */
-export function permit(asked: Asked, readOrder: ReadOrder): Promise<void> | undefined {
+export function permit(asked: Asked, readOrder: ReadOrder): Promise<OrderState | null> | undefined {
   if (checkRole(asked.rule, asked.principal) === 'any') return undefined
   const { rule, principal, params } = asked
   switch (rule.object) {
@@ -57,21 +57,23 @@ export function permit(asked: Asked, readOrder: ReadOrder): Promise<void> | unde
   }
 }
 
-async function permitOrder(text: string, principal: Principal, readOrder: ReadOrder): Promise<void> {
-  if (principal.role === 'link' && text === principal.id) return
+async function permitOrder(text: string, principal: Principal, readOrder: ReadOrder): Promise<OrderState | null> {
+  if (principal.role === 'link' && text === principal.id) return null
   const orderId = parseOrderId(text)
   const order = orderId === null ? null : await readOrder(orderId)
   if (order === null || !isOwnOrder(order, principal)) throw notFound('order')
+  return order
 }
 
 /** An offer that is over is nobody's: whether it was the caller's is for the order to say, which answers `offer_closed`. */
-async function permitOffer(text: string, principal: Principal, readOrder: ReadOrder): Promise<void> {
+async function permitOffer(text: string, principal: Principal, readOrder: ReadOrder): Promise<null> {
   const orderId = orderOfOffer(text)
   const order = orderId === null ? null : await readOrder(orderId)
   const offer =
     order?.offers.find(({ offerId }) => offerId === text) ??
     (order?.assignment?.offerId === text ? order.assignment : undefined)
   if (order === null || (offer !== undefined && offer.driverId !== principal.id)) throw notFound('offer')
+  return null
 }
 
 /** Of a customer: booked for it. Of a driver: it has it, or had it when it ended. Of a link: the one that it is for. */

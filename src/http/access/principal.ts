@@ -8,6 +8,11 @@ export type Role = (typeof ROLES)[number]
 /** `link`: whoever holds the tracking link of one order; it looks and never acts. */
 export type Caller = Role | 'link'
 
+export interface ShownKey {
+  readonly keyId: string
+  readonly digest: Buffer
+}
+
 export interface Principal {
   readonly role: Caller
   /** Of a customer or driver its own id; of a link the order's. */
@@ -16,8 +21,8 @@ export interface Principal {
   readonly actor: Actor
   /** Null: everything that the role may do. */
   readonly scopes: ReadonlySet<Scope> | null
-  /** The API key that was shown, for one that can be revoked. */
-  readonly keyId: string | null
+  /** The API key that was shown, and with which of its secrets: it can be revoked or rotated. */
+  readonly key: ShownKey | null
   /** When what was shown ends by itself. */
   readonly expiresAtMs: number | null
 }
@@ -26,17 +31,17 @@ export interface Identity {
   readonly role: Role
   readonly id: string
   readonly scopes?: ReadonlySet<Scope> | null
-  readonly keyId?: string | null
+  readonly key?: ShownKey | null
   readonly expiresAtMs?: number | null
 }
 
-export function principalOf({ role, id, scopes, keyId, expiresAtMs }: Identity): Principal {
+export function principalOf({ role, id, scopes, key, expiresAtMs }: Identity): Principal {
   return {
     role,
     id,
     actor: { role, id },
     scopes: scopes ?? null,
-    keyId: keyId ?? null,
+    key: key ?? null,
     expiresAtMs: expiresAtMs ?? null,
   }
 }
@@ -49,7 +54,7 @@ export const NOBODY: Principal = {
   id: '',
   actor: { role: 'system', id: 'anonymous' },
   scopes: new Set(),
-  keyId: null,
+  key: null,
   expiresAtMs: null,
 }
 

@@ -10,8 +10,11 @@ export interface RateLimiter {
 /** @throws {Refusal} `rate_limited` */
 export async function spend(rates: RateLimiter, name: string, who: string): Promise<void> {
   const waitMs = await rates.spend(name, who)
-  if (waitMs === 0) return
-  throw new Refusal('rate_limited', 'More requests came than are allowed in a minute.', {
+  if (waitMs > 0) throw rateLimited(waitMs)
+}
+
+export function rateLimited(waitMs: number): Refusal {
+  return new Refusal('rate_limited', 'More requests came than are allowed in a minute.', {
     headers: { 'retry-after': `${Math.ceil(waitMs / 1_000)}` },
   })
 }

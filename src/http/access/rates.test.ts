@@ -37,5 +37,7 @@ test('positions, reads and writes are held apart, and each key by itself', () =>
   expect(kindOf('GET', ruleOf('GET /v1/orders'))).toBe('read')
   expect(whoSpends(ADMIN)).toBe('admin:admin')
   expect(whoSpends(principalOf({ role: 'driver', id: 'drv_1' }))).toBe('driver:drv_1')
-  expect(whoSpends(principalOf({ role: 'service', id: 'shop', keyId: 'key_1' }))).toBe('key_1')
+  expect(
+    whoSpends(principalOf({ role: 'service', id: 'shop', key: { keyId: 'key_1', digest: Buffer.alloc(32) } })),
+  ).toBe('key_1')
 })

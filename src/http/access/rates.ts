@@ -65,6 +65,6 @@ export function kindOf(method: Method, { scope }: AccessRule): RateKind {
 }
 
 /** Each key by itself; a token by whom it speaks for, since there may be any number of those. */
-export function whoSpends({ role, id, keyId }: Principal): string {
-  return keyId ?? `${role}:${id}`
+export function whoSpends({ role, id, key }: Principal): string {
+  return key?.keyId ?? `${role}:${id}`
 }

@@ -66,7 +66,12 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:read' },
   // Its own capacity or rating is not for a driver to set.
   'PATCH /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET, scope: 'drivers:write', act: 'driver.update' },
-  'PUT /v1/drivers/{driver_id}/availability': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:write' },
+  'PUT /v1/drivers/{driver_id}/availability': {
+    object: 'driver',
+    reach: FLEET_AND_DRIVER,
+    scope: 'drivers:write',
+    act: 'driver.availability',
+  },
 
   'POST /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:write', act: 'ruleset.create' },
   'GET /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:read' },

@@ -103,7 +103,7 @@ describe('a token of ours', () => {
         id: 'drv_1',
         actor: { role: 'driver', id: 'drv_1' },
         scopes: new Set(['positions:write']),
-        keyId: null,
+        key: null,
         expiresAtMs: NOW_MS + 90_000,
       },
     })

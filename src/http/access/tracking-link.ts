@@ -52,7 +52,7 @@ export function isTrackingToken(text: string): boolean {
 
 function holder(orderId: OrderId, expiresAtMs: UnixMs): Principal {
   const actor = { role: 'system', id: 'tracking-link' } as const
-  return { role: 'link', id: orderId, actor, scopes: null, keyId: null, expiresAtMs }
+  return { role: 'link', id: orderId, actor, scopes: null, key: null, expiresAtMs }
 }
 
 function signed(secret: string, orderId: OrderId, expiry: string): Buffer {

@@ -16,7 +16,7 @@ export function renderKey(key: ApiKeyRecord): KeyView {
     created_at: formatInstant(key.createdAtMs),
     created_by: key.createdBy,
     rotated_at: formatInstantOrNull(key.rotatedAtMs),
-    previous_until: formatInstantOrNull(key.previous?.untilMs ?? null),
+    previous_until: formatInstantOrNull(key.former[0]?.untilMs ?? null),
     expires_at: formatInstantOrNull(key.expiresAtMs),
     revoked_at: formatInstantOrNull(key.revokedAtMs),
     last_used_at: formatInstantOrNull(key.lastUsedAtMs),

@@ -170,6 +170,7 @@ function changesOf(body: DriverPatch): Partial<DriverProfile> {
 async function setAvailability(http: Http, call: Call): Promise<Response> {
   const driverId = driverIdOf(call)
   const { status } = checked(availabilityBody, await readJson(call.request, http.config.limits.bodyBytesMax))
+  if (call.act) call.act.detail = { status }
   const reply = await http.gateway.askDriver(driverId, { kind: 'driver.availability', status })
   return json(200, renderDriver(driverFrom(reply)))
 }

@@ -5,7 +5,6 @@ import {
   insertApiKey,
   keyCreation,
   listApiKeys,
-  type NewApiKey,
   revokeApiKey,
   rotateApiKey,
 } from '../../store/api-keys.ts'
@@ -90,7 +89,9 @@ export function keyRoutes(http: Http): Endpoint[] {
       operation: {
         tag: TAG,
         summary: 'Give a key another secret.',
-        description: 'The one before stays good for `grace_s`; one from before that dies now.',
+        description:
+          'Those before stay good, each for the `grace_s` of its rotation, so that a repeat after a lost answer ends none that is ' +
+          'in use; with `grace_s` 0 all of them end now, with the sockets that they opened.',
         body: RotateBody,
         bodyOptional: true,
         answers: { 200: { description: 'The key, with its new secret.', schema: MadeKeyView } },
@@ -113,8 +114,7 @@ export function keyRoutes(http: Http): Endpoint[] {
       handle: async call => {
         const keyId = keyIdOf(call)
         const key = found(await revokeApiKey(http.sql, keyId, http.clock.nowMs()))
-        changed(http, keyId)
-        http.openCredentials.revoked(keyId)
+        changed(http, key)
         return json(200, renderKey(key))
       },
     },
@@ -133,8 +133,9 @@ function found(key: ApiKeyRecord | null): ApiKeyRecord {
   return key
 }
 
-function changed(http: Http, keyId: string): void {
-  http.keys.forget(keyId)
+function changed(http: Http, key: ApiKeyRecord): void {
+  http.keys.forget(key.keyId)
+  http.openCredentials.changed(key.keyId, key)
 }
 
 async function create(http: Http, call: Call): Promise<Response> {
@@ -142,21 +143,24 @@ async function create(http: Http, call: Call): Promise<Response> {
   const expiresAtMs = checkedExpiry(http, body)
   checkSubject(body)
   const claim = claimOf({ ...call, route: 'POST /v1/keys', body })
-  const made = await http.idempotency.once(
+  const made = await http.idempotency.once<Made>(
     claim,
     key => insert(http, call, { body, expiresAtMs, key }),
-    ({ key_id: keyId }): Made => ({ keyId: String(keyId), secret: null }),
+    async ({ key_id: keyId }) => ({
+      record: found(await apiKeyById(http.sql, String(keyId))),
+      secret: null,
+    }),
   )
-  const record = found(await apiKeyById(http.sql, made.keyId))
+  const { record } = made
   if (call.act) {
-    call.act.target = made.keyId
+    call.act.target = record.keyId
     call.act.detail = { name: record.name, role: record.role, sub: record.subject, scopes: body.scopes ?? null }
   }
   return json(201, { ...renderKey(record), secret: made.secret })
 }
 
 interface Made {
-  readonly keyId: string
+  readonly record: ApiKeyRecord
   /** Null where the key was made by an earlier request. */
   readonly secret: string | null
 }
@@ -170,7 +174,7 @@ interface Wanted {
 async function insert(http: Http, call: Call, { body, expiresAtMs, key }: Wanted): Promise<Outcome<Made>> {
   const { keyId, secret, digest } = makeApiKey(newKeyId(http.randomBytes), http.randomBytes)
   const { role, id } = call.principal.actor
-  const record: NewApiKey = {
+  const record: ApiKeyRecord = {
     keyId,
     name: body.name,
     role: body.role,
@@ -180,13 +184,17 @@ async function insert(http: Http, call: Call, { body, expiresAtMs, key }: Wanted
     createdAtMs: http.clock.nowMs(),
     createdBy: `${role}:${id}`,
     expiresAtMs,
+    former: [],
+    rotatedAtMs: null,
+    revokedAtMs: null,
+    lastUsedAtMs: null,
   }
   const stored = await insertApiKey(
     http.sql,
     record,
     key === null ? undefined : { ...key, response: keyCreation(keyId) },
   )
-  return stored === 'key_taken' ? { kind: 'key_taken' } : { kind: 'done', value: { keyId, secret } }
+  return stored === 'key_taken' ? { kind: 'key_taken' } : { kind: 'done', value: { record, secret } }
 }
 
 function checkedExpiry(http: Http, { expires_at: text }: NewKey): number | null {
@@ -209,7 +217,8 @@ async function rotate(http: Http, call: Call): Promise<Response> {
   const atMs = http.clock.nowMs()
   const graceS = body.grace_s ?? GRACE_DEFAULT_S
   const key = await rotateApiKey(http.sql, { keyId, digest, atMs, previousUntilMs: atMs + graceS * 1_000 })
-  changed(http, keyId)
+  const rotated = found(key)
+  changed(http, rotated)
   if (call.act) call.act.detail = { grace_s: graceS }
-  return json(200, { ...renderKey(found(key)), secret })
+  return json(200, { ...renderKey(rotated), secret })
 }

@@ -53,7 +53,7 @@ export function orderReadRoutes(http: Http): Endpoint[] {
         answers: { 200: { description: 'The order.', schema: OrderView } },
         problems: ['not_found', 'record_unavailable'],
       },
-      handle: async call => json(200, renderOrder(await existing(http, orderIdOf(call)), http.links)),
+      handle: async call => json(200, renderOrder(await existing(http, call), http.links)),
     },
     {
       method: 'GET',
@@ -135,8 +135,8 @@ function instantOf(text: string | undefined): number | undefined {
 }
 
 /** @throws {Refusal} `not_found` */
-async function existing(http: Http, orderId: OrderId): Promise<OrderState> {
-  const order = await readOrder(http.sql, orderId)
+async function existing(http: Http, call: Call): Promise<OrderState> {
+  const order = call.order ?? (await readOrder(http.sql, orderIdOf(call)))
   if (order === null) throw notFound('order')
   return order
 }
@@ -145,7 +145,7 @@ async function events(http: Http, call: Call): Promise<Response> {
   const orderId = orderIdOf(call)
   const page = await pageFrom(orderEvents(http.sql, orderId, pageRequest(readQuery(pageQuery, call.request))))
   const first = page.data[0]
-  if (first === undefined) await existing(http, orderId)
+  if (first === undefined) await existing(http, call)
   let status = first === undefined ? null : await statusBefore(http, orderId, first.version)
   return json(
     200,
@@ -185,7 +185,7 @@ function eventOf({ type, atMs, data }: EventRecord): OrderEvent {
 async function decisions(http: Http, call: Call): Promise<Response> {
   const orderId = orderIdOf(call)
   const page = await pageFrom(orderDecisions(http.sql, orderId, pageRequest(readQuery(pageQuery, call.request))))
-  if (page.data.length === 0) await existing(http, orderId)
+  if (page.data.length === 0) await existing(http, call)
   return json(
     200,
     renderPage(page, row => renderDecision(row.atMs, row.body)),
@@ -193,7 +193,7 @@ async function decisions(http: Http, call: Call): Promise<Response> {
 }
 
 async function driverLocation(http: Http, call: Call): Promise<Response> {
-  const order = await existing(http, orderIdOf(call))
+  const order = await existing(http, call)
   const driverId: DriverId | null = isEnded(order.status) ? null : (order.assignment?.driverId ?? null)
   if (call.principal.role === 'link') return tracking(http, order, driverId)
   if (driverId === null) throw notFound('driver on this order now')

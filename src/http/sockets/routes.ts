@@ -39,7 +39,7 @@ export function socketRoutes(http: Http): SocketRoute[] {
   const stream = { ...http, limits: http.config.limits }
   const orderLocation = async (call: SocketCall): Promise<SocketSession> => {
     const orderId = orderIdOf(call)
-    if ((await readOrder(http.sql, orderId)) === null) throw notFound('order')
+    if ((call.order ?? (await readOrder(http.sql, orderId))) === null) throw notFound('order')
     const deps = { ...http, readOrder: () => readOrder(http.sql, orderId) }
     return new OrderLocationSession(deps, orderId, call.principal)
   }

@@ -6,10 +6,12 @@
  *
  * Messages for the driver are not latest-wins: an offer that is lost is money lost. A phone that does not read
  * them is closed by the socket's limit, connects again, and is told what is still open by its actor (`driver.hello`).
+ * A credential for positions alone hears nothing of them: an offer carries a whole order.
  */
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import { type DriverId, type OfferId, orderOfOffer } from '../../domain/ids.ts'
 import type { Principal } from '../access/principal.ts'
+import type { Scope } from '../access/scopes.ts'
 import { refusalOf } from '../errors.ts'
 import type { Phones } from '../live/phones.ts'
 import type { OrderLinks } from '../order-links.ts'
@@ -65,7 +67,7 @@ export class StreamSession implements SocketSession {
 
   open(socket: Socket): void {
     this.#socket = socket
-    if (this.#driverId === null) return
+    if (this.#driverId === null || !this.#mayDo('offers:read')) return
     // In this order: what the actor tells in answer to the greeting must find the line.
     this.#deps.phones.connect(this.#driverId, this)
     void this.#greet(this.#driverId)
@@ -138,7 +140,7 @@ export class StreamSession implements SocketSession {
   async #onAnswer(answer: Answer, frame: Fields): Promise<void> {
     if (this.#driverId === null) {
       this.error('invalid', [{ path: '/type', message: 'Offers are answered on a connection with ?driver_id=' }])
-    } else if (!this.#mayAnswer()) {
+    } else if (!this.#mayDo('offers:write')) {
       this.error('forbidden', 'This needs the scope offers:write')
     } else if (!answerFrame.accepts(frame)) {
       this.error('invalid', answerFrame.errors(frame))
@@ -154,10 +156,9 @@ export class StreamSession implements SocketSession {
     }
   }
 
-  /** A key for positions alone carries them on this connection, and answers nothing. */
-  #mayAnswer(): boolean {
+  #mayDo(scope: Scope): boolean {
     const { scopes } = this.principal
-    return scopes === null || scopes.has('offers:write')
+    return scopes === null || scopes.has(scope)
   }
 
   async #answerOffer(answer: Answer, offerId: string, driverId: DriverId): Promise<void> {
@@ -166,7 +167,7 @@ export class StreamSession implements SocketSession {
       this.error('invalid', [{ path: '/offer_id', message: 'Expected the id of an offer' }])
       return
     }
-    const offer = { by: { role: 'driver', id: driverId }, offerId: offerId as OfferId } as const
+    const offer = { by: this.principal.actor, driverId, offerId: offerId as OfferId } as const
     try {
       const reply = await this.#deps.gateway.askOrder(
         orderId,
