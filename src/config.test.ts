@@ -41,6 +41,10 @@ test.each([
   ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w", "jwks_url": "https://a", "roles": ["root"]}]'],
   ['WAGGLE_JWT_ISSUERS', '[{"issuer": "a", "audience": "w", "jwks_url": "https://a", "role": "admin"}]'],
   ['WAGGLE_POSITIONS_FEED', 'yes'],
+  ['WAGGLE_CORS_ORIGINS', 'console.example.com'],
+  ['WAGGLE_CORS_ORIGINS', 'https://console.example.com/'],
+  ['WAGGLE_TLS_CERT', '/tmp/cert.pem'],
+  ['WAGGLE_TLS_KEY', '/tmp/key.pem'],
 ])('%s=%s stops the start with a sentence that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError)
   expect(() => readConfig({ [name]: value })).toThrow(name)

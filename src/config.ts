@@ -10,10 +10,12 @@ import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats
 import { parseNodeId } from './cluster/ownership/types.ts'
 import type { GatewayLimits } from './cluster/thread-gateway.ts'
 import { type AccessConfig, readAccessConfig } from './config-access.ts'
+import { readEdgeConfig } from './config-edge.ts'
 import { ConfigError } from './config-error.ts'
 import { readPersonalKeys } from './config-personal.ts'
 import { DEFAULT_RULESET, type DispatchRuleset, parseRuleset, RulesetError } from './domain/dispatch-ruleset.ts'
 import { SHARDS_MAX } from './domain/ids.ts'
+import type { EdgeConfig } from './http/edge.ts'
 import type { PersonalKey } from './store/personal-fields.ts'
 import type { UpkeepOptions } from './store/upkeep.ts'
 
@@ -32,6 +34,7 @@ export interface Config {
   /** Null: made at the first start and kept in the data directory. */
   readonly adminKey: string | null
   readonly access: AccessConfig
+  readonly edge: EdgeConfig
   /** Seal personal fields in the record: the first new ones, all of them open. Empty: stored as they are. */
   readonly personalKeys: readonly PersonalKey[]
   readonly publicUrl: string | null
@@ -119,6 +122,17 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '0',
     what: 'proxies of yours in front, each of which appends to X-Forwarded-For',
   },
+  {
+    name: 'WAGGLE_CORS_ORIGINS',
+    fallback: '',
+    what: 'pages of which origins may use the API and its sockets, with commas between them; *: any; none by default',
+  },
+  {
+    name: 'WAGGLE_TLS_CERT',
+    fallback: '',
+    what: 'a file with the certificate of this node and its chain, for HTTPS and WSS',
+  },
+  { name: 'WAGGLE_TLS_KEY', fallback: '', what: 'the file with its key' },
   { name: 'WAGGLE_PUBLIC_URL', fallback: '', what: 'where clients reach this node, for the links it gives out' },
   { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
   { name: 'WAGGLE_SHARDS', fallback: '256', what: 'shards of this deployment, for life' },
@@ -198,6 +212,7 @@ export function readConfig(env: Environment): Config {
     node: nodeName(text('WAGGLE_NODE')),
     adminKey: adminKey(text('WAGGLE_ADMIN_KEY')),
     access: readAccessConfig({ text, whole }),
+    edge: readEdgeConfig(text),
     personalKeys: readPersonalKeys(text('WAGGLE_PERSONAL_KEYS')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,

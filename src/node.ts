@@ -108,7 +108,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
   const server = app.start({ hostname: config.host, port: config.port })
   started.push(() => server.stop())
   return {
-    url: urlOf(config.host, server.port),
+    url: urlOf(config.host, server.port, config.edge.tls === null ? 'http' : 'https'),
     port: server.port,
     adminKey,
     adminKeyIsNew,
@@ -125,6 +125,7 @@ function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): H
     tokens: { secrets: secrets.tokens, issuers: access.jwtIssuers, clockToleranceS: access.jwtToleranceS },
     tracking: { secrets: secrets.tracking, ttlMs: access.trackingTtlMs },
     proxies: access.proxies,
+    edge: config.edge,
     publicUrl: config.publicUrl,
     quoteTtlS: config.quoteTtlS,
     staleS: config.dispatch.staleMs / 1_000,

@@ -15,6 +15,7 @@ import { asyncApi } from './asyncapi/asyncapi.ts'
 import type { Http, HttpDeps } from './context.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { documentationRoutes } from './docs.ts'
+import { Edge } from './edge.ts'
 import { type Endpoint, routerPath } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
 import { Idempotency } from './idempotency.ts'
@@ -72,12 +73,16 @@ const GOING_AWAY = 1_001
 
 export function createApp(deps: HttpDeps): App {
   let port = 0
-  const baseUrl = () => deps.config.publicUrl ?? `http://localhost:${port}`
+  const scheme = deps.config.edge.tls === null ? 'http' : 'https'
+  const baseUrl = () => deps.config.publicUrl ?? `${scheme}://localhost:${port}`
   const access = buildAccess(deps)
   const http = contextOf(deps, access, baseUrl)
   const endpoints = endpointsOf(http)
   const sockets = new Set<Socket>()
-  const dispatcher = new Dispatcher(http, endpoints, socketRoutes(http))
+  const { edge: settings, limits } = deps.config
+  const edge = new Edge({ ...settings, requestsMax: limits.requestsMax })
+  const dispatcher = new Dispatcher(http, edge, endpoints, socketRoutes(http))
+  const { fetch: route } = routerOf(dispatcher, scheme)
 
   deps.gateway.listen(new FanOut(http))
 
@@ -88,17 +93,21 @@ export function createApp(deps: HttpDeps): App {
         // No page of the platform's own, with its stack: whatever escapes is a problem document as well.
         development: false,
         error: error => problemResponse(refusalOf(error, 'router', deps.random)),
-        fetch: routerOf(dispatcher).fetch,
+        fetch: request => edge.answer(request, route),
+        ...(settings.tls === null ? {} : { tls: settings.tls }),
         maxRequestBodySize: REQUEST_BYTES_MAX,
+        idleTimeout: limits.requestMaxS,
         websocket: socketHandlers(
           {
             opened(socket) {
               sockets.add(socket)
+              dispatcher.callers.opened(socket.data.principal)
               http.openCredentials.opened(socket, socket.data.principal)
               http.metrics.opened(socket.data.kind)
             },
             closed(socket) {
               sockets.delete(socket)
+              dispatcher.callers.closed(socket.data.principal)
               http.openCredentials.closed(socket, socket.data.principal)
               http.metrics.closed(socket.data.kind)
             },
@@ -163,12 +172,14 @@ function once(make: () => object): () => object {
   }
 }
 
-function routerOf(dispatcher: Dispatcher) {
+function routerOf(dispatcher: Dispatcher, scheme: 'http' | 'https') {
   const router = new Elysia({
     // Compiled lazily, a route is prepared anew for each of its requests.
     precompile: true,
-    // Or a host of fewer than four characters, such as that of a container, is taken for a part of the path.
-    handler: { standardHostname: false },
+    // The path is looked for from the 8th character of the URL or, with a standard hostname, from the 12th. Behind `http://` that
+    // takes a host of fewer than four characters, such as that of a container, for a part of the path; behind `https://` the
+    // 8th is a slash of the scheme.
+    handler: { standardHostname: scheme === 'https' },
   })
   for (const { method, path, handle } of dispatcher.routes()) {
     // Bodies are read by the handlers, within the limit of each.

@@ -1,5 +1,6 @@
 import type { TokenSettings } from './access/tokens.ts'
 import type { TrackingSettings } from './access/tracking-link.ts'
+import type { EdgeConfig } from './edge.ts'
 import type { HttpLimits } from './limits.ts'
 
 export interface HttpConfig {
@@ -9,6 +10,7 @@ export interface HttpConfig {
   readonly tracking: TrackingSettings
   /** How many proxies of ours stand in front, each of which appends to `X-Forwarded-For`. */
   readonly proxies: number
+  readonly edge: EdgeConfig
   /** Where clients reach this node, without a slash at its end; null: `http://localhost` and the port. */
   readonly publicUrl: string | null
   readonly quoteTtlS: number

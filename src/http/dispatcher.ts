@@ -10,9 +10,11 @@ import { permit } from './access/permit.ts'
 import { NOBODY, type Principal } from './access/principal.ts'
 import { rateLimited, spend } from './access/rate-limit.ts'
 import { kindOf, type RateKind, type RateName, whoSpends } from './access/rates.ts'
+import { SocketCallers } from './access/socket-callers.ts'
 import { type AccessRule, ruleOf } from './access/table.ts'
 import { callerAddress, networkOf } from './caller-address.ts'
 import type { Http } from './context.ts'
+import type { Edge } from './edge.ts'
 import type { Call, Endpoint, Method } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
 import type { RouteCounter } from './metrics/metrics.ts'
@@ -42,10 +44,15 @@ export class Dispatcher {
   readonly #sockets: readonly SocketRoute[]
   readonly #unknown: RouteCounter
   readonly #heldCallers = new HeldCallers()
+  readonly #edge: Edge
+  /** Told of every socket that opens or closes. */
+  readonly callers: SocketCallers
   #server: Server<SocketSession> | null = null
 
-  constructor(http: Http, endpoints: readonly Endpoint[], sockets: readonly SocketRoute[]) {
+  constructor(http: Http, edge: Edge, endpoints: readonly Endpoint[], sockets: readonly SocketRoute[]) {
     this.#http = http
+    this.#edge = edge
+    this.callers = new SocketCallers(http.config.limits)
     this.#endpoints = endpoints
     this.#sockets = sockets
     this.#unknown = http.metrics.route('ANY', 'unknown')
@@ -109,9 +116,11 @@ export class Dispatcher {
 
   async #answer(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Promise<Response> {
     try {
+      if (this.#http.rates.isLimited(EACH)) await spend(this.#http.rates, EACH, this.#networkOf(asked.request))
       if (endpoint.access === 'open') return await endpoint.handle({ ...asked, principal: NOBODY })
       const principal = await this.#caller(rule, asked.request)
       await this.#spend(principal, kindOf(endpoint.method, rule), asked.request)
+      if (this.#http.rates.isLimited(where)) await spend(this.#http.rates, where, whoSpends(principal))
       const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
       const order = pending === undefined ? null : await pending
       const call: Call = order === null ? { ...asked, principal } : { ...asked, principal, order }
@@ -226,6 +235,14 @@ export class Dispatcher {
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
         throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
       }
+      if (!this.#edge.isOwnOrAllowed(request, this.#http.baseUrl())) {
+        throw new Refusal('forbidden', 'Pages of this origin may not open sockets here; see WAGGLE_CORS_ORIGINS.')
+      }
+      if (!this.callers.mayOpen(principal)) {
+        throw new Refusal('rate_limited', 'This caller has as many sockets open as one may have.', {
+          headers: { 'retry-after': `${SOCKETS_RETRY_S}` },
+        })
+      }
       const order = await permit({ rule, principal, params }, this.#http.readOrder)
       const call = { request, params, principal, query }
       const session = await route.open(order ? { ...call, order } : call)
@@ -239,7 +256,10 @@ export class Dispatcher {
 }
 
 const SWITCHING = 101
+/** For one of the others to close. */
+const SOCKETS_RETRY_S = 10
 const REFUSED: RateName = 'address.refused'
+const EACH: RateName = 'address.request'
 const TARGET = /^[\x21-\x7e]{1,64}$/
 
 function upgradeRequired(): Refusal {

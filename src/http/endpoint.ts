@@ -56,7 +56,12 @@ export function json(status: number, body: object): Response {
   return new Response(JSON.stringify(body), { status, headers: JSON_HEADERS })
 }
 
-const JSON_HEADERS = { 'content-type': 'application/json' }
+/** What an answer says is for whoever asked: neither kept on its way nor taken for something else than it is. */
+export const JSON_HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+}
 
 /** As the router writes it: `/v1/drivers/:driver_id/location`. */
 export function routerPath(path: string): string {

@@ -16,6 +16,19 @@ export interface HttpLimits {
   readonly unsettledPointsMax: number
   /** Accepts and declines of one connection that wait for their answer. */
   readonly answersMax: number
+  /**
+   * From a request's first byte to its answer, however its bytes drip in: then the connection is cut. A phone at the edge of its
+   * network sends a batch in less. Connections that rest are kept for as long.
+   */
+  readonly requestMaxS: number
+  /** At once, on this node; each may have a body in memory. */
+  readonly requestsMax: number
+  /** Of one caller: more phones or pages than anybody has of his own. Servers and consoles carry others', and have none. */
+  readonly socketsPerCallerMax: number
+  /** Of one tracking link, which may go round. */
+  readonly socketsPerLinkMax: number
+  /** Snapshots of one socket that are being read. */
+  readonly snapshotsMax: number
   /** Further sockets are refused: each costs some tens of kilobytes. */
   readonly socketsMax: number
   readonly topicsPerSocketMax: number
@@ -46,6 +59,11 @@ export const HTTP_LIMITS: HttpLimits = {
   unsettledFramesMax: 8_192,
   unsettledPointsMax: 65_536,
   answersMax: 64,
+  requestMaxS: 20,
+  requestsMax: 20_000,
+  socketsPerCallerMax: 32,
+  socketsPerLinkMax: 500,
+  snapshotsMax: 200,
   socketsMax: 20_000,
   topicsPerSocketMax: 1_000,
   topicsPerMessageMax: 100,

@@ -91,6 +91,12 @@ export function notFound(what: string): Refusal {
   return new Refusal('not_found', `There is no such ${what}.`)
 }
 
+const PROBLEM_HEADERS = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+}
+
 export function problemResponse(refusal: Refusal): Response {
   const { errors, headers, members } = refusal.details
   const [status, title] = PROBLEMS[refusal.code]
@@ -107,6 +113,6 @@ export function problemResponse(refusal: Refusal): Response {
     status === 503 || refusal.code === 'idempotency_in_progress' ? { 'retry-after': `${RETRY_AFTER_S}` } : {}
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...retry, ...headers },
+    headers: { ...PROBLEM_HEADERS, ...retry, ...headers },
   })
 }

@@ -12,6 +12,14 @@ test('what is said replaces the default, the rest stays', () => {
   expect(rates.has('link.read')).toBe(false)
 })
 
+test('a route and an address can be held by themselves', () => {
+  const rates = readRates('POST /v1/quotes=30,GET /v1/orders/{order_id}=100,address.request=6000')
+  if (typeof rates === 'string') throw new Error(rates)
+  expect([rates.get('POST /v1/quotes'), rates.get('GET /v1/orders/{order_id}'), rates.get('address.request')]).toEqual([
+    30, 100, 6_000,
+  ])
+})
+
 test('by default neither admins nor servers are held, and "off" holds nobody', () => {
   const rates = readRates('')
   if (typeof rates === 'string') throw new Error(rates)
@@ -27,6 +35,7 @@ test.each([
   'root.write=1',
   'customer.fly=1',
   'a.b.c=1',
+  'POST /v1/nothing=1',
 ])('%p is not understood', text => {
   expect(typeof readRates(text)).toBe('string')
 })

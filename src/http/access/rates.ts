@@ -4,7 +4,7 @@
  */
 import type { Method } from '../endpoint.ts'
 import type { Caller, Principal } from './principal.ts'
-import type { AccessRule } from './table.ts'
+import { ACCESS, type AccessRule } from './table.ts'
 
 export const PER_S = 60
 
@@ -12,11 +12,14 @@ export const PER_S = 60
 export const RATE_KINDS = ['read', 'write', 'position', 'socket'] as const
 export type RateKind = (typeof RATE_KINDS)[number]
 
-/** As `driver.position`; or `address.refused`: wrong credentials of one address. */
-export type RateName = `${Caller}.${RateKind}` | 'address.refused'
+/**
+ * As `driver.position`; or of one address: `address.refused` wrong credentials, `address.request` whatever it sends; or of one
+ * route, as `POST /v1/quotes`: each caller by itself.
+ */
+export type RateName = `${Caller}.${RateKind}` | 'address.refused' | 'address.request' | `${Method} /${string}`
 export type Rates = ReadonlyMap<string, number>
 
-const DEFAULTS: Readonly<Partial<Record<RateName, number>>> = {
+const DEFAULTS = {
   // A page that asks each second, of a few orders.
   'customer.read': 600,
   'customer.write': 60,
@@ -32,7 +35,7 @@ const DEFAULTS: Readonly<Partial<Record<RateName, number>>> = {
   'dispatcher.write': 1_200,
   'dispatcher.socket': 120,
   'address.refused': 300,
-}
+} as const satisfies Partial<Record<RateName, number>>
 
 const PER_MINUTE_MAX = 10_000_000
 
@@ -41,7 +44,8 @@ export function readRates(text: string): Rates | string {
   if (text === 'off') return new Map()
   const rates = new Map<string, number>(Object.entries(DEFAULTS))
   for (const entry of text.split(',').filter(part => part.trim() !== '')) {
-    const [, name = '', value = ''] = /^\s*([a-z.]+)\s*=\s*([0-9]{1,9}|off)\s*$/.exec(entry) ?? []
+    const [, name = '', value = ''] =
+      /^\s*([a-z.]+|[A-Z]+ \/[a-z0-9_{}./-]*)\s*=\s*([0-9]{1,9}|off)\s*$/.exec(entry) ?? []
     const perMinute = Number(value)
     if (!isRateName(name)) return `does not know "${entry.trim()}"; it is a list as customer.write=30,link.read=off`
     if (value === 'off') rates.delete(name)
@@ -55,7 +59,7 @@ const CALLERS: readonly Caller[] = ['customer', 'driver', 'dispatcher', 'service
 
 function isRateName(name: string): boolean {
   const [caller, kind, ...rest] = name.split('.')
-  if (name === 'address.refused') return true
+  if (name === 'address.refused' || name === 'address.request' || ACCESS.has(name)) return true
   return rest.length === 0 && CALLERS.some(each => each === caller) && RATE_KINDS.some(each => each === kind)
 }
 

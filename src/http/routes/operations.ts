@@ -93,7 +93,9 @@ async function metrics(http: Http): Promise<Response> {
     cluster: await http.clusterFigures(),
     redis: http.redisFigures?.() ?? null,
   })
-  return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+  return new Response(text, {
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  })
 }
 
 function sum(values: Iterable<number>): number {

@@ -3,7 +3,7 @@ import { asOfMs } from '../../domain/freshness.ts'
 import type { Page as StoredPage } from '../../store/cursor.ts'
 import { type PositionRecord, routeOf } from '../../store/records-positions.ts'
 import type { Http } from '../context.ts'
-import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
+import { type Call, type Endpoint, JSON_HEADERS, json, type Operation } from '../endpoint.ts'
 import { pageFrom, pageRequest } from '../pages.ts'
 import { invalidField, notFound } from '../problem.ts'
 import { readQuery } from '../query.ts'
@@ -106,7 +106,7 @@ function points({ data, nextCursor }: StoredPage<PositionRecord>): object {
 
 function geoJson(driverId: string, page: StoredPage<PositionRecord>): Response {
   const feature = renderFeature(driverId, page.data, page.nextCursor)
-  return new Response(JSON.stringify(feature), { headers: { 'content-type': 'application/geo+json' } })
+  return new Response(JSON.stringify(feature), { headers: { ...JSON_HEADERS, 'content-type': 'application/geo+json' } })
 }
 
 async function nearby(http: Http, call: Call): Promise<Response> {

@@ -43,6 +43,7 @@ export class LiveSession implements SocketSession, Watcher {
   readonly principal: Principal
   readonly #watched = new Map<string, Topic>()
   #outbox: Outbox | null = null
+  #snapshotsUnderWay = 0
 
   constructor(deps: LiveDeps, principal: Principal) {
     this.#deps = deps
@@ -119,9 +120,13 @@ export class LiveSession implements SocketSession, Watcher {
         topic: name,
       })
     }
+    if (this.#snapshotsUnderWay >= this.#deps.limits.snapshotsMax) {
+      return this.#error('overloaded', 'Too many snapshots are being read for this socket', { topic: name })
+    }
     const refused = this.#refusal(topic)
     if (refused !== null) return this.#error(refused.code, refused.message, { topic: name })
     const seq = this.#watch(name, topic)
+    this.#snapshotsUnderWay++
     try {
       const snapshot = await snapshotOf(topic, this.#deps.snapshots, this.principal)
       if (this.#watched.get(name) !== topic) return
@@ -135,6 +140,8 @@ export class LiveSession implements SocketSession, Watcher {
       if (this.#watched.get(name) === topic) this.#unwatch(name)
       const refusal = refusalOf(error, 'WS /v1/live', this.#deps.random)
       this.#error(refusal.code, refusal.message, { topic: name })
+    } finally {
+      this.#snapshotsUnderWay--
     }
   }
 
