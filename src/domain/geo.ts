@@ -4,8 +4,8 @@ export interface LatLng {
   readonly longitude: number
 }
 
-const EARTH_RADIUS_M = 6_371_008.8
-const RADIANS = Math.PI / 180
+export const EARTH_RADIUS_M = 6_371_008.8
+export const RADIANS = Math.PI / 180
 
 /** Great-circle distance (haversine), metres. */
 export function distanceM(a: LatLng, b: LatLng): number {

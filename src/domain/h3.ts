@@ -23,7 +23,7 @@ export const MATCHING_RES = 4
 export const REGION_RES = 7
 /** Price cells: surge is counted and smoothed over these. */
 export const PRICE_RES = 8
-/** Index cells: buckets of the spatial indexes. */
+/** Index cells: as exactly as a place is named; a driver that comes into another is announced again. */
 export const INDEX_RES = 9
 
 const CELL = /^8[0-9a-f]{14}$/

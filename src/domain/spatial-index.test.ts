@@ -114,6 +114,22 @@ describe('the nearest', () => {
     )
   })
 
+  test('are found where nearly nobody is acceptable, however many are near', () => {
+    const index = new SpatialIndex<string>()
+    const all = new Map<string, LatLng>()
+    for (let i = 0; i < 20_000; i++) {
+      const [north, east] = [(i * 7_919) % 401, (i * 104_729) % 397]
+      all.set(`drv_${i}`, { latitude: 37.6 + north * 0.001, longitude: -122.6 + east * 0.001 })
+    }
+    for (const [key, p] of all) index.set(key, p)
+    const accept = (key: string) => Number(key.slice(4)) % 6_007 === 5
+    const from = { latitude: 37.7749, longitude: -122.4194 }
+    for (const radiusM of [900, 9_000, 90_000]) {
+      const found = index.nearest(from, { limit: 3, radiusM, accept })
+      expect(found).toEqual(bruteForce(all, from, 3, radiusM, accept))
+    }
+  })
+
   test('are none for no limit, no radius or no keys', () => {
     const index = new SpatialIndex<string>()
     const p = { latitude: 1, longitude: 2 }

@@ -5,9 +5,9 @@ import type { HotDriver, NearbyQuery } from './ports.ts'
 /** Whoever it is near: fresh enough, of the type and in the status asked for. */
 export function isWanted({ fix, status, vehicleType }: HotDriver, query: NearbyQuery): boolean {
   return (
-    asOfMs(fix) >= query.freshSinceMs &&
     (query.vehicleType === undefined || vehicleType === query.vehicleType) &&
-    (query.status === undefined || status === query.status)
+    (query.status === undefined || status === query.status) &&
+    asOfMs(fix) >= query.freshSinceMs
   )
 }
 

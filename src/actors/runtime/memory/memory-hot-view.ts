@@ -3,7 +3,7 @@
  * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
  */
 import type { DriverId } from '../../../domain/ids.ts'
-import { type Indexed, SpatialIndex } from '../../../domain/spatial-index.ts'
+import { PointIndex } from '../../../domain/point-index.ts'
 import { isWanted } from '../hot-driver.ts'
 import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing } from '../ports.ts'
 
@@ -16,7 +16,8 @@ interface Known {
 
 interface Entry {
   readonly driver: Known
-  readonly indexed: Indexed
+  /** In the index. */
+  readonly slot: number
 }
 
 /** About 500 MB; more than any fleet that one node serves. */
@@ -24,7 +25,7 @@ const DRIVERS_MAX = 1_000_000
 
 export class MemoryHotView implements HotView {
   readonly #entries = new Map<DriverId, Entry>()
-  readonly #index = new SpatialIndex<DriverId>()
+  readonly #index = new PointIndex<Known>((a, b) => a.fix.driverId < b.fix.driverId)
   /** Of drivers that have said what they do but not yet where they are. */
   readonly #standings = new Map<DriverId, Standing>()
   readonly #driversMax: number
@@ -46,7 +47,7 @@ export class MemoryHotView implements HotView {
     // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
     if (fix.recordedAtMs < entry.driver.fix.recordedAtMs) return
     entry.driver.fix = fix
-    this.#index.move(entry.indexed, fix)
+    this.#index.move(entry.slot, fix)
   }
 
   putDriver(driverId: DriverId, { status, vehicleType, orderId }: Standing): void {
@@ -92,45 +93,32 @@ export class MemoryHotView implements HotView {
   }
 
   near(query: NearbyQuery): NearbyDriver[] {
-    const found: NearbyDriver[] = []
-    const near = this.#index.nearest(query, {
-      limit: query.limit,
-      radiusM: query.radiusM,
-      accept: driverId => {
-        const entry = this.#entries.get(driverId)
-        return entry !== undefined && isWanted(entry.driver, query)
-      },
-    })
-    for (const { key, distanceM } of near) {
-      const driver = this.peek(key)
-      if (driver !== null) found.push({ driver, distanceM })
-    }
-    return found
+    const { limit, radiusM } = query
+    const near = this.#index.nearest(query, { limit, radiusM, accept: driver => isWanted(driver, query) })
+    return near.map(({ item: driver, distanceM }) => ({ driver, distanceM }))
   }
 
   #add(fix: LiveFix): void {
     const forgotten = forgetOldest(this.#entries, this.#driversMax)
-    if (forgotten !== null) this.#index.delete(forgotten)
+    if (forgotten !== null) this.#index.remove(forgotten.slot)
     const standing = this.#standings.get(fix.driverId)
     this.#standings.delete(fix.driverId)
-    this.#entries.set(fix.driverId, {
-      driver: {
-        fix,
-        status: standing?.status ?? null,
-        vehicleType: standing?.vehicleType ?? null,
-        orderId: standing?.orderId ?? null,
-      },
-      indexed: this.#index.set(fix.driverId, fix),
-    })
+    const driver: Known = {
+      fix,
+      status: standing?.status ?? null,
+      vehicleType: standing?.vehicleType ?? null,
+      orderId: standing?.orderId ?? null,
+    }
+    this.#entries.set(fix.driverId, { driver, slot: this.#index.add(driver, fix) })
   }
 }
 
-/** A map keeps its keys in the order in which they came. @returns the key that made room, if any had to. */
-function forgetOldest<K, V>(map: Map<K, V>, max: number): K | null {
+/** A map keeps its keys in the order in which they came. @returns what made room, if anything had to. */
+function forgetOldest<K, V>(map: Map<K, V>, max: number): V | null {
   if (map.size < max) return null
-  for (const oldest of map.keys()) {
+  for (const [oldest, value] of map) {
     map.delete(oldest)
-    return oldest
+    return value
   }
   return null
 }

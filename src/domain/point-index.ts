@@ -1,0 +1,223 @@
+/**
+ * Which items are near a point. An item has a slot, which whoever put it in keeps, so that neither a move nor a question looks
+ * anything up by a name. Positions lie in the buckets of a grid's cells, one flat array each, since what a question costs is
+ * the memory that it must wait for: it reads a few arrays from end to end, and of the items only those that it returns.
+ *
+ * Exact: cells are read ring by ring, and of what was read the nearest is drawn as long as nothing outside the rings can be
+ * nearer. Where the rings would visit more cells than are occupied, or cost more than to read all items, all are read.
+ */
+import { distanceM, EARTH_RADIUS_M, type LatLng, RADIANS } from './geo.ts'
+import { gridCellAt, ringsReachM, visitRing } from './grid.ts'
+import { asLongAs, lineWithin, NearLines, type Vector, vectorOf } from './near-lines.ts'
+
+export interface NearestQuery<T> {
+  readonly limit: number
+  readonly radiusM: number
+  /** Asked of the nearest first, until there are enough. */
+  readonly accept?: (item: T) => boolean
+}
+
+export interface Near<T> {
+  readonly item: T
+  readonly distanceM: number
+}
+
+/** What of each item lies in its bucket: x, y and z of its vector, then its slot. */
+const WIDTH = 4
+/** To look one cell up costs about as much as to read so many items in the order in which they lie. */
+const ITEMS_PER_VISIT = 3
+/** An item that is asked and refused was fetched from anywhere in the memory. */
+const VISITS_PER_REFUSAL = 4
+const METRES_PER_DEGREE = EARTH_RADIUS_M * RADIANS
+/** What rounding may add to a metre count. */
+const SLACK_M = 1
+
+type Bucket = number[]
+
+interface Slots<T> {
+  readonly items: (T | undefined)[]
+  readonly positions: LatLng[]
+}
+
+export class PointIndex<T> {
+  readonly #isBefore: (a: T, b: T) => boolean
+  readonly #buckets = new Map<number, Bucket>()
+  readonly #slots: Slots<T> = { items: [], positions: [] }
+  readonly #cells: number[] = []
+  /** Of each slot where it begins in its bucket, so that leaving it needs no search. */
+  readonly #places: number[] = []
+  readonly #freed: number[] = []
+  #size = 0
+
+  /** @param isBefore  of two that are equally far. */
+  constructor(isBefore: (a: T, b: T) => boolean) {
+    this.#isBefore = isBefore
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** @returns its slot, good until it is removed. */
+  add(item: T, p: LatLng): number {
+    const slot = this.#freed.pop() ?? this.#slots.items.length
+    this.#slots.items[slot] = item
+    this.#slots.positions[slot] = p
+    this.#size++
+    this.#join(slot, gridCellAt(p), vectorOf(p))
+    return slot
+  }
+
+  move(slot: number, p: LatLng): void {
+    this.#slots.positions[slot] = p
+    const cell = gridCellAt(p)
+    const bucket = this.#cells[slot] === cell ? this.#buckets.get(cell) : undefined
+    if (bucket !== undefined) {
+      write(bucket, this.#places[slot] as number, vectorOf(p), slot)
+      return
+    }
+    this.#leave(slot)
+    this.#join(slot, cell, vectorOf(p))
+  }
+
+  remove(slot: number): void {
+    this.#leave(slot)
+    this.#slots.items[slot] = undefined
+    this.#freed.push(slot)
+    this.#size--
+  }
+
+  positionOf(slot: number): LatLng | null {
+    return this.#slots.positions[slot] ?? null
+  }
+
+  /** The nearest first. */
+  nearest(p: LatLng, query: NearestQuery<T>): Near<T>[] {
+    if (!(query.limit > 0) || !(query.radiusM >= 0) || this.#size === 0) return []
+    const found = this.#byRings(p, query) ?? this.#byScan(p, query)
+    return found.sort((a, b) => this.#nearerFirst(a, b)).slice(0, query.limit)
+  }
+
+  /** @returns null where to read all items is cheaper. */
+  #byRings(p: LatLng, query: NearestQuery<T>): Near<T>[] | null {
+    const draw = new Draw(this.#slots, p, query)
+    const read = (cell: number): void => {
+      const bucket = this.#buckets.get(cell)
+      if (bucket !== undefined) draw.read(bucket)
+    }
+    const costMax = Math.min(this.#buckets.size, Math.ceil(this.#size / ITEMS_PER_VISIT))
+    for (let k = 0, visits = 1; visits + VISITS_PER_REFUSAL * draw.refused <= costMax; k++, visits += 8 * k) {
+      visitRing(p, k, read)
+      if (draw.isEnoughWithin(ringsReachM(p, k))) return draw.found
+    }
+    return null
+  }
+
+  #byScan(p: LatLng, { limit, radiusM, accept }: NearestQuery<T>): Near<T>[] {
+    const draw = new Draw(this.#slots, p, { limit, radiusM })
+    for (const [slot, item] of this.#slots.items.entries()) {
+      const position = this.#slots.positions[slot]
+      if (item === undefined || position === undefined || isFarNorth(position, p, radiusM)) continue
+      if (accept?.(item) === false) continue
+      const { x, y, z } = vectorOf(position)
+      draw.read([x, y, z, slot])
+    }
+    draw.isEnoughWithin(Number.POSITIVE_INFINITY)
+    return draw.found
+  }
+
+  #nearerFirst(a: Near<T>, b: Near<T>): number {
+    return a.distanceM - b.distanceM || (this.#isBefore(a.item, b.item) ? -1 : 1)
+  }
+
+  #join(slot: number, cell: number, vector: Vector): void {
+    const bucket = this.#buckets.get(cell)
+    this.#cells[slot] = cell
+    this.#places[slot] = bucket?.length ?? 0
+    if (bucket === undefined) this.#buckets.set(cell, [vector.x, vector.y, vector.z, slot])
+    else bucket.push(vector.x, vector.y, vector.z, slot)
+  }
+
+  /** The last of the bucket takes its place. */
+  #leave(slot: number): void {
+    const cell = this.#cells[slot] as number
+    const bucket = this.#buckets.get(cell)
+    if (bucket === undefined) return
+    const place = this.#places[slot] as number
+    const last = bucket.length - WIDTH
+    bucket.copyWithin(place, last)
+    this.#places[bucket[last + WIDTH - 1] as number] = place
+    bucket.length = last
+    if (last === 0) this.#buckets.delete(cell)
+  }
+}
+
+/** One search. */
+class Draw<T> {
+  readonly found: Near<T>[] = []
+  readonly #slots: Slots<T>
+  readonly #from: LatLng
+  readonly #query: NearestQuery<T>
+  readonly #lines = new NearLines()
+  readonly #vector: Vector
+  readonly #lineMax: number
+  refused = 0
+  /** Once there are enough: only what may be just as far as the last of them is still drawn. */
+  #enough = Number.POSITIVE_INFINITY
+
+  constructor(slots: Slots<T>, from: LatLng, query: NearestQuery<T>) {
+    this.#slots = slots
+    this.#from = from
+    this.#query = query
+    this.#vector = vectorOf(from)
+    this.#lineMax = lineWithin(query.radiusM)
+  }
+
+  read(bucket: Bucket): void {
+    const { x, y, z } = this.#vector
+    const lineMax = this.#lineMax
+    for (let at = 0; at < bucket.length; at += WIDTH) {
+      const dx = (bucket[at] as number) - x
+      const dy = (bucket[at + 1] as number) - y
+      const dz = (bucket[at + 2] as number) - z
+      const line = dx * dx + dy * dy + dz * dz
+      if (line <= lineMax) this.#lines.add(line, bucket[at + 3] as number)
+    }
+  }
+
+  /** Draws what is nearer than anything that was not read, which is so far away. @returns whether no more is needed. */
+  isEnoughWithin(metres: number): boolean {
+    const isAll = metres > this.#query.radiusM
+    const below = isAll ? Number.POSITIVE_INFINITY : lineWithin(metres)
+    while (this.#lines.shortest < below && this.#lines.shortest <= this.#enough) this.#take(this.#lines.shortest)
+    return isAll || this.#enough < below
+  }
+
+  #take(line: number): void {
+    const slot = this.#lines.draw() as number
+    const item = this.#slots.items[slot]
+    const position = this.#slots.positions[slot]
+    const { radiusM, limit, accept } = this.#query
+    if (item === undefined || position === undefined) return
+    if (accept?.(item) === false) {
+      this.refused++
+      return
+    }
+    const metres = distanceM(this.#from, position)
+    if (metres > radiusM) return
+    this.found.push({ item, distanceM: metres })
+    if (this.found.length === limit) this.#enough = asLongAs(line)
+  }
+}
+
+/** Or far south: cheap, and rules most of a scan out. */
+function isFarNorth(a: LatLng, b: LatLng, radiusM: number): boolean {
+  return Math.abs(a.latitude - b.latitude) * METRES_PER_DEGREE > radiusM + SLACK_M
+}
+
+function write(bucket: Bucket, at: number, { x, y, z }: Vector, slot: number): void {
+  bucket[at] = x
+  bucket[at + 1] = y
+  bucket[at + 2] = z
+  bucket[at + 3] = slot
+}
