@@ -38,32 +38,79 @@ export async function orderById(sql: Sql, orderId: OrderId): Promise<OrderRecord
 }
 
 export interface OrderFilter {
-  readonly status?: string | undefined
+  /** Any of these; left out: all. */
+  readonly statuses?: readonly string[] | undefined
   readonly customerId?: string | undefined
-  /** The present driver, or the last one of an order that has ended. */
+  /** The present driver, the one that a scheduled order is promised to, or the last one of an order that has ended. */
   readonly driverId?: string | undefined
-  /** Exclusive, both. */
+  readonly reference?: string | undefined
+  /** Exclusive, all four. */
   readonly createdAfterMs?: UnixMs | undefined
   readonly createdBeforeMs?: UnixMs | undefined
+  readonly dueAfterMs?: UnixMs | undefined
+  readonly dueBeforeMs?: UnixMs | undefined
 }
 
-/** Newest first. @throws {BrokenCursorError} @throws {StoreUnavailableError} */
+/**
+ * Newest first. A page begins behind a row, not behind a number of rows: what is placed meanwhile neither repeats a row nor hides one.
+ *
+ * @throws {BrokenCursorError} @throws {StoreUnavailableError}
+ */
 export async function listOrders(sql: Sql, filter: OrderFilter, page: PageRequest): Promise<Page<OrderRecord>> {
   checkLimit(page.limit, PAGE_MAX)
   const after = decodeCursor('orders', ['number', 'string'], page.cursor)
-  const { status, customerId, driverId, createdAfterMs, createdBeforeMs } = filter
-  const rows = await answered(sql<OrderRow[]>`
+  const behind = after === null ? sql`` : sql`and (created_at, order_id) < (${new Date(after[0])}, ${after[1]})`
+  const wanted = { ...filter, behind, rows: page.limit + 1 }
+  const rows = await answered(
+    isByStatusAlone(filter) ? eachStatus(sql, wanted) : sql<OrderRow[]>`${ordersWhere(sql, wanted)}`,
+  )
+  return pageOf(rows.map(orderOf), page.limit, row => encodeCursor('orders', [row.createdAtMs, row.orderId]))
+}
+
+interface Wanted extends OrderFilter {
+  readonly behind: Fragment
+  readonly rows: number
+}
+
+type Fragment = ReturnType<typeof columns>
+
+function isByStatusAlone({ statuses, customerId, driverId, reference }: OrderFilter): boolean {
+  return statuses !== undefined && [customerId, driverId, reference].every(by => by === undefined)
+}
+
+/** So many of each at most, each by its index: of a status that is rare the others would be read through to the last one. */
+function eachStatus(sql: Sql, wanted: Wanted) {
+  return sql<OrderRow[]>`
+    select each.* from unnest(${[...new Set(wanted.statuses)]}::text[]) as asked (status)
+    cross join lateral (${ordersWhere(sql, { ...wanted, statuses: undefined }, sql`and status = asked.status`)}) as each
+    order by "createdAt" desc, "orderId" desc
+    limit ${wanted.rows}`
+}
+
+function ordersWhere(sql: Sql, wanted: Wanted, more: Fragment = sql``): Fragment {
+  const { statuses, customerId, driverId, reference, createdAfterMs, createdBeforeMs, behind, rows } = wanted
+  return sql`
     select ${columns(sql)} from orders
-    where true
-      ${status === undefined ? sql`` : sql`and status = ${status}`}
+    where true ${more}
+      ${statuses === undefined ? sql`` : sql`and status = any(${[...statuses]}::text[])`}
       ${customerId === undefined ? sql`` : sql`and customer_id = ${customerId}`}
       ${driverId === undefined ? sql`` : sql`and driver_id = ${driverId}`}
+      ${reference === undefined ? sql`` : sql`and reference = ${reference}`}
       ${createdAfterMs === undefined ? sql`` : sql`and created_at > ${boundAt(createdAfterMs)}`}
       ${createdBeforeMs === undefined ? sql`` : sql`and created_at < ${boundAt(createdBeforeMs)}`}
-      ${after === null ? sql`` : sql`and (created_at, order_id) < (${new Date(after[0])}, ${after[1]})`}
+      ${dueWithin(sql, wanted)}
+      ${behind}
     order by created_at desc, order_id desc
-    limit ${page.limit + 1}`)
-  return pageOf(rows.map(orderOf), page.limit, row => encodeCursor('orders', [row.createdAtMs, row.orderId]))
+    limit ${rows}`
+}
+
+/** Orders for now are due when they are placed: their index is that of their creation, and the one of due times has the others. */
+function dueWithin(sql: Sql, { dueAfterMs, dueBeforeMs }: OrderFilter): Fragment {
+  if (dueAfterMs === undefined && dueBeforeMs === undefined) return sql``
+  const from = boundAt(dueAfterMs ?? Number.NEGATIVE_INFINITY)
+  const to = boundAt(dueBeforeMs ?? Number.POSITIVE_INFINITY)
+  return sql`and ((due_at > created_at and due_at > ${from} and due_at < ${to})
+    or (due_at <= created_at and created_at > ${from} and created_at < ${to}))`
 }
 
 export interface EventRecord {

@@ -43,13 +43,19 @@ interface OrderSeed {
   readonly status?: string
   readonly customer?: string | null
   readonly driver?: string | null
+  /** Of an order for later. */
+  readonly dueAtMs?: number
+  readonly reference?: string
 }
 
-async function putOrder({ id, createdAtMs, status = 'placed', customer = null, driver = null }: OrderSeed) {
+async function putOrder(seed: OrderSeed) {
+  const { id, createdAtMs, status = 'placed', customer = null, driver = null, reference } = seed
   const at = new Date(createdAtMs)
+  const dueAt = new Date(seed.dueAtMs ?? createdAtMs)
+  const state = { note: 'as it is', ...(reference === undefined ? {} : { terms: { reference } }) }
   await sql`
-    insert into orders values (${id}, 3, 2, ${status}, ${customer}, ${driver}, ${at}, ${at},
-      ${new Date(createdAtMs + 5)}, '{"note": "as it is"}')`
+    insert into orders values (${id}, 3, 2, ${status}, ${customer}, ${driver}, ${dueAt}, ${at},
+      ${new Date(createdAtMs + 5)}, ${JSON.stringify(state)}::text::jsonb)`
 }
 
 async function pagesOf<T>(read: (page: PageRequest) => Promise<Page<T>>, limit: number): Promise<T[][]> {
@@ -96,19 +102,69 @@ test('each filter of orders narrows the list, and they add up', async () => {
   await putOrder({ id: 'ord_b', createdAtMs: NOW + 1, status: 'assigned', customer: 'cus_1', driver: 'drv_1' })
   await putOrder({ id: 'ord_c', createdAtMs: NOW + 2, status: 'assigned', customer: 'cus_2', driver: 'drv_2' })
   const cases: [OrderFilter, string[]][] = [
-    [{ status: 'assigned' }, ['ord_c', 'ord_b']],
+    [{ statuses: ['assigned'] }, ['ord_c', 'ord_b']],
+    [{ statuses: ['assigned', 'placed', 'assigned'] }, ['ord_c', 'ord_b', 'ord_a']],
+    [{ statuses: ['assigned', 'placed'], customerId: 'cus_1' }, ['ord_b', 'ord_a']],
+    [{ statuses: [] }, []],
     [{ customerId: 'cus_1' }, ['ord_b', 'ord_a']],
     [{ driverId: 'drv_2' }, ['ord_c']],
     [{ createdAfterMs: NOW }, ['ord_c', 'ord_b']],
     [{ createdBeforeMs: NOW + 2 }, ['ord_b', 'ord_a']],
-    [{ createdAfterMs: NOW, createdBeforeMs: NOW + 2, status: 'assigned', customerId: 'cus_1' }, ['ord_b']],
+    [{ createdAfterMs: NOW, createdBeforeMs: NOW + 2, statuses: ['assigned'], customerId: 'cus_1' }, ['ord_b']],
     [{ createdAfterMs: Number.NEGATIVE_INFINITY, createdBeforeMs: 1e300 }, ['ord_c', 'ord_b', 'ord_a']],
-    [{ status: "x' or true --" }, []],
+    [{ statuses: ["x' or true --"] }, []],
   ]
   for (const [filter, found] of cases) {
     const { data } = await listOrders(sql, filter, { limit: 10, cursor: null })
     expect(data.map(order => order.orderId as string)).toEqual(found)
   }
+})
+
+test('orders are found by when they are due, and by their reference', async () => {
+  const HOUR = 3_600_000
+  await putOrder({ id: 'ord_a', createdAtMs: NOW, reference: 'shop 1' })
+  await putOrder({ id: 'ord_b', createdAtMs: NOW + 1, dueAtMs: NOW + HOUR, status: 'scheduled', reference: 'shop 1' })
+  await putOrder({ id: 'ord_c', createdAtMs: NOW + HOUR, status: 'delivered', reference: 'shop 2' })
+  await putOrder({ id: 'ord_d', createdAtMs: NOW + 2, dueAtMs: NOW + 9 * HOUR, status: 'scheduled' })
+  const cases: [OrderFilter, string[]][] = [
+    [{ dueAfterMs: NOW + 5, dueBeforeMs: NOW + 2 * HOUR }, ['ord_c', 'ord_b']],
+    [{ dueAfterMs: NOW + HOUR }, ['ord_d']],
+    [{ dueBeforeMs: NOW + 5 }, ['ord_a']],
+    [{ dueAfterMs: NOW - 5, statuses: ['scheduled', 'delivered'] }, ['ord_c', 'ord_d', 'ord_b']],
+    [{ reference: 'shop 1' }, ['ord_b', 'ord_a']],
+    [{ reference: 'shop 1', statuses: ['scheduled'] }, ['ord_b']],
+    [{ reference: 'shop' }, []],
+  ]
+  for (const [filter, found] of cases) {
+    const { data } = await listOrders(sql, filter, { limit: 10, cursor: null })
+    expect(data.map(order => order.orderId as string)).toEqual(found)
+  }
+})
+
+test('what is placed while a list is read neither repeats an order nor hides one', async () => {
+  const statuses = ['placed', 'assigned', 'scheduled']
+  for (let n = 0; n < 9; n++) await putOrder({ id: `ord_${n}`, createdAtMs: NOW + n, status: statuses[n % 3] ?? '' })
+  const seen: string[] = []
+  let cursor: string | null = null
+  for (let n = 0; n === 0 || cursor !== null; n++) {
+    const page: Awaited<ReturnType<typeof listOrders>> = await listOrders(sql, { statuses }, { limit: 2, cursor })
+    seen.push(...page.data.map(order => order.orderId))
+    cursor = page.nextCursor
+    await putOrder({ id: `ord_new_${n}`, createdAtMs: NOW + 100 + n, status: 'placed' })
+  }
+  expect(seen).toEqual(Array.from({ length: 9 }, (_, n) => `ord_${8 - n}`))
+})
+
+test('a rating in the journal is a row of its own, and nothing else of the journal is', async () => {
+  await sql`truncate ratings`
+  const data = { side: 'customer', driverId: 'drv_1', customerId: 'cus_1', stars: 4, comment: 'kind' }
+  const text = JSON.stringify(data)
+  await sql`
+    insert into journal values (3, 1, ${new Date(NOW)}, 'order', ${ORDER}, 1, 'rated', ${text}::text::jsonb),
+      (3, 2, ${new Date(NOW)}, 'driver', ${ORDER}, 1, 'rated', '{}'), (3, 3, ${new Date(NOW)}, 'order', ${ORDER}, 2, 'placed', '{}')`
+  expect([...(await sql`select order_id, side, driver_id, customer_id, stars from ratings`)]).toEqual([
+    { order_id: ORDER, side: 'customer', driver_id: 'drv_1', customer_id: 'cus_1', stars: 4 },
+  ])
 })
 
 test('events of an order come oldest first, and those of a driver with the same id stay out', async () => {

@@ -109,11 +109,14 @@ async function list(http: Http, call: Call): Promise<Response> {
   const { customerId, driverId, isNobodys } = whose(call.principal, query)
   if (isNobodys) return json(200, { data: [], next_cursor: null })
   const filter = {
-    status: query.status,
+    statuses: query.status?.split(','),
     customerId,
     driverId,
+    reference: query.reference,
     createdAfterMs: instantOf(query.created_after),
     createdBeforeMs: instantOf(query.created_before),
+    dueAfterMs: instantOf(query.due_after),
+    dueBeforeMs: instantOf(query.due_before),
   }
   const page = await pageFrom(listOrders(http.sql, filter, pageRequest(query)))
   return json(

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { ORDER_STATUSES } from '../../domain/order-lifecycle.ts'
 import { checker } from '../validate.ts'
 import {
   Body,
@@ -133,14 +134,26 @@ export const DecisionView = Type.Object(
 )
 export type DecisionView = Static<typeof DecisionView>
 
+const STATUS = ORDER_STATUSES.join('|')
+
 export const OrdersQuery = Type.Object({
   limit: Limit,
   cursor: Cursor,
-  status: Type.Optional(OrderStatusText),
+  status: Type.Optional(
+    Type.String({
+      pattern: `^(${STATUS})(,(${STATUS})){0,${ORDER_STATUSES.length - 1}}$`,
+      description: `One or several, separated by commas, of ${ORDER_STATUSES.join(', ')}.`,
+    }),
+  ),
   customer_id: Type.Optional(CustomerId),
   driver_id: Type.Optional(DriverIdText),
+  reference: Type.Optional(Text(200)),
   created_after: Type.Optional(Instant),
   created_before: Type.Optional(Instant),
+  due_after: Type.Optional(
+    Type.String({ ...Instant, description: 'Of the time at which the search for a driver begins.' }),
+  ),
+  due_before: Type.Optional(Instant),
 })
 
 export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor })

@@ -7,6 +7,7 @@ import feed from './0005-feed.sql' with { type: 'text' }
 import upkeep from './0006-upkeep.sql' with { type: 'text' }
 import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
 import access from './0008-access.sql' with { type: 'text' }
+import bookings from './0010-bookings.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 
 export interface Migration {
@@ -24,5 +25,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0006-upkeep', sql: upkeep },
   { id: '0007-journal-by-time', sql: journalByTime },
   { id: '0008-access', sql: access },
+  { id: '0010-bookings', sql: bookings },
   { id: '0014-rotations', sql: rotations },
 ]
