@@ -11,6 +11,8 @@ export interface DispatchSettings {
   readonly orderTtlMs: number
   /** A scheduled order wants a driver this long before its time. */
   readonly scheduleLeadMs: number
+  /** One that is found later than this after its time is not dispatched any more. */
+  readonly scheduleLateMs: number
   /** A driver with no position for this long is offered nothing. */
   readonly staleMs: number
   /** The least time that a matching cell collects before it solves a batch. */

@@ -38,7 +38,9 @@ export const ORDER_EVENTS = {
     expires_at: Instant,
     by_role: Role,
   }),
-  due: Type.Object({}),
+  due: Type.Object({
+    expires_at: Type.Optional(Type.String({ ...Instant, description: 'Another one: it was found late.' })),
+  }),
   offered: Type.Object({ offers: Type.Array(Offered) }),
   offer_closed: Type.Object({
     offer_id: Type.String(),
@@ -63,7 +65,7 @@ export const ORDER_EVENTS = {
   status: Type.Object({ status: Type.String(), driver_id: Type.String(), by_role: Role }),
   cancelled: Type.Object({ by_role: Role }),
   adjusted: Type.Object({ lines: Type.Array(Type.Object({ code: Type.String(), amount: Type.Integer() })) }),
-  expired: Type.Object({}),
+  expired: Type.Object({ reason: Type.String({ description: '`no_driver`, or `missed`: its time was over.' }) }),
 } satisfies Record<PublishedOrderEvent['type'], TObject>
 
 type Published<K extends keyof typeof ORDER_EVENTS> = Static<(typeof ORDER_EVENTS)[K]>
@@ -73,8 +75,9 @@ export function publishedOrder(event: PublishedOrderEvent): Published<PublishedO
     case 'placed':
       return placed(event)
     case 'due':
+      return event.expiresAtMs === undefined ? {} : { expires_at: instant(event.expiresAtMs) }
     case 'expired':
-      return {}
+      return { reason: event.reason ?? 'no_driver' }
     case 'offered':
       return { offers: event.offers.map(offered) }
     case 'offer_closed':

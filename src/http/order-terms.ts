@@ -5,7 +5,7 @@ import { quoteById } from '../store/quotes.ts'
 import { customerFor } from './access/customer-for.ts'
 import type { Principal } from './access/principal.ts'
 import type { Http } from './context.ts'
-import { type PricedTrip, priceTrip } from './fares.ts'
+import { type PricedTrip, pickupEtaS, priceTrip } from './fares.ts'
 import { askerOf } from './pricing-asker.ts'
 import { type FieldError, invalid, invalidField, notFound, Refusal } from './problem.ts'
 import { placeOf, quoteFrom } from './quote-body.ts'
@@ -52,6 +52,7 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
       : await newTrip(http, body, customerId)
   return {
     ...trip,
+    ...(await wayToPickup(http, trip)),
     ...identityOf(http, trip),
     size: body.size ?? 1,
     skills: body.skills ?? [],
@@ -61,6 +62,15 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
     reference: body.reference ?? null,
     ...(readyMs === null ? {} : { readyAtMs: readyMs }),
   }
+}
+
+/** The search for a driver begins earlier where drivers are far. */
+export async function wayToPickup(
+  http: Http,
+  trip: Pick<OrderTerms, 'pickup' | 'dropoff' | 'vehicleType' | 'scheduledAtMs'>,
+): Promise<{ readonly pickupEtaS?: number }> {
+  const etaS = trip.scheduledAtMs === null ? null : await pickupEtaS(http, trip)
+  return etaS === null ? {} : { pickupEtaS: etaS }
 }
 
 /** A quote is good for one order: they share their id, so a second request for it meets the first one's order. */

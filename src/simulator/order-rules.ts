@@ -25,7 +25,8 @@ const ALLOWED: Readonly<
   cancelled: ALIVE,
   // Behind the fact that it is for.
   adjusted: ['en_route_to_dropoff', 'cancelled', 'expired'],
-  expired: ['placed'],
+  // From its schedule: it was missed.
+  expired: ['scheduled', 'placed'],
 }
 
 type Offer = Pick<OpenOffer, 'driverId' | 'mode'>

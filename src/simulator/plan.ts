@@ -118,6 +118,7 @@ export function planOf(seed: bigint): Plan {
       offerTtlMs: chance.pick([3_000, 8_000, 15_000]),
       orderTtlMs: ORDER_TTL_MS,
       scheduleLeadMs: 5_000,
+      scheduleLateMs: 10_000,
       staleMs: chance.pick([15_000, 60_000]),
       matchWindowMs: 1_000,
     },

@@ -42,7 +42,7 @@ function placed(state: OrderState | null, event: OrderEvent & { type: 'placed' }
 function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
   switch (event.type) {
     case 'due':
-      return { ...state, status: 'placed' }
+      return { ...state, status: 'placed', expiresAtMs: event.expiresAtMs ?? state.expiresAtMs }
     case 'offered':
       return {
         ...state,
@@ -94,7 +94,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'cancelled':
       return { ...state, status: 'cancelled', offers: [], reason: event.reason }
     case 'expired':
-      return { ...state, status: 'expired', offers: [], reason: 'no_driver' }
+      return { ...state, status: 'expired', offers: [], reason: event.reason ?? 'no_driver' }
     case 'adjusted':
       return { ...state, adjustments: [...(state.adjustments ?? []), ...event.lines] }
     case 'placed':

@@ -109,7 +109,8 @@ export type OrderEvent =
       readonly expiresAtMs: UnixMs
       readonly by: Actor
     })
-  | (Stamped & { readonly type: 'due' })
+  /** With another end where it was found late: it has the whole time of a search. */
+  | (Stamped & { readonly type: 'due'; readonly expiresAtMs?: UnixMs })
   | (Stamped & {
       readonly type: 'offered'
       readonly offers: readonly Omit<OpenOffer, 'hold' | 'waiting' | 'accepted'>[]
@@ -151,7 +152,8 @@ export type OrderEvent =
       readonly by: Actor
     })
   | (Stamped & { readonly type: 'cancelled'; readonly reason: string; readonly by: Actor })
-  | (Stamped & { readonly type: 'expired' })
+  /** `missed`: it was due while nobody served its shard. Without a reason: nobody was found. */
+  | (Stamped & { readonly type: 'expired'; readonly reason?: 'missed' })
   /** Something has happened that costs, or gives back, money. In the turn of the event that made it. */
   | (Stamped & { readonly type: 'adjusted'; readonly lines: readonly Adjustment[] })
   /** Volatile. */

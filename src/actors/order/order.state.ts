@@ -37,6 +37,8 @@ export interface OrderTerms {
   readonly distanceM: number
   readonly durationS: number
   readonly scheduledAtMs: UnixMs | null
+  /** Of an order for later: how far away the nearest driver was when it was booked. Missing where none was near. */
+  readonly pickupEtaS?: number
   /** A meal is not done before; whoever comes sooner stands and waits. Missing where there is something to pick up at once. */
   readonly readyAtMs?: UnixMs
 }

@@ -33,6 +33,7 @@ import {
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
+import { due, timesOf } from './order.schedule.ts'
 import type { Assignment, OrderState } from './order.state.ts'
 
 type OrderTurn = Turn<OrderEvent>
@@ -131,14 +132,11 @@ function place(
 ): OrderTurn {
   const { nowMs, settings } = context
   if (state) return placeAgain(state, message)
-  const scheduledAtMs = message.terms.scheduledAtMs ?? 0
-  const dueAtMs = Math.max(nowMs, scheduledAtMs - settings.scheduleLeadMs)
   const event: OrderEvent = {
     type: 'placed',
     atMs: nowMs,
     terms: message.terms,
-    dueAtMs,
-    expiresAtMs: Math.max(nowMs, scheduledAtMs) + settings.orderTtlMs,
+    ...timesOf(message.terms, nowMs, settings),
     by: message.by,
   }
   return changed(state, [event], message.replyTo, context, next => ({
@@ -152,13 +150,6 @@ function placeAgain(state: OrderState, { terms, replyTo }: OrderCommand & { kind
   const { orderId, requestId } = state.terms
   const isSame = terms.requestId === requestId
   return turn([], isSame ? answerOrder(replyTo, state) : answer(replyTo, { kind: 'already_ordered', orderId }))
-}
-
-function due(state: OrderState, context: OrderContext): OrderTurn {
-  if (state.status !== 'scheduled' || context.nowMs < state.dueAtMs) return NOTHING
-  return changed(state, [{ type: 'due', atMs: context.nowMs }], undefined, context, next => ({
-    effects: [setTimer('expire', next.expiresAtMs)],
-  }))
 }
 
 function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel' }, context: OrderContext): OrderTurn {

@@ -16,7 +16,7 @@ export function renderEvent(event: OrderEvent, seq: number, statusBefore: OrderS
     status: statusAfter(event, statusBefore),
     ...aboutDriver(event),
     by: 'by' in event ? { role: event.by.role, id: event.by.id } : { ...SYSTEM },
-    ...('reason' in event ? { reason: event.reason } : {}),
+    ...('reason' in event && event.reason !== undefined ? { reason: event.reason } : {}),
     ...('lines' in event ? { lines: event.lines.map(({ code, label, amount }) => ({ code, label, amount })) } : {}),
   }
 }

@@ -1,0 +1,55 @@
+/**
+ * Orders for later. They rest in the record, not in memory, until the poll of their shard finds them due: a lead time ahead, which
+ * is what the deployment takes to find a driver and what a driver would take to come, as far as was known when it was booked.
+ *
+ * What was due while nobody served its shard is found by the first poll afterwards. It is dispatched with the whole time of a search,
+ * unless it is so late that nobody waits for it any more: that one expires, and says that it was missed.
+ */
+import type { UnixMs } from '../../domain/ids.ts'
+import { NOTHING, setTimer, type Turn } from '../runtime/turn.ts'
+import type { DispatchSettings } from '../settings.ts'
+import { notMade } from './order.adjust.ts'
+import { changed, type OrderContext, revokeAll } from './order.effects.ts'
+import type { OrderEvent } from './order.messages.ts'
+import type { OrderState, OrderTerms } from './order.state.ts'
+
+export interface OrderTimes {
+  /** When the search begins. */
+  readonly dueAtMs: UnixMs
+  /** Without a driver by then it ends. */
+  readonly expiresAtMs: UnixMs
+}
+
+/** @param nowMs  the search begins now at the earliest. */
+export function timesOf(terms: OrderTerms, nowMs: UnixMs, settings: DispatchSettings): OrderTimes {
+  const scheduledAtMs = terms.scheduledAtMs ?? 0
+  return {
+    dueAtMs: Math.max(nowMs, scheduledAtMs - leadMs(terms, settings)),
+    expiresAtMs: Math.max(nowMs, scheduledAtMs) + settings.orderTtlMs,
+  }
+}
+
+/** Nobody is asked who is farther away than the farthest that would be. */
+function leadMs({ pickupEtaS = 0 }: OrderTerms, { scheduleLeadMs, pickupMaxS }: DispatchSettings): number {
+  return scheduleLeadMs + Math.min(pickupEtaS, pickupMaxS) * 1_000
+}
+
+export function due(state: OrderState, context: OrderContext): Turn<OrderEvent> {
+  const { nowMs, settings } = context
+  if (state.status !== 'scheduled' || nowMs < state.dueAtMs) return NOTHING
+  const wantedAtMs = state.terms.scheduledAtMs ?? state.dueAtMs
+  if (nowMs > wantedAtMs + settings.scheduleLateMs) return missed(state, context)
+  const searchEndsAtMs = nowMs + settings.orderTtlMs
+  const more = searchEndsAtMs > state.expiresAtMs ? { expiresAtMs: searchEndsAtMs } : {}
+  return changed(state, [{ type: 'due', atMs: nowMs, ...more }], undefined, context, next => ({
+    effects: [setTimer('expire', next.expiresAtMs)],
+  }))
+}
+
+function missed(state: OrderState, context: OrderContext): Turn<OrderEvent> {
+  const { nowMs } = context
+  const event: OrderEvent = { type: 'expired', atMs: nowMs, reason: 'missed' }
+  return changed(state, [event, ...notMade(state, 'system', nowMs)], undefined, context, () => ({
+    effects: revokeAll(state.offers, 'expired'),
+  }))
+}
