@@ -10,8 +10,13 @@ import { explain } from './matching-explanation.ts'
 
 /** Of those who could serve an order, the cheapest that enter the batch. */
 const CANDIDATES_MAX = 24
-/** Why nobody was found is written down once, then again at this interval. */
+/** Why nobody was found is written down once, then again at this interval, or later where more than {@link EXPLAINED_MAX} wait. */
 const EXPLAIN_EVERY_MS = 30_000
+/**
+ * Of those that stay open, so many are explained per batch. Each explanation is a commit: of a city that waits after a restart, the
+ * offers of its first batch would stand behind twenty thousand of them.
+ */
+export const EXPLAINED_MAX = 100
 
 export interface Batch {
   readonly proposed: readonly OrderId[]
@@ -35,15 +40,17 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
   const market = openMarket(state, context)
   const rows = assign(market)
   const taken = new Set(rows.flatMap(({ solved }) => (solved ? [idOf(solved)] : [])))
+  const own = rows.filter(({ known }) => known.order.cell === state.cell)
   const asked = new Set<DriverId>()
   const proposed: OrderId[] = []
   const explained: OrderId[] = []
   const pickupsS: number[] = []
   const effects: Effect[] = []
-  for (const { known, looks, solved, isProposed } of rows) {
-    const { order, explainedAtMs } = known
-    if (order.cell !== state.cell) continue
-    if (!isProposed && context.nowMs - explainedAtMs < EXPLAIN_EVERY_MS) continue
+  for (const { known, looks, solved, isProposed } of [
+    ...own.filter(row => row.isProposed),
+    ...toExplain(own, context),
+  ]) {
+    const { order } = known
     const drivers = solved && isProposed ? withOthers(solved, looks, taken, context.settings.offersAtOnce) : []
     for (const { driverId } of drivers) asked.add(driverId)
     if (solved && isProposed) pickupsS.push(solved.pickupEtaS)
@@ -54,6 +61,13 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
   }
   const waitingPerFree = market.waiting / (market.free + 1)
   return { proposed, drivers: [...asked], explained, pickupsS, waitingPerFree, effects }
+}
+
+/** Of those that stay open: whoever has waited longest for an explanation. */
+function toExplain(rows: readonly Row[], { nowMs }: BatchContext): Row[] {
+  const due = rows.filter(({ isProposed, known }) => !isProposed && nowMs - known.explainedAtMs >= EXPLAIN_EVERY_MS)
+  if (due.length <= EXPLAINED_MAX) return due
+  return due.sort((a, b) => a.known.explainedAtMs - b.known.explainedAtMs).slice(0, EXPLAINED_MAX)
 }
 
 function assign(market: Market): Row[] {

@@ -3,6 +3,7 @@ import { cellAt, MATCHING_RES } from '../../domain/h3.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import type { Effect } from '../runtime/turn.ts'
+import { EXPLAINED_MAX } from './matching-batch.ts'
 import type { MatchingCellMessage } from './matching-cell.messages.ts'
 import { emptyCell, type MatchingCellState } from './matching-cell.state.ts'
 import { decide, evolve } from './matching-cell.ts'
@@ -153,6 +154,19 @@ test('an order that nobody can take is explained once in a while, and tried in e
   expect(cell.solve()).toEqual({})
   cell.tell(driver('free', 0))
   expect(cell.solve()).toEqual({ ord_1: ['free'] })
+})
+
+test('of very many that stay open some are explained per batch, each in its turn, and proposals go before them', () => {
+  const cell = new Cell()
+  const ids = Array.from({ length: EXPLAINED_MAX + 50 }, (_, n) => `ord_${n}`)
+  cell.tell(driver('a', 200), ...ids.map((id, n) => order(id, n)))
+  const first = Object.entries(cell.solve())
+  expect(first[0]?.[1]).toEqual(['a'])
+  expect(first.slice(1).map(([, drivers]) => drivers)).toEqual(Array.from({ length: EXPLAINED_MAX }, () => []))
+  const second = Object.entries(cell.solve())
+  expect(new Set([...first, ...second].map(([id]) => id))).toEqual(new Set(ids))
+  expect(second.length).toBe(ids.length - first.length)
+  expect(cell.solve()).toEqual({})
 })
 
 test('who has gone is not proposed, and what was not heard of for long is forgotten', () => {
