@@ -64,5 +64,7 @@ export interface Gateway {
   /** Somebody here watches a live topic, `phone:<driver>` or `fixes:<driver>`: hear of it from other nodes as well. Counted. */
   watch(topic: string): void
   unwatch(topic: string): void
+  /** @returns once other nodes' words on what is watched now are heard here: a read after that and they leave no hole. */
+  settled(): Promise<void>
   status(): NodeStatus
 }

@@ -16,4 +16,6 @@ export interface RemoteShards {
   /** What somebody here watches: a live topic, `phone:<driver>`, or `fixes:<driver>`. */
   watch(topic: string): void
   unwatch(topic: string): void
+  /** @returns once what is said of what is watched now is heard here, or soon after where the bus is away. */
+  settled(): Promise<void>
 }

@@ -135,6 +135,10 @@ export class ThreadGateway implements Gateway {
     this.#remote?.unwatch(topic)
   }
 
+  settled(): Promise<void> {
+    return this.#remote?.settled() ?? Promise.resolve()
+  }
+
   // -------------------------------------------------------------- what comes back
 
   onFrame(frame: Frame): void {

@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { OrderState } from '../../src/actors/order/order.state.ts'
 import { termsOf } from '../../src/actors/order/order-terms.fixtures.ts'
+import { NatsLink } from '../../src/cluster/nats/connect.ts'
+import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import type { DriverId, OfferId, OrderId, ShardId } from '../../src/domain/ids.ts'
+import { orderById } from '../../src/store/records-orders.ts'
 import { type Engine, startEngine } from '../support/engine.ts'
 import { NatsServer } from '../support/nats-server.ts'
 import { testDatabase } from '../support/postgres.ts'
@@ -170,7 +173,7 @@ await describeWithServices('two engines', ['nats'], () => {
     for (const id of driverIds) two.gateway.unwatch(`phone:${id}`)
   })
 
-  test('where nobody watches, nothing of live topics crosses; who watches from now on hears what comes from now on', async () => {
+  test('where nobody watches, no position crosses; who watches from now on hears what comes from now on', async () => {
     for (const id of Array.from({ length: 5 }, (_, i) => `seen_${i}`)) {
       for (const engine of engines) engine.gateway.unwatch(`driver:${id}`)
     }
@@ -185,8 +188,6 @@ await describeWithServices('two engines', ['nats'], () => {
         fix: fix({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 }, atMs),
       }))
       await nth(0).gateway.ingest(fixes)
-      await nth(0).gateway.askDriver('seen_1' as DriverId, { kind: 'driver.availability', status: 'available' })
-      await nth(0).gateway.askDriver('seen_1' as DriverId, { kind: 'driver.availability', status: 'offline' })
     }
     const quiet = async () => {
       const before = await live()
@@ -208,6 +209,43 @@ await describeWithServices('two engines', ['nats'], () => {
       watching.gateway.unwatch(`order:${orderId}`)
     }
     expect(await quiet()).toBe(true)
+  }, 60_000)
+
+  test('changes of orders and drivers are said before anybody is known to watch: their watchers may have read before that', async () => {
+    const { connection } = await NatsLink.open({
+      target: readNatsTarget(nats.url),
+      name: 'a watcher whose announcement is still under way',
+      clock: systemClock,
+      onEvent: () => undefined,
+    })
+    const subjects: string[] = []
+    connection.subscribe('waggle.v1.live.>', { callback: (_, { subject }) => void subjects.push(subject) })
+    await connection.flush()
+    const driverId = await onDuty(nth(0), 'unheard_1')
+    const orderId = await place(nth(0))
+    await nth(1).gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+    await nth(1).gateway.askDriver(driverId, { kind: 'driver.availability', status: 'offline' })
+    const times = (subject: string) => subjects.filter(heard => heard === subject).length
+    await until(() => times(`waggle.v1.live.order.${orderId}`) >= 2, 'the order is heard, placed and cancelled', 3_000)
+    await until(() => times(`waggle.v1.live.driver.${driverId}`) >= 2, 'the driver is heard, on and off duty', 3_000)
+    await connection.close()
+  }, 30_000)
+
+  test('what changes while a watcher reads how things stand is heard, whichever node makes it', async () => {
+    for (let n = 0; n < 40; n++) {
+      const [asked, watching] = [nth(n % 2), nth(1 - (n % 2))]
+      const orderId = await place(asked)
+      watching.gateway.watch(`order:${orderId}`)
+      const cancelled = Bun.sleep(n / 8).then(() =>
+        asked.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN }),
+      )
+      await watching.gateway.settled()
+      const read = await orderById(watching.sql, orderId)
+      await cancelled
+      const hears = () => heardBy(1 - (n % 2)).orders.some(o => o.startsWith(`order:${orderId}`))
+      if (read?.status !== 'cancelled') await until(hears, 'the watcher hears of what it did not read', 2_000)
+      watching.gateway.unwatch(`order:${orderId}`)
+    }
   }, 60_000)
 
   test('a worker thread that dies: its shards are served again, at a higher epoch, by whoever had them', async () => {

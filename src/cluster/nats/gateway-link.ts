@@ -81,6 +81,12 @@ export class GatewayLink implements RemoteShards {
     this.#interest.unwatch(topic)
   }
 
+  /** The server has what was subscribed, and has passed on what was announced before. Soon after where it is away. */
+  async settled(): Promise<void> {
+    this.#announcements.flush()
+    await this.#parts.line.settled()
+  }
+
   async close(): Promise<void> {
     this.#announcements.close()
     await this.#parts.line.close()

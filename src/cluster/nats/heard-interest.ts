@@ -4,7 +4,8 @@
  *
  * Where it is not sure it lets everything through: for a while after this worker has come up or was cut off, since who the other
  * nodes are may not be known yet, and while one of them has announced nothing (it has just come, or runs an older version). An announcement precedes, on
- * the same connections, whatever its node asks after it; so who watches an actor and then asks for its state misses nothing.
+ * the same connections, whatever its node asks after it; so who watches an actor and then asks *it* for its state misses
+ * nothing. Who reads the state anywhere else may: what such watchers hear is not held back by this (`worker-link.ts`).
  */
 
 import { widening } from './subjects.ts'

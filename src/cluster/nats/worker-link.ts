@@ -1,6 +1,7 @@
 /**
- * A worker thread's way to other nodes. Shards that it serves are reached through their subjects; what its actors tell the
- * world goes to whoever has announced an interest there, and where nobody has, nowhere.
+ * A worker thread's way to other nodes. Shards that it serves are reached through their subjects. What its actors tell the
+ * world goes to whoever has announced an interest there, and where nobody has, nowhere; changes of orders and drivers go to
+ * NATS in any case, since nothing would repair one that was said before its watcher was announced.
  */
 import type { Subscription } from 'nats'
 import type { Clock, LiveFix } from '../../actors/runtime/ports.ts'
@@ -97,7 +98,7 @@ export class WorkerLink implements RemoteLink {
   publish(topic: string, type: string, data: JsonObject): void {
     const { line } = this.#parts
     const subject = liveSubject(topic)
-    if (!line.isUp || !this.#interest.isWanted(subject)) return
+    if (!line.isUp || (!isReadElsewhere(topic) && !this.#interest.isWanted(subject))) return
     line.publish(subject, encodeBatch([this.#origin, publishFrame(topic, type, data)]))
   }
 
@@ -131,4 +132,13 @@ export class WorkerLink implements RemoteLink {
   close(): Promise<void> {
     return this.#parts.line.close()
   }
+}
+
+/**
+ * Whether watching begins with a read of the record or the hot view. That may be done before the announcement is here, and
+ * what changed in between would be said to nobody and never again. Phones and prices begin with an actor's answer instead,
+ * which comes from this thread, after the announcement; a position is followed by the next one.
+ */
+function isReadElsewhere(topic: string): boolean {
+  return topic.startsWith('order:') || topic.startsWith('driver:')
 }

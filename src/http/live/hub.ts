@@ -68,6 +68,11 @@ export class LiveHub {
     this.#onUnwatched(topic)
   }
 
+  /** @returns once nothing that is said of the topics watched so far goes by this node: then a snapshot may be read. */
+  settled(): Promise<void> {
+    return this.#interest.settled()
+  }
+
   publish(topic: string, event: LiveEvent): void {
     const state = this.#topics.get(topic)
     if (state === undefined) return

@@ -8,6 +8,7 @@ import { HTTP_LIMITS } from '../limits.ts'
 import { CellResolutions } from '../live/cell-resolutions.ts'
 import { FanOut, forgetUnwatched } from '../live/fan-out.ts'
 import { LiveHub } from '../live/hub.ts'
+import { NO_INTEREST } from '../live/interest.ts'
 import { OrderDrivers } from '../live/order-drivers.ts'
 import { Phones } from '../live/phones.ts'
 import { Metrics } from '../metrics/metrics.ts'
@@ -18,7 +19,8 @@ import { type SocketSession, socketHandlers } from './session.ts'
 
 const metrics = new Metrics()
 const orderDrivers = new OrderDrivers()
-const hub = new LiveHub(forgetUnwatched(orderDrivers))
+let settled: () => Promise<void> = NO_INTEREST.settled
+const hub = new LiveHub(forgetUnwatched(orderDrivers), { ...NO_INTEREST, settled: () => settled() })
 const hotView = new MemoryHotView()
 const cellResolutions = new CellResolutions()
 const tracking = new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 })
@@ -96,6 +98,21 @@ test('a change that comes while the snapshot is read follows it', async () => {
   expect(c.messages[1]).toMatchObject({ seq: 1, data: { version: 2 } })
   // The older snapshot has not undone what the change said.
   expect(orderDrivers.driverOf(ORDER_ID)).toBe(DRIVER_ID)
+  c.socket.close()
+})
+
+test('a change that was said before other nodes knew of the watcher is in its snapshot', async () => {
+  const c = await client()
+  const before = stored
+  settled = async () => {
+    stored = order({ version: 2, status: 'assigned', assignment: assigned() })
+  }
+  c.send({ type: 'subscribe', topics: [`order:${ORDER_ID}`] })
+  await c.until(() => c.messages.length === 1)
+  settled = NO_INTEREST.settled
+  stored = before
+
+  expect(c.messages[0]).toMatchObject({ type: 'subscribed', snapshot: { version: 2 } })
   c.socket.close()
 })
 

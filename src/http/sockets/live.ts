@@ -1,7 +1,7 @@
 /**
  * `/v1/live`: watch orders, drivers, cells or the fleet. A subscription is answered first with how things stand, then
- * with what changes. The topic is watched before the snapshot is read and its messages are held back until that is sent, so
- * nothing falls between the two; something may come twice, which a version or a time shows.
+ * with what changes. The topic is watched, also on other nodes, before the snapshot is read, and its messages are held back
+ * until that is sent, so nothing falls between the two; something may come twice, which a version or a time shows.
  */
 import type { Clock, Random } from '../../actors/runtime/ports.ts'
 import { isOwnOrder } from '../access/permit.ts'
@@ -128,6 +128,7 @@ export class LiveSession implements SocketSession, Watcher {
     const seq = this.#watch(name, topic)
     this.#snapshotsUnderWay++
     try {
+      await this.#deps.hub.settled()
       const snapshot = await snapshotOf(topic, this.#deps.snapshots, this.principal)
       if (this.#watched.get(name) !== topic) return
       if (snapshot === null) {

@@ -78,9 +78,10 @@ export class OrderLocationSession implements SocketSession, Watcher {
     else this.#socket?.close(POLICY_VIOLATION, 'There is no such order.')
   }
 
-  /** Read once the topic is watched: an assignment before that is in the record, one after it is told. */
+  /** Read once the topic is watched everywhere: an assignment before that is in the record, one after it is told. */
   async #follow(): Promise<void> {
     try {
+      await this.#deps.hub.settled()
       const order = await this.#deps.readOrder()
       if (order === null || this.#socket === null || !isOwnOrder(order, this.principal)) return
       this.#deps.orderDrivers.learn(order)
