@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
-import type { IntakeItem } from '../actors/runtime/ports.ts'
+import type { IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
 import { FixLane } from './fix-lane.ts'
 import { Homes } from './homes.ts'
@@ -72,13 +72,20 @@ describe('a node that is offered more than it can store', () => {
     }
     const homes = new Homes(SHARDS, 100)
     const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 1_000 })
-    const offer = async (): Promise<string> => {
-      const answer = lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
+    const offer = async (positions = 1): Promise<string> => {
+      const fix = { driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }
+      const answer = lane.ingest(new Array(positions).fill(fix))
       return (await Promise.race([answer, Promise.resolve([{ result: 'taken' }])]))[0]?.result ?? ''
     }
-    const answer = (): void => {
-      const item = sent.shift()
-      if (item) lane.onSettled(item.token, item.index, 'committed', clock.nowMs())
+    /** Of a hundred, in the time until the next look. */
+    const taken = async (): Promise<number> => {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => offer()))
+      return answers.filter(answer => answer === 'taken').length
+    }
+    /** The oldest one under way; at -1 the newest. */
+    const answer = (result: IntakeResult = 'committed', at = 0): void => {
+      const [item] = sent.splice(at, 1)
+      if (item) lane.onSettled(item.token, item.index, result, clock.nowMs())
     }
     const passes = (ms: number): void => {
       for (let left = ms; left > 0; left -= 250) {
@@ -86,21 +93,38 @@ describe('a node that is offered more than it can store', () => {
         lane.sweep(clock.nowMs())
       }
     }
-    return { offer, answer, passes }
+    /** Nothing is answered any more for what is under way now. */
+    const lose = (): void => void sent.splice(0)
+    return { offer, taken, answer, passes, lose }
   }
 
-  test('refuses once even the quickest answer takes seconds, and takes again once it is quicker', async () => {
-    const { offer, answer, passes } = laneOf(new VirtualClock())
-    for (let i = 0; i < 3; i++) expect(await offer()).toBe('taken')
-    passes(2_500)
-    answer()
-    expect(await offer()).toBe('taken')
-    passes(250)
+  /** Its quickest answer took 2.5 s, and three others are still under way. */
+  async function behind(clock = new VirtualClock()) {
+    const lane = laneOf(clock)
+    for (let i = 0; i < 4; i++) expect(await lane.offer()).toBe('taken')
+    lane.passes(2_500)
+    lane.answer()
+    expect(await lane.offer()).toBe('taken')
+    lane.passes(250)
+    return lane
+  }
+
+  test('refuses nearly all once even the quickest answer takes seconds, and takes again once it is quicker', async () => {
+    const { offer, taken, answer, passes } = await behind()
+    expect(await taken()).toBe(20)
     expect(await offer()).toBe('overloaded')
-    // The last one was taken a moment ago.
-    for (let i = 0; i < 3; i++) answer()
+    for (let i = 0; i < 24; i++) answer()
     passes(250)
-    expect(await offer()).toBe('taken')
+    expect(await taken()).toBe(100)
+  })
+
+  test('finds within a moment that the way is free, though what it had taken before never gets an answer', async () => {
+    const { taken, answer, passes, lose } = await behind()
+    lose()
+    expect(await taken()).toBe(20)
+    for (let i = 0; i < 5; i++) answer()
+    passes(250)
+    expect(await taken()).toBe(100)
   })
 
   test('goes on taking while the record answers nothing at all', async () => {
@@ -111,22 +135,55 @@ describe('a node that is offered more than it can store', () => {
     }
   })
 
+  test('takes again when the record, after it was slow, does not answer at all', async () => {
+    const { offer, taken, passes } = await behind()
+    for (let stretch = 0; stretch < 8; stretch++) {
+      expect(await offer()).toBe('taken')
+      passes(250)
+    }
+    expect(await taken()).toBe(100)
+  })
+
+  test('takes all while one of several that came together is quick, however late the rest is', async () => {
+    const { offer, taken, answer, passes } = laneOf(new VirtualClock())
+    await offer(2)
+    passes(2_500)
+    await offer(2)
+    answer('committed', -1)
+    answer()
+    answer()
+    passes(250)
+    expect(await taken()).toBe(100)
+  })
+
+  test('is not made to believe that the record is quick by answers that did not wait for it', async () => {
+    const { offer, taken, answer, passes } = laneOf(new VirtualClock())
+    await offer()
+    await offer()
+    passes(2_500)
+    answer()
+    await offer()
+    answer('unknown_driver', -1)
+    passes(250)
+    expect(await taken()).toBe(20)
+  })
+
   test('refuses while answers come for what was given up before', async () => {
-    const { offer, answer, passes } = laneOf(new VirtualClock())
+    const { offer, taken, answer, passes } = laneOf(new VirtualClock())
     for (let i = 0; i < 3; i++) await offer()
     passes(6_250)
     expect(await offer()).toBe('taken')
     answer()
     passes(250)
-    expect(await offer()).toBe('overloaded')
+    expect(await taken()).toBe(20)
   })
 
   test('takes again where nothing is left that waits', async () => {
-    const { offer, answer, passes } = laneOf(new VirtualClock())
+    const { offer, taken, answer, passes } = laneOf(new VirtualClock())
     await offer()
     passes(2_500)
     answer()
     passes(250)
-    expect(await offer()).toBe('taken')
+    expect(await taken()).toBe(100)
   })
 })

@@ -67,7 +67,7 @@ export class FixLane {
   ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
     const { clock, timeoutMs, fixesMax } = this.#parts
     if (fixes.length === 0) return Promise.resolve([])
-    if (this.#size + fixes.length > fixesMax || this.#congestion.isBehind)
+    if (this.#size + fixes.length > fixesMax || !this.#congestion.admits(fixes.length))
       return Promise.resolve(fixes.map(() => OVERLOADED))
     const token = ++this.#lastToken
     const nowMs = clock.nowMs()
@@ -91,8 +91,10 @@ export class FixLane {
 
   onSettled(token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
     if (result === 'moved') this.#againLater(token, index)
-    else if (this.#find(token) === undefined) this.#congestion.answered(this.#parts.timeoutMs)
-    else this.#settle(token, index, { result, recordedAtMs })
+    else {
+      if (isStored(result)) this.#congestion.stored(this.#ageOf(token))
+      this.#settle(token, index, { result, recordedAtMs })
+    }
   }
 
   /** @returns what is under way by that name; null where it is settled. */
@@ -109,6 +111,12 @@ export class FixLane {
     return this.#found
   }
 
+  /** What was given up waited longer than that, and is stored all the same. */
+  #ageOf(token: number): number {
+    const pending = this.#find(token)
+    return pending ? this.#parts.clock.nowMs() - pending.sinceMs : this.#parts.timeoutMs
+  }
+
   /** What was sent has had no reader. */
   onNobody(token: number, index: number): void {
     this.#againLater(token, index)
@@ -121,7 +129,7 @@ export class FixLane {
 
   /** In order of their deadlines. */
   sweep(nowMs: UnixMs): void {
-    this.#congestion.look(this.#size === 0)
+    this.#congestion.look(this.#size === 0, nowMs)
     for (const [token, pending] of this.#pending) {
       if (pending.untilMs <= nowMs) {
         for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
@@ -184,7 +192,11 @@ export class FixLane {
     if (pending.left > 0) return
     this.#pending.delete(token)
     this.#found = undefined
-    if (result.result !== 'overloaded') this.#congestion.answered(this.#parts.clock.nowMs() - pending.sinceMs)
     pending.resolve(pending.results)
   }
+}
+
+/** What has waited for the record. A repeat among nothing but repeats, or a refusal, has not. */
+function isStored(result: IntakeResult): boolean {
+  return result === 'committed' || result === 'late'
 }
