@@ -69,6 +69,20 @@ const ORDER_SAMPLES: readonly OrderEvent[] = [
   { type: 'status', atMs, status: 'at_pickup', driverId, by },
   { type: 'cancelled', atMs, reason: `${PRIVATE} reason`, by },
   { type: 'expired', atMs },
+  {
+    type: 'amended',
+    atMs,
+    terms: {
+      pickup: { latitude: 37.7749, longitude: -122.4194, address: PRIVATE },
+      scheduledAtMs: null,
+      notes: PRIVATE,
+      items: [{ name: PRIVATE, quantity: 1 }],
+      price: { amount: 900, currency: 'EUR', breakdown: [] },
+    },
+    dueAtMs: atMs,
+    expiresAtMs: atMs,
+    by,
+  },
   { type: 'adjusted', atMs, lines: [{ code: 'trip_not_made', label: `${PRIVATE} label`, amount: -900 }] },
 ]
 

@@ -38,6 +38,16 @@ export const ORDER_EVENTS = {
     expires_at: Instant,
     by_role: Role,
   }),
+  amended: Type.Object({
+    changed: Type.Array(Type.String(), { description: 'Which: pickup, dropoff, scheduled_at, notes, items.' }),
+    pickup_cell: Type.Optional(Cell),
+    dropoff_cell: Type.Optional(Cell),
+    amount: Type.Optional(Type.Integer({ description: 'Minor units: the trip has another price.' })),
+    scheduled_at: Type.Optional(Nullable(Instant)),
+    due_at: Instant,
+    expires_at: Instant,
+    by_role: Role,
+  }),
   due: Type.Object({
     expires_at: Type.Optional(Type.String({ ...Instant, description: 'Another one: it was found late.' })),
   }),
@@ -74,6 +84,8 @@ export function publishedOrder(event: PublishedOrderEvent): Published<PublishedO
   switch (event.type) {
     case 'placed':
       return placed(event)
+    case 'amended':
+      return amended(event)
     case 'due':
       return event.expiresAtMs === undefined ? {} : { expires_at: instant(event.expiresAtMs) }
     case 'expired':
@@ -110,6 +122,28 @@ function placed({ terms, dueAtMs, expiresAtMs, by }: PublishedOrderEvent & { typ
     duration_s: terms.durationS,
     quote_id: terms.quoteId,
     scheduled_at: terms.scheduledAtMs === null ? null : instant(terms.scheduledAtMs),
+    due_at: instant(dueAtMs),
+    expires_at: instant(expiresAtMs),
+    by_role: by.role,
+  }
+}
+
+const NAMES = {
+  pickup: 'pickup',
+  dropoff: 'dropoff',
+  scheduledAtMs: 'scheduled_at',
+  notes: 'notes',
+  items: 'items',
+} as const
+
+function amended({ terms, dueAtMs, expiresAtMs, by }: PublishedOrderEvent & { type: 'amended' }): Published<'amended'> {
+  const { pickup, dropoff, scheduledAtMs, price } = terms
+  return {
+    changed: Object.entries(NAMES).flatMap(([field, name]) => (field in terms ? [name] : [])),
+    ...(pickup === undefined ? {} : { pickup_cell: cellOf(pickup) }),
+    ...(dropoff === undefined ? {} : { dropoff_cell: cellOf(dropoff) }),
+    ...(price === undefined ? {} : { amount: price.amount }),
+    ...(scheduledAtMs === undefined ? {} : { scheduled_at: scheduledAtMs === null ? null : instant(scheduledAtMs) }),
     due_at: instant(dueAtMs),
     expires_at: instant(expiresAtMs),
     by_role: by.role,

@@ -36,6 +36,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { orderAmendRoutes } from './routes/orders-amend.ts'
 import { orderReadRoutes } from './routes/orders-read.ts'
 import { positionInRoutes } from './routes/positions-in.ts'
 import { positionReadRoutes } from './routes/positions-read.ts'
@@ -151,6 +152,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...pricingRoutes(http),
     ...quoteRoutes(http),
     ...orderRoutes(http),
+    ...orderAmendRoutes(http),
     ...orderReadRoutes(http),
     ...offerRoutes(http),
     ...keyRoutes(http),

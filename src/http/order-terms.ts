@@ -99,7 +99,8 @@ async function quotedTrip(http: Http, body: NewOrder, { text, by, customerId }: 
     throw new Refusal('quote_expired', 'The quote has expired; ask for a new one.')
   }
   if (record === null) throw notFound('quote')
-  const { quoteId: id, pickup, dropoff, vehicleType, scheduledAtMs: quotedAtMs, priced } = quoteFrom(record)
+  const { quoteId: id, pickup, dropoff, vehicleType, scheduledAtMs: quotedAtMs, priced, amends } = quoteFrom(record)
+  if (amends !== undefined) throw notFound('quote')
   const wantedAtMs = scheduledAtMs(http, body.scheduled_at)
   if (quotedAtMs !== null && wantedAtMs !== null && wantedAtMs !== quotedAtMs) {
     throw invalidField('/scheduled_at', 'The quote is for another time')
@@ -116,7 +117,7 @@ async function quotedTrip(http: Http, body: NewOrder, { text, by, customerId }: 
 }
 
 /** A quote of an older version of the code has no inputs: its price holds all the same. */
-function pricedTerms({ fare, distanceM, durationS, surge, ...priced }: PricedTrip) {
+export function pricedTerms({ fare, distanceM, durationS, surge, ...priced }: PricedTrip) {
   const { rulesetVersion, inputs, dueAtMs, rules, asker } = priced
   const { cell, round } = surge
   const pricing = inputs ? { pricing: { rulesetVersion, inputs, dueAtMs, surge: { cell, round }, rules, asker } } : {}

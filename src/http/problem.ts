@@ -14,6 +14,8 @@ const PROBLEMS = {
   idempotency_in_progress: [409, 'Still in progress'],
   invalid_transition: [409, 'Invalid transition'],
   offer_closed: [409, 'Offer closed'],
+  price_changed: [409, 'Another price'],
+  version_conflict: [409, 'Changed meanwhile'],
   quote_expired: [410, 'Quote expired'],
   too_large: [413, 'Body too large'],
   unsupported_media_type: [415, 'Unsupported media type'],

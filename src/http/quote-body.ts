@@ -1,7 +1,7 @@
 /** A quote as the record keeps it: everything that an order made from it needs, and everything that is shown of it. */
 import type { Place } from '../actors/order/order.state.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { QuoteId, UnixMs } from '../domain/ids.ts'
+import type { OrderId, QuoteId, UnixMs } from '../domain/ids.ts'
 import type { QuoteRecord } from '../store/quotes.ts'
 import type { PricedTrip } from './fares.ts'
 import { formatInstant } from './rfc3339.ts'
@@ -17,6 +17,8 @@ export interface Quote {
   readonly scheduledAtMs: UnixMs | null
   readonly priced: PricedTrip
   readonly pickupEtaS: number | null
+  /** Made for a change of that order: no other one is made of it. */
+  readonly amends?: OrderId
 }
 
 /** Written by {@link quoteBody} of this or an older version of the code. */

@@ -22,6 +22,8 @@ export function orderFrom(reply: OrderReply | Refused): OrderState {
       throw new Refusal('invalid_transition', `The order is ${reply.status}, so this cannot be done.`, {
         members: { order_status: reply.status },
       })
+    case 'version_conflict':
+      throw versionConflict(reply.version)
     case 'offer_closed':
       throw new Refusal('offer_closed', 'The offer has expired, was revoked or was taken by another driver.')
     case 'driver_unavailable':
@@ -33,6 +35,12 @@ export function orderFrom(reply: OrderReply | Refused): OrderState {
     default:
       throw runtimeRefusal(reply)
   }
+}
+
+export function versionConflict(version: number): Refusal {
+  return new Refusal('version_conflict', `The order was changed meanwhile: it is at version ${version}.`, {
+    members: { version },
+  })
 }
 
 export function quoteUsed(orderId: OrderId): Refusal {

@@ -16,6 +16,7 @@ const STEPS: readonly OrderStatus[] = [...BEFORE_PICKUP, 'en_route_to_dropoff', 
 const ALLOWED: Readonly<
   Record<Exclude<OrderEvent['type'], 'placed' | 'held' | 'answer_awaited'>, readonly OrderStatus[]>
 > = {
+  amended: ALIVE,
   due: ['scheduled'],
   offered: ['scheduled', 'placed', ...BEFORE_PICKUP],
   offer_closed: ALIVE,
@@ -108,6 +109,7 @@ export class OrderRules {
         order.status = event.type
         return
       case 'adjusted':
+      case 'amended':
         return
     }
   }

@@ -45,6 +45,8 @@ export class Witness {
   /** What was published of each driver last. */
   readonly shown = new Map<DriverId, JsonObject>()
   readonly #amounts = new Map<OrderId, number>()
+  /** What customers have agreed to for changed trips. */
+  readonly #agreed = new Map<OrderId, Set<number>>()
   readonly #orderOfKey = new Map<string, OrderId>()
   readonly #versions = new Map<OrderId, number>()
   readonly #owners = new Map<ShardId, { readonly node: string; readonly epoch: number; readonly isSealed: boolean }>()
@@ -116,7 +118,7 @@ export class Witness {
     check((ORDER_STATUSES as readonly string[]).includes(status), () => `(a) ${orderId} is ${status}`)
     const { amount, breakdown } = terms.price
     check(breakdown.reduce((sum, line) => sum + line.amount, 0) === amount, () => `(f) ${orderId}: lines do not add up`)
-    const booked = this.#amounts.get(orderId)
+    const booked = this.#amountNow(orderId, turn, amount)
     check(booked === undefined || booked === amount, () => `(f) ${orderId} was booked at ${booked} and costs ${amount}`)
     checkFare(orderId, state as unknown as OrderState)
     const key = terms.reference
@@ -129,6 +131,17 @@ export class Witness {
       () => `(i) ${orderId} goes from ${version} to after ${turn.versionBefore}`,
     )
     this.#versions.set(orderId, version + turn.events.length)
+  }
+
+  /** The price changes with the trip only, and to what was agreed to. */
+  #amountNow(orderId: OrderId, { events }: JournalTurn, amount: number): number | undefined {
+    const repriced = events.find(({ type, data }) => type === 'amended' && 'price' in (data.terms as JsonObject))
+    if (repriced) {
+      const agreed = this.#agreed.get(orderId)
+      check(agreed?.has(amount) === true, () => `(f) ${orderId} costs ${amount} now, and nobody agreed to that`)
+      this.#amounts.set(orderId, amount)
+    }
+    return this.#amounts.get(orderId)
   }
 
   // ---------------------------------------------------------------- ownership
@@ -159,6 +172,10 @@ export class Witness {
 
   booking({ orderId, amount }: Booked): void {
     this.#amounts.set(orderId, amount)
+  }
+
+  agreedTo({ orderId, amount }: Booked): void {
+    this.#agreed.set(orderId, (this.#agreed.get(orderId) ?? new Set()).add(amount))
   }
 
   /** (a) */

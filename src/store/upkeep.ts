@@ -118,16 +118,21 @@ export async function forgetUnusedQuotes(
   sql: Sql,
   { from, beforeMs, shards, limit }: { from: QuoteId; beforeMs: UnixMs; shards: number; limit: number },
 ): Promise<Walk<QuoteId>> {
-  const quotes = await sql<{ quoteId: QuoteId; pickup: LatLng | null }[]>`
-    select quote_id as "quoteId", body->'pickup' as pickup from quotes
+  const quotes = await sql<{ quoteId: QuoteId; pickup: LatLng | null; amends: OrderId | null }[]>`
+    select quote_id as "quoteId", body->'pickup' as pickup, body->>'amends' as amends from quotes
     where quote_id > ${from} and quote_id < ${quoteIdsFrom(beforeMs)} order by quote_id limit ${limit}`
-  const orderOf = new Map<OrderId, QuoteId>()
-  for (const { quoteId, pickup } of quotes) {
-    if (pickup !== null) orderOf.set(orderIdOfQuote(quoteId, shardOfPosition(pickup, shards)), quoteId)
-  }
-  const used = await sql<{ orderId: OrderId }[]>`
-    select order_id as "orderId" from orders where order_id = any(${[...orderOf.keys()]}::text[])`
-  for (const { orderId } of used) orderOf.delete(orderId)
-  await sql`delete from quotes where quote_id = any(${[...orderOf.values()]}::text[])`
+  const asked = quotes.flatMap(({ quoteId, pickup, amends }) => {
+    const orderId = amends ?? (pickup && orderIdOfQuote(quoteId, shardOfPosition(pickup, shards)))
+    return orderId === null ? [] : [{ quoteId, orderId, isAmending: amends !== null }]
+  })
+  const orders = await sql<{ orderId: OrderId; quoteId: string | null }[]>`
+    select order_id as "orderId", state->'terms'->>'quoteId' as "quoteId" from orders
+    where order_id = any(${asked.map(({ orderId }) => orderId)}::text[])`
+  const quoteOf = new Map(orders.map(({ orderId, quoteId }) => [orderId, quoteId]))
+  // Of several that were made for changes of an order, it has the last that was agreed to.
+  const unused = asked.filter(({ orderId, quoteId, isAmending }) =>
+    isAmending ? quoteOf.get(orderId) !== quoteId : !quoteOf.has(orderId),
+  )
+  await sql`delete from quotes where quote_id = any(${unused.map(({ quoteId }) => quoteId)}::text[])`
   return { last: quotes.at(-1)?.quoteId ?? from, isDone: quotes.length < limit }
 }

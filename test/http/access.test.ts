@@ -38,6 +38,7 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'GET /v1/surge': { query: '?cells=88283082a1fffff' },
   'POST /v1/quotes': { body: { pickup: HERE, dropoff: THERE } },
   'POST /v1/orders': { body: { pickup: HERE, dropoff: THERE, vehicle_type: 'nobody_has_it' } },
+  'PATCH /v1/orders/{order_id}': { body: { notes: 'ring three times' } },
   'POST /v1/orders/{order_id}/cancel': { body: { reason: 'changed my mind' } },
   'POST /v1/orders/{order_id}/status': { body: { status: 'en_route_to_pickup' } },
   'POST /v1/orders/{order_id}/assign': { body: { driver_id: 'drv_mine' } },

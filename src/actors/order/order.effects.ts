@@ -107,6 +107,15 @@ function leaveMatching(state: OrderState, settings: DispatchSettings): Effect[] 
   )
 }
 
+/** Where its trip has changed: the cells that need not hear of it any more. */
+export function leaveCells(before: OrderState, after: OrderState, settings: DispatchSettings): Effect[] {
+  const near = cellsOf(after, settings)
+  const { orderId } = before.terms
+  return cellsOf(before, settings)
+    .filter(cell => !near.includes(cell))
+    .map(cell => toMatching(cell, settings.shards, { kind: 'matching.order_gone', orderId }))
+}
+
 /** Half the reach of a driver: a cell that hears of an order then also knows the drivers around it. */
 function cellsOf({ terms: { pickup } }: OrderState, { pickupMaxS }: DispatchSettings): CellId[] {
   return matchingCellsNear(pickup, pickupMaxS / 2)

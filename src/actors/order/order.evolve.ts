@@ -43,6 +43,10 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
   switch (event.type) {
     case 'due':
       return { ...state, status: 'placed', expiresAtMs: event.expiresAtMs ?? state.expiresAtMs }
+    case 'amended': {
+      const { terms, dueAtMs, expiresAtMs } = event
+      return { ...state, terms: { ...state.terms, ...terms }, dueAtMs, expiresAtMs }
+    }
     case 'offered':
       return {
         ...state,

@@ -85,7 +85,12 @@ const STEPS = (['en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff', 'deliv
 
 /** One of each; `asked` and `held` are of status `placed`, with an open offer. */
 export const ORDERS = {
-  scheduled: orderAfter(placedEvent({ dueAtMs: NOW_MS + 1_000 })),
+  scheduled: orderAfter(
+    placedEvent({
+      terms: terms({ scheduledAtMs: NOW_MS + 1_000 + SETTINGS.scheduleLeadMs }),
+      dueAtMs: NOW_MS + 1_000,
+    }),
+  ),
   placed: orderAfter(placedEvent()),
   asked: orderAfter(placedEvent(), offeredEvent()),
   held: orderAfter(placedEvent(), offeredEvent(), HELD_EVENT),

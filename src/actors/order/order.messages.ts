@@ -4,7 +4,7 @@ import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { Adjustment } from '../../domain/pricing/adjustments.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
-import type { Actor, Awaiting, OpenOffer, OrderTerms } from './order.state.ts'
+import type { Actor, AmendedTerms, Awaiting, OpenOffer, OrderTerms } from './order.state.ts'
 
 interface Asked {
   readonly replyTo?: ReplyTo
@@ -26,6 +26,8 @@ export type OrderCommand =
       readonly key: { readonly key: string; readonly requestHash: string } | null
     })
   | (Asked & { readonly kind: 'order.cancel'; readonly reason: string })
+  /** @param ifVersion  refused at any other one; null: whichever it is. */
+  | (Asked & { readonly kind: 'order.amend'; readonly ifVersion: number | null; readonly changes: AmendedTerms })
   | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus })
   | (AnswersOffer & { readonly kind: 'order.accept' })
   | (AnswersOffer & { readonly kind: 'order.decline'; readonly reason: string | null })
@@ -90,6 +92,7 @@ export type OrderReply =
   | { readonly kind: 'order'; readonly order: JsonObject }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'invalid_transition'; readonly status: OrderStatus }
+  | { readonly kind: 'version_conflict'; readonly version: number }
   | { readonly kind: 'offer_closed' }
   | { readonly kind: 'driver_unavailable'; readonly reason: string }
   | { readonly kind: 'key_taken' }
@@ -105,6 +108,13 @@ export type OrderEvent =
   | (Stamped & {
       readonly type: 'placed'
       readonly terms: OrderTerms
+      readonly dueAtMs: UnixMs
+      readonly expiresAtMs: UnixMs
+      readonly by: Actor
+    })
+  | (Stamped & {
+      readonly type: 'amended'
+      readonly terms: AmendedTerms
       readonly dueAtMs: UnixMs
       readonly expiresAtMs: UnixMs
       readonly by: Actor

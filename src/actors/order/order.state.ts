@@ -16,7 +16,7 @@ export interface Place extends LatLng {
   readonly address: string | null
 }
 
-/** What an order is from the start; nothing of it changes later. */
+/** What an order is; what of it may be changed later is {@link AmendedTerms}. */
 export interface OrderTerms {
   readonly orderId: OrderId
   readonly pickup: Place
@@ -42,6 +42,24 @@ export interface OrderTerms {
   /** A meal is not done before; whoever comes sooner stands and waits. Missing where there is something to pick up at once. */
   readonly readyAtMs?: UnixMs
 }
+
+/** What is changed, and what follows from it: another trip has another price, by another quote. */
+export type AmendedTerms = Partial<
+  Pick<
+    OrderTerms,
+    | 'pickup'
+    | 'dropoff'
+    | 'scheduledAtMs'
+    | 'pickupEtaS'
+    | 'notes'
+    | 'items'
+    | 'quoteId'
+    | 'price'
+    | 'pricing'
+    | 'distanceM'
+    | 'durationS'
+  >
+>
 
 /** What the price was computed from, so that it can be computed again, and what may still be added to it. */
 export interface OrderPricing {

@@ -16,6 +16,7 @@ import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runt
 import { toDriver } from '../send.ts'
 import type { DispatchSettings } from '../settings.ts'
 import { notMade, waitedFor } from './order.adjust.ts'
+import { amend } from './order.amend.ts'
 import { accept, assignDirectly, claimRefused, held } from './order.assign.ts'
 import { freeSoon, freeSoonAt } from './order.demand.ts'
 import {
@@ -49,6 +50,8 @@ export function decide(
   if (message.kind === 'order.place') return place(state, message, context)
   if (state === null) return absent(message)
   switch (message.kind) {
+    case 'order.amend':
+      return amend(state, message, context)
     case 'order.cancel':
       return cancel(state, message, context)
     case 'order.status':
@@ -113,6 +116,7 @@ function absent(message: OrderMessage): OrderTurn {
       return message.message.kind === 'order.place'
         ? turn([], answer(message.message.replyTo, { kind: 'key_taken' }))
         : NOTHING
+    case 'order.amend':
     case 'order.cancel':
     case 'order.status':
     case 'order.accept':

@@ -82,6 +82,12 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'POST /v1/orders': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'orders:write' },
   'GET /v1/orders': { object: 'none', reach: FLEET_AND_PARTIES, scope: 'orders:read' },
   'GET /v1/orders/{order_id}': READS_ORDER,
+  'PATCH /v1/orders/{order_id}': {
+    object: 'order',
+    reach: FLEET_AND_CUSTOMER,
+    scope: 'orders:write',
+    act: 'order.update',
+  },
   'GET /v1/orders/{order_id}/events': READS_ORDER,
   // Names every driver that was considered, with its costs.
   'GET /v1/orders/{order_id}/decisions': { object: 'order', reach: FLEET, scope: 'orders:read' },

@@ -8,6 +8,7 @@ import type { DescribedMessages } from './message.ts'
 
 const SUMMARIES: Readonly<Record<string, string>> = {
   'order.placed': 'An order is there.',
+  'order.amended': 'Its trip, its time or its words were changed.',
   'order.due': 'A scheduled order wants a driver now.',
   'order.offered': 'Drivers were asked.',
   'order.offer_closed': 'An offer can be accepted no more.',

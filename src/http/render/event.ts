@@ -35,6 +35,7 @@ export function statusAfter(event: OrderEvent, before: OrderStatus | null): Orde
       return event.type
     case 'status':
       return event.status
+    case 'amended':
     case 'offered':
     case 'offer_closed':
     case 'adjusted':
@@ -55,6 +56,7 @@ function aboutDriver(event: OrderEvent): Pick<EventView, 'driver_id' | 'offer_id
     case 'status':
       return { driver_id: event.driverId }
     case 'placed':
+    case 'amended':
     case 'due':
     case 'cancelled':
     case 'expired':

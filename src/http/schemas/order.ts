@@ -19,6 +19,11 @@ import {
 } from './common.ts'
 import { FareLines } from './quote.ts'
 
+const Items = Type.Array(Body({ name: Text(200), quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) }), {
+  maxItems: 100,
+})
+const Notes = Text(2_000)
+
 /** Either `quote_id`, or `pickup` and `dropoff`: which of them is checked where the order is made. */
 export const NewOrder = Body(
   {
@@ -32,16 +37,40 @@ export const NewOrder = Body(
     reference: Maybe(Text(200)),
     size: Maybe(Type.Integer({ minimum: 1, maximum: 1_000 })),
     skills: Maybe(Skills),
-    items: Maybe(
-      Type.Array(Body({ name: Text(200), quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) }), {
-        maxItems: 100,
-      }),
-    ),
-    notes: Maybe(Text(2_000)),
+    items: Maybe(Items),
+    notes: Maybe(Notes),
   },
   { $id: 'NewOrder' },
 )
 export type NewOrder = Static<typeof NewOrder>
+
+/** Null clears; what is left out stays. */
+export const OrderPatch = Body(
+  {
+    version: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'The version that is changed; at any other one nothing is. As `If-Match`.',
+      }),
+    ),
+    pickup: Type.Optional(PlaceBody),
+    dropoff: Type.Optional(PlaceBody),
+    scheduled_at: Type.Optional(
+      Type.Union([Instant, Type.Null()], { description: 'Null: now. Until its search for a driver has begun.' }),
+    ),
+    quote_id: Maybe(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Of the refusal `price_changed`: this price is agreed to.',
+      }),
+    ),
+    notes: Maybe(Notes),
+    items: Maybe(Items),
+  },
+  { $id: 'OrderPatch' },
+)
+export type OrderPatch = Static<typeof OrderPatch>
 
 const Reason = Text(200)
 export const ReasonBody = Body({ reason: Reason })
@@ -173,6 +202,7 @@ export type OfferView = Static<typeof OfferView>
 export const OffersQuery = Type.Object({ driver_id: DriverIdText })
 
 export const newOrder = checker(NewOrder)
+export const orderPatch = checker(OrderPatch)
 export const reasonBody = checker(ReasonBody)
 export const optionalReasonBody = checker(OptionalReasonBody)
 export const statusBody = checker(StatusBody)

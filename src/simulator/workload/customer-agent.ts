@@ -6,6 +6,7 @@ import { Chance } from '../chance.ts'
 import { north, orderTerms } from '../places.ts'
 import { AHEAD_MAX_MS, type BookingPlan } from '../plan.ts'
 import { priced } from '../price-list.ts'
+import { Amendments } from './amendments.ts'
 import type { World } from './world.ts'
 
 const CUSTOMER = { role: 'customer', id: 'cus_1' } as const
@@ -17,6 +18,7 @@ export class CustomerAgent {
   readonly #drivers: readonly DriverId[]
   readonly #sizeMax: number
   readonly #chance: Chance
+  readonly #amendments: Amendments
 
   constructor(world: World, plan: BookingPlan, others: { drivers: readonly DriverId[]; sizeMax: number }) {
     this.#world = world
@@ -24,6 +26,7 @@ export class CustomerAgent {
     this.#drivers = others.drivers
     this.#sizeMax = others.sizeMax
     this.#chance = new Chance(plan.seed)
+    this.#amendments = new Amendments(world, plan)
   }
 
   async book(): Promise<void> {
@@ -33,7 +36,7 @@ export class CustomerAgent {
     const placed = await Promise.all([this.#place(terms), ...again])
     const order = placed.find(p => p.reply.kind === 'order')
     if (!order) return
-    await Promise.all([this.#cancel(order.orderId), this.#dispatch(order.orderId)])
+    await Promise.all([this.#cancel(order.orderId), this.#dispatch(order.orderId), this.#amendments.make({ ...terms, orderId: order.orderId })])
   }
 
   #terms(): OrderTerms {
