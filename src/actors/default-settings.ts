@@ -10,6 +10,7 @@ export const DEFAULT_SETTINGS: DispatchSettings = {
   orderTtlMs: 600_000,
   scheduleLeadMs: 600_000,
   scheduleLateMs: 1_800_000,
+  noShowAfterMs: 600_000,
   staleMs: 60_000,
   matchWindowMs: 1_000,
   pickupMaxS: 1_200,

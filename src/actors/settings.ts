@@ -13,6 +13,8 @@ export interface DispatchSettings {
   readonly scheduleLeadMs: number
   /** One that is found later than this after its time is not dispatched any more. */
   readonly scheduleLateMs: number
+  /** Where the rules of the price say nothing: a driver waits so long for somebody who does not come. */
+  readonly noShowAfterMs: number
   /** A driver with no position for this long is offered nothing. */
   readonly staleMs: number
   /** The least time that a matching cell collects before it solves a batch. */

@@ -15,6 +15,7 @@ const PROBLEMS = {
   invalid_transition: [409, 'Invalid transition'],
   offer_closed: [409, 'Offer closed'],
   price_changed: [409, 'Another price'],
+  too_early: [409, 'Too early'],
   version_conflict: [409, 'Changed meanwhile'],
   quote_expired: [410, 'Quote expired'],
   too_large: [413, 'Body too large'],

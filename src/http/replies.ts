@@ -8,6 +8,7 @@ import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import type { OrderId } from '../domain/ids.ts'
 import { notFound, Refusal } from './problem.ts'
 import { driverState, orderState } from './render/state.ts'
+import { formatInstant } from './rfc3339.ts'
 
 type Refused = RuntimeRefusal | TimedOut
 
@@ -24,6 +25,12 @@ export function orderFrom(reply: OrderReply | Refused): OrderState {
       })
     case 'version_conflict':
       throw versionConflict(reply.version)
+    case 'too_early': {
+      const allowedAt = formatInstant(reply.allowedAtMs)
+      throw new Refusal('too_early', `The driver has not waited long enough: until ${allowedAt}.`, {
+        members: { allowed_at: allowedAt },
+      })
+    }
     case 'offer_closed':
       throw new Refusal('offer_closed', 'The offer has expired, was revoked or was taken by another driver.')
     case 'driver_unavailable':

@@ -43,7 +43,7 @@ function cellFaults(cells: readonly string[]): FieldError[] {
 }
 
 function rulesetFrom(body: NewRuleset): Ruleset {
-  const { maximum_minor, by_vehicle_type, time_zone, time_bands, surge, waiting, cancellation } = body
+  const { maximum_minor, by_vehicle_type, time_zone, time_bands, surge, waiting, cancellation, no_show } = body
   return {
     version: body.version,
     currency: body.currency,
@@ -67,6 +67,16 @@ function rulesetFrom(body: NewRuleset): Ruleset {
         }
       : {}),
     ...(isGiven(cancellation) ? { cancellation: cancellationFrom(cancellation) } : {}),
+    ...(isGiven(no_show)
+      ? {
+          noShow: {
+            afterS: no_show.after_s,
+            feeMinor: no_show.fee_minor,
+            sharePermille: no_show.share_permille,
+            automatic: no_show.automatic ?? false,
+          },
+        }
+      : {}),
   }
 }
 
@@ -136,7 +146,7 @@ function cancellationFrom(body: Given<NewRuleset['cancellation']>): Cancellation
 // ---------------------------------------------------------------- and back
 
 export function renderRuleset({ ruleset, validFromMs, validToMs, cells, createdAtMs }: PublishedRuleset): RulesetView {
-  const { timeBands = [], surge, waiting, cancellation } = ruleset
+  const { timeBands = [], surge, waiting, cancellation, noShow } = ruleset
   return {
     version: ruleset.version,
     currency: ruleset.currency,
@@ -166,6 +176,7 @@ export function renderRuleset({ ruleset, validFromMs, validToMs, cells, createdA
           ),
         }
       : null,
+    no_show: noShow ? snaked(noShow) : null,
     valid_from: formatInstant(validFromMs),
     valid_to: formatInstantOrNull(validToMs),
     cells: cells === null ? null : [...cells],

@@ -13,6 +13,7 @@ export const SIMULATED_RULESET: Ruleset = {
   version: 'simulated',
   surge: { ...DEFAULT_SURGE, roundS: 10, windowS: 60, demandMinPermille: 500, leftWindowS: 60, leftHalfLifeS: 20 },
   waiting: { freeS: 1, perMinuteMinor: 600, maximumMinor: 900 },
+  noShow: { afterS: 3, feeMinor: 150, sharePermille: 100, automatic: false },
   cancellation: {
     freeS: 1,
     chargedRoles: ['customer'],

@@ -4,17 +4,29 @@
  */
 import type { UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
-import { type Adjustment, cancellationLines, waitingCharge } from '../../domain/pricing/adjustments.ts'
+import { type Adjustment, cancellationLines, noShowLines, waitingCharge } from '../../domain/pricing/adjustments.ts'
 import type { OrderEvent } from './order.messages.ts'
-import type { OrderState } from './order.state.ts'
+import type { Assignment, OrderState } from './order.state.ts'
 
 /** The driver leaves the pickup: it has waited since it came, but not for somebody who ordered it for later, nor for the kitchen. */
 export function waitedFor(state: OrderState, next: OrderStatus, atMs: UnixMs): OrderEvent[] {
-  const { pricing, scheduledAtMs, readyAtMs = 0 } = state.terms
+  const { pricing } = state.terms
   if (!pricing || !state.assignment || next !== 'en_route_to_dropoff') return []
-  const fromMs = Math.max(state.assignment.pickupAtMs, scheduledAtMs ?? 0, readyAtMs)
-  const line = waitingCharge(pricing.rules, fromMs, atMs)
+  const line = waitingCharge(pricing.rules, waitsSinceMs(state, state.assignment), atMs)
   return adjusted(line ? [line] : [], atMs)
+}
+
+/** Of a driver that has arrived. */
+export function waitsSinceMs({ terms: { scheduledAtMs, readyAtMs = 0 } }: OrderState, driver: Assignment): UnixMs {
+  return Math.max(driver.pickupAtMs, scheduledAtMs ?? 0, readyAtMs)
+}
+
+/** The driver has waited for nobody: the price is given back and the fee for that stays, instead of what the waiting would cost. */
+export function neverCame(state: OrderState, atMs: UnixMs): OrderEvent[] {
+  const { pricing, price } = state.terms
+  if (!pricing || !state.assignment) return []
+  const fromMs = waitsSinceMs(state, state.assignment)
+  return adjusted(noShowLines(pricing.rules, { quotedMinor: price.amount, fromMs, atMs }), atMs)
 }
 
 /** What was charged for waiting stays: it was waited. @param role  of whoever ended it; the system, where no driver was found. */

@@ -143,7 +143,8 @@ function retimed(state: OrderState, event: OrderEvent & { type: 'status' }): Ord
   switch (event.status) {
     case 'at_pickup': {
       const leavesAtMs = Math.max(event.atMs, state.terms.readyAtMs ?? 0) + (state.assignment.pickupStopMs ?? 0)
-      return { ...state.assignment, pickupAtMs: event.atMs, dropoffAtMs: leavesAtMs + driveMs }
+      const arrivedAtMs = event.atMs
+      return { ...state.assignment, arrivedAtMs, pickupAtMs: arrivedAtMs, dropoffAtMs: leavesAtMs + driveMs }
     }
     case 'en_route_to_dropoff':
       return { ...state.assignment, dropoffAtMs: event.atMs + driveMs }

@@ -29,6 +29,8 @@ export type OrderCommand =
   /** @param ifVersion  refused at any other one; null: whichever it is. */
   | (Asked & { readonly kind: 'order.amend'; readonly ifVersion: number | null; readonly changes: AmendedTerms })
   | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus })
+  /** Nobody has come to the pickup. */
+  | (Asked & { readonly kind: 'order.no_show' })
   | (AnswersOffer & { readonly kind: 'order.accept' })
   | (AnswersOffer & { readonly kind: 'order.decline'; readonly reason: string | null })
   | (Asked & { readonly kind: 'order.assign'; readonly driverId: DriverId; readonly driverShard: ShardId })
@@ -93,6 +95,7 @@ export type OrderReply =
   | { readonly kind: 'not_found' }
   | { readonly kind: 'invalid_transition'; readonly status: OrderStatus }
   | { readonly kind: 'version_conflict'; readonly version: number }
+  | { readonly kind: 'too_early'; readonly allowedAtMs: UnixMs }
   | { readonly kind: 'offer_closed' }
   | { readonly kind: 'driver_unavailable'; readonly reason: string }
   | { readonly kind: 'key_taken' }

@@ -117,6 +117,8 @@ export interface Assignment {
   readonly assignedAtMs: UnixMs
   readonly pickupAtMs: UnixMs
   readonly dropoffAtMs: UnixMs
+  /** Since when it is, or was, at the pickup. Missing before, and in orders of older versions of the code. */
+  readonly arrivedAtMs?: UnixMs
   /** What the driver was expected to stand at the pickup; missing where it was nothing. */
   readonly pickupStopMs?: number
 }

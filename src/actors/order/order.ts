@@ -33,6 +33,7 @@ import {
   taskOf,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
+import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
 import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
 import { due, timesOf } from './order.schedule.ts'
 import type { Assignment, OrderState } from './order.state.ts'
@@ -56,6 +57,8 @@ export function decide(
       return cancel(state, message, context)
     case 'order.status':
       return moveOn(state, message, context)
+    case 'order.no_show':
+      return noShow(state, message, context)
     case 'order.unassign':
       return unassign(state, message, context)
     case 'order.accept':
@@ -94,6 +97,7 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
     ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),
     ...announce(state, nowMs, settings),
+    ...noShowTimer(state, settings),
     ...tellDriver(state),
   ]
 }
@@ -117,6 +121,7 @@ function absent(message: OrderMessage): OrderTurn {
         ? turn([], answer(message.message.replyTo, { kind: 'key_taken' }))
         : NOTHING
     case 'order.amend':
+    case 'order.no_show':
     case 'order.cancel':
     case 'order.status':
     case 'order.accept':
@@ -194,6 +199,7 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
       ...(after.offers.length === 0 ? revokeAll(state.offers, 'picked_up') : []),
       ...(delivered ? endAssignment(state, 'delivered', 'delivered') : []),
       ...(message.status === 'en_route_to_dropoff' ? [freeSoonAt(after, context.nowMs)] : []),
+      ...noShowTimer(after, context.settings),
       ...pickedUp(after, assignment),
     ],
     writes: delivered ? releaseOf(state) : {},
@@ -255,6 +261,7 @@ function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'o
 function timer(state: OrderState, name: string, context: OrderContext): OrderTurn {
   if (name === 'announce') return turn([], announce(state, context.nowMs, context.settings))
   if (name === 'expire') return expire(state, context)
+  if (name === NO_SHOW) return noShowDue(state, context)
   if (name === 'soon') return turn([], freeSoon(state, context))
   const offer = state.offers.find(o => name === `offer:${o.offerId}` || name === `hold:${o.offerId}`)
   if (!offer) return NOTHING

@@ -3,7 +3,13 @@
  * from; the fare is the quoted price plus these lines, and the quoted price itself never changes.
  */
 import type { UnixMs } from '../ids.ts'
-import { type AdjustmentRules, CANCEL_STAGES, type CancellationRules, type CancelStage } from './ruleset.ts'
+import {
+  type AdjustmentRules,
+  CANCEL_STAGES,
+  type CancellationRules,
+  type CancelStage,
+  type NoShowRules,
+} from './ruleset.ts'
 import { share } from './share.ts'
 
 export type Adjustment =
@@ -23,6 +29,14 @@ export type Adjustment =
       readonly stage: CancelStage
       readonly role: string
       readonly assignedAtMs: UnixMs
+      readonly atMs: UnixMs
+    }
+  | {
+      readonly code: 'no_show_fee'
+      readonly label: string
+      readonly amount: number
+      /** Since when its driver waited. */
+      readonly fromMs: UnixMs
       readonly atMs: UnixMs
     }
 
@@ -51,10 +65,32 @@ export interface Cancelled {
 /** A trip that is not made: the price is given back, and a fee may stay. Nothing where the ruleset has no such rules. */
 export function cancellationLines(rules: AdjustmentRules, cancelled: Cancelled): Adjustment[] {
   if (!rules.cancellation) return []
-  const { quotedMinor } = cancelled
-  const back: Adjustment = { code: 'trip_not_made', label: 'Trip not made', amount: -quotedMinor }
   const fee = cancellationFee(rules.cancellation, cancelled)
-  return fee ? [back, fee] : [back]
+  return [tripNotMade(cancelled.quotedMinor), ...(fee ? [fee] : [])]
+}
+
+export function tripNotMade(quotedMinor: number): Adjustment {
+  return { code: 'trip_not_made', label: 'Trip not made', amount: -quotedMinor }
+}
+
+export interface NoShow {
+  readonly quotedMinor: number
+  readonly fromMs: UnixMs
+  readonly atMs: UnixMs
+}
+
+/** Somebody who was waited for and never came: the price is given back, and the fee for it stays. */
+export function noShowLines({ noShow, cancellation }: AdjustmentRules, ended: NoShow): Adjustment[] {
+  if (!noShow) return cancellation ? [tripNotMade(ended.quotedMinor)] : []
+  const fee = noShowFee(noShow, ended)
+  return [tripNotMade(ended.quotedMinor), ...(fee ? [fee] : [])]
+}
+
+function noShowFee({ afterS, feeMinor, sharePermille }: NoShowRules, ended: NoShow): Adjustment | null {
+  const { quotedMinor, fromMs, atMs } = ended
+  const amount = Math.min(quotedMinor, feeMinor + share(quotedMinor, sharePermille, 1_000))
+  if (atMs - fromMs < afterS * 1_000 || amount === 0) return null
+  return { code: 'no_show_fee', label: 'Nobody came', amount, fromMs, atMs }
 }
 
 function cancellationFee(rules: CancellationRules, cancelled: Cancelled): Adjustment | null {

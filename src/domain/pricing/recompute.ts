@@ -1,6 +1,6 @@
 /** Computes a stored fare again from what was recorded with it, and says where a stored amount is another one. */
 import type { Adjustment } from './adjustments.ts'
-import { cancellationLines, fareOf, waitingCharge } from './adjustments.ts'
+import { cancellationLines, fareOf, noShowLines, tripNotMade, waitingCharge } from './adjustments.ts'
 import { type Fare, type FareLine, type PriceInputs, price } from './price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from './ruleset.ts'
 
@@ -52,9 +52,11 @@ function againLine(line: Adjustment, rules: AdjustmentRules, quotedMinor: number
   switch (line.code) {
     case 'waiting':
       return waitingCharge(rules, line.fromMs, line.toMs)
-    case 'trip_not_made': {
-      const never = { quotedMinor, status: '', role: '', assignedAtMs: null, atMs: 0 }
-      return cancellationLines(rules, never)[0] ?? null
+    case 'trip_not_made':
+      return rules.cancellation || rules.noShow ? tripNotMade(quotedMinor) : null
+    case 'no_show_fee': {
+      const { fromMs, atMs } = line
+      return noShowLines(rules, { quotedMinor, fromMs, atMs }).find(({ code }) => code === line.code) ?? null
     }
     case 'cancellation_fee': {
       const { stage: status, role, assignedAtMs, atMs } = line
@@ -74,7 +76,7 @@ function differingLines(stored: readonly FareLine[], computed: readonly FareLine
 
 /** A trip is given back once, and its end is charged once. Waiting may be, if it was carried by two drivers. */
 function repeatedLines(adjustments: readonly Adjustment[]): FareDifference[] {
-  return (['trip_not_made', 'cancellation_fee'] as const).flatMap(code => {
+  return (['trip_not_made', 'cancellation_fee', 'no_show_fee'] as const).flatMap(code => {
     const times = adjustments.filter(line => line.code === code).length
     return times > 1 ? [{ what: `adjustments: ${code}`, stored: times, computed: 1 }] : []
   })

@@ -25,6 +25,7 @@ export interface Ruleset {
   readonly surge?: SurgeRules
   readonly waiting?: WaitingRules
   readonly cancellation?: CancellationRules
+  readonly noShow?: NoShowRules
 }
 
 /** A part of the week, by the clock on the wall. */
@@ -65,14 +66,26 @@ export interface CancellationFee {
   readonly sharePermille: number
 }
 
+/** A driver that has waited for nobody. The fee is never above the price that was quoted; what the waiting costs is not added. */
+export interface NoShowRules {
+  /** From its arrival, not before the time ordered: earlier nobody may give the order up. */
+  readonly afterS: number
+  readonly feeMinor: number
+  /** Of the quoted price. */
+  readonly sharePermille: number
+  /** The order is given up then by itself; else its driver or a dispatcher does it. */
+  readonly automatic: boolean
+}
+
 /** What of a ruleset an order carries with it: the rest is in its quoted price already. */
 export interface AdjustmentRules {
   readonly waiting?: WaitingRules
   readonly cancellation?: CancellationRules
+  readonly noShow?: NoShowRules
 }
 
-export function adjustmentRulesOf({ waiting, cancellation }: Ruleset): AdjustmentRules {
-  return { ...(waiting ? { waiting } : {}), ...(cancellation ? { cancellation } : {}) }
+export function adjustmentRulesOf({ waiting, cancellation, noShow }: Ruleset): AdjustmentRules {
+  return { ...(waiting ? { waiting } : {}), ...(cancellation ? { cancellation } : {}), ...(noShow ? { noShow } : {}) }
 }
 
 export const RULESET_1: Ruleset = {

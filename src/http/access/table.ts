@@ -99,6 +99,12 @@ const RULES: Readonly<Record<string, AccessRule>> = {
     act: 'order.cancel',
   },
   'POST /v1/orders/{order_id}/status': { object: 'order', reach: FLEET_AND_DRIVER, scope: 'orders:write' },
+  'POST /v1/orders/{order_id}/no-show': {
+    object: 'order',
+    reach: FLEET_AND_DRIVER,
+    scope: 'orders:write',
+    act: 'order.no_show',
+  },
   'POST /v1/orders/{order_id}/assign': { object: 'order', reach: FLEET, scope: 'orders:write', act: 'order.assign' },
   'POST /v1/orders/{order_id}/unassign': {
     object: 'order',

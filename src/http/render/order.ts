@@ -31,6 +31,7 @@ export function renderOrder(state: OrderState, links: OrderLinks): OrderView {
       pickup_at: formatInstantOrNull(assignment?.pickupAtMs ?? null),
       dropoff_at: formatInstantOrNull(assignment?.dropoffAtMs ?? null),
     },
+    arrived_at: formatInstantOrNull(assignment?.arrivedAtMs ?? null),
     attempts: state.attempts,
     customer_id: terms.customerId,
     reference: terms.reference,

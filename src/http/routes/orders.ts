@@ -70,6 +70,21 @@ export function orderRoutes(http: Http): Endpoint[] {
     },
     {
       method: 'POST',
+      path: '/v1/orders/{order_id}/no-show',
+      access: 'key',
+      operation: {
+        tag: TAG,
+        summary: 'Nobody has come to the pickup.',
+        description:
+          'The order is `cancelled` for `no_show`, with the fee that its ruleset has for that. Not before its driver has waited as long as the ' +
+          'ruleset says: 409 `too_early` tells until when.',
+        answers: { 200: { description: 'The order after it.', schema: OrderView } },
+        problems: [...ASKED, 'too_early'],
+      },
+      handle: call => ask(http, call, { kind: 'order.no_show', by: call.principal.actor }),
+    },
+    {
+      method: 'POST',
       path: '/v1/orders/{order_id}/assign',
       access: 'key',
       operation: {

@@ -110,6 +110,12 @@ export const OrderView = Type.Object(
       pickup_at: OrNull(Type.String({ format: 'date-time' })),
       dropoff_at: OrNull(Type.String({ format: 'date-time' })),
     }),
+    arrived_at: OrNull(
+      Type.String({
+        format: 'date-time',
+        description: 'When its driver came to the pickup; waiting counts from there.',
+      }),
+    ),
     attempts: Type.Integer({ description: 'How many times drivers were asked.' }),
     customer_id: OrNull(Type.String()),
     reference: OrNull(Type.String()),

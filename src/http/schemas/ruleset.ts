@@ -69,6 +69,15 @@ const Cancellation = Body({
   }),
 })
 
+const NoShow = Body({
+  after_s: Seconds(0, 86_400),
+  fee_minor: Minor(),
+  share_permille: Permille(0, 1_000, 'Of the quoted price.'),
+  automatic: Maybe(
+    Type.Boolean({ description: 'The order is given up by itself then. Left out: its driver does it.' }),
+  ),
+})
+
 export const NewRuleset = Body(
   {
     version: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
@@ -91,6 +100,7 @@ export const NewRuleset = Body(
     surge: Maybe(Surge),
     waiting: Maybe(Waiting),
     cancellation: Maybe(Cancellation),
+    no_show: Maybe(NoShow),
     valid_from: Maybe(Instant),
     valid_to: Maybe(Instant),
     cells: Maybe(
@@ -121,6 +131,7 @@ export const RulesetView = Type.Object(
     surge: OrNull(Type.Record(Type.String(), Type.Unknown())),
     waiting: OrNull(Type.Record(Type.String(), Type.Unknown())),
     cancellation: OrNull(Type.Record(Type.String(), Type.Unknown())),
+    no_show: OrNull(Type.Record(Type.String(), Type.Unknown())),
     valid_from: Type.String({ format: 'date-time' }),
     valid_to: OrNull(Type.String({ format: 'date-time' })),
     cells: OrNull(Type.Array(Type.String())),

@@ -36,7 +36,11 @@ export class CustomerAgent {
     const placed = await Promise.all([this.#place(terms), ...again])
     const order = placed.find(p => p.reply.kind === 'order')
     if (!order) return
-    await Promise.all([this.#cancel(order.orderId), this.#dispatch(order.orderId), this.#amendments.make({ ...terms, orderId: order.orderId })])
+    await Promise.all([
+      this.#cancel(order.orderId),
+      this.#dispatch(order.orderId),
+      this.#amendments.make({ ...terms, orderId: order.orderId }),
+    ])
   }
 
   #terms(): OrderTerms {

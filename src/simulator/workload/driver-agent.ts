@@ -200,6 +200,21 @@ export class DriverAgent {
 
   // ---------------------------------------------------------------- trips
 
+  /** Nobody comes: it says so too early, perhaps, and then again. */
+  async #givesUp(orderId: OrderId): Promise<boolean> {
+    const chance = this.#chance
+    if (this.#world.isCalm || !chance.happens(0.12)) return false
+    const command = { kind: 'order.no_show', by: { role: 'driver', id: this.driverId } }
+    for (;;) {
+      const reply = await this.#world.insist<OrderReply>(chance, through =>
+        this.#world.order(through, orderId, command),
+      )
+      this.#world.tally.count(`no_show_${reply.kind}`)
+      if (reply.kind !== 'too_early') return reply.kind === 'order'
+      await this.#world.sleep(Math.max(200, reply.allowedAtMs - this.#world.cluster.clock.nowMs()))
+    }
+  }
+
   async #trip(orderId: OrderId, offerId: string): Promise<void> {
     if (this.#trips.has(offerId)) return
     this.#trips.add(offerId)
@@ -216,6 +231,7 @@ export class DriverAgent {
         this.#world.order(through, orderId, command),
       )
       if (!dropsOut) this.#world.witness.moved(this.driverId, reply)
+      if (status === 'at_pickup' && reply.kind === 'order' && (await this.#givesUp(orderId))) return
       // Its own meddling may have been ahead of its work, if the order was its own by then.
       const isAhead = reply.kind === 'invalid_transition' && this.#mischief.hasMeddledWith(orderId)
       if (isAhead) continue
