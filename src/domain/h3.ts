@@ -4,6 +4,7 @@
  */
 import {
   cellToBoundary,
+  cellToChildren,
   cellToLatLng,
   cellToParent,
   getHexagonEdgeLengthAvg,
@@ -36,6 +37,11 @@ export function cellAt(p: LatLng, res: number): CellId {
 /** @throws the library's error where `res` is finer than the cell. */
 export function parentOf(cell: CellId, res: number): CellId {
   return cellToParent(cell, res) as CellId
+}
+
+/** The seven (at a pentagon six) cells below it. They reach a little beyond its edges, and do not fill its corners. */
+export function childrenOf(cell: CellId): CellId[] {
+  return cellToChildren(cell, getResolution(cell) + 1) as CellId[]
 }
 
 /** The cells at most `k` steps away, `cell` included. */

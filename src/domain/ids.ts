@@ -8,6 +8,8 @@ export type DriverId = string & { readonly brand: 'DriverId' }
 export type OrderId = string & { readonly brand: 'OrderId' }
 export type OfferId = string & { readonly brand: 'OfferId' }
 export type QuoteId = string & { readonly brand: 'QuoteId' }
+export type VehicleId = string & { readonly brand: 'VehicleId' }
+export type ZoneId = string & { readonly brand: 'ZoneId' }
 /** An H3 cell index of any resolution, as lower-case hexadecimal. */
 export type CellId = string & { readonly brand: 'CellId' }
 /** 0 … SHARDS − 1. */
@@ -80,6 +82,16 @@ export function newDriverId(nowMs: UnixMs, random: Uniform): DriverId {
   return `drv_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as DriverId
 }
 
+/** For a vehicle whose caller chose no id. */
+export function newVehicleId(nowMs: UnixMs, random: Uniform): VehicleId {
+  return `veh_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as VehicleId
+}
+
+/** For a zone whose caller chose no id. */
+export function newZoneId(nowMs: UnixMs, random: Uniform): ZoneId {
+  return `zon_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as ZoneId
+}
+
 /** The n-th offer of an order; deterministic, so that a decider can name it. */
 export function offerIdOf(orderId: OrderId, n: number): OfferId {
   return `off_${orderId.slice(4)}-${n}` as OfferId
@@ -105,6 +117,16 @@ export function parseQuoteId(text: string): QuoteId | null {
 /** @returns null unless 1–64 of `A-Za-z0-9_-`. */
 export function parseDriverId(text: string): DriverId | null {
   return DRIVER_ID.test(text) ? (text as DriverId) : null
+}
+
+/** @returns null unless 1–64 of `A-Za-z0-9_-`. */
+export function parseVehicleId(text: string): VehicleId | null {
+  return DRIVER_ID.test(text) ? (text as VehicleId) : null
+}
+
+/** @returns null unless 1–64 of `A-Za-z0-9_-`. */
+export function parseZoneId(text: string): ZoneId | null {
+  return DRIVER_ID.test(text) ? (text as ZoneId) : null
 }
 
 /** The shard that an order lives on, for life. */
