@@ -8,6 +8,8 @@
 
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
+import { ZoneWatch } from '../actors/runtime/zone-watch.ts'
+import { PostgresZoneLog } from '../store/postgres-zone-log.ts'
 import { idempotencyKey } from '../store/records.ts'
 import { rulesetsValidAt } from '../store/rulesets.ts'
 import { type Access, buildAccess } from './access/build-access.ts'
@@ -42,6 +44,7 @@ import { positionInRoutes } from './routes/positions-in.ts'
 import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
+import { zoneRoutes } from './routes/zones.ts'
 import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
 import { type Socket, type SocketSession, socketHandlers } from './sockets/session.ts'
@@ -86,6 +89,7 @@ export function createApp(deps: HttpDeps): App {
   const { fetch: route } = routerOf(dispatcher, scheme)
 
   deps.gateway.listen(new FanOut(http))
+  http.zones.start()
 
   return {
     start(where) {
@@ -118,12 +122,12 @@ export function createApp(deps: HttpDeps): App {
       })
       dispatcher.serveOn(server)
       port = server.port ?? where.port
-      return { port, stop: () => stop(deps, access, server, sockets) }
+      return { port, stop: () => stop(deps, http, server, sockets) }
     },
   }
 }
 
-function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http {
+function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http & Pick<Access, 'close'> {
   const metrics = new Metrics()
   const orderDrivers = new OrderDrivers(deps.gateway)
   return {
@@ -134,6 +138,11 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
     rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
+    zones: new ZoneWatch({
+      clock: deps.clock,
+      log: new PostgresZoneLog(deps.sql, ['service_area', 'price_area']),
+      fail: error => deps.log(`the zones could not be read: ${String(error)}`),
+    }),
     hub: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
     phones: new Phones(metrics, deps.gateway),
     orderDrivers,
@@ -149,6 +158,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...positionInRoutes(http),
     ...positionReadRoutes(http),
     ...driverRoutes(http),
+    ...zoneRoutes(http),
     ...pricingRoutes(http),
     ...quoteRoutes(http),
     ...orderRoutes(http),
@@ -193,14 +203,15 @@ function routerOf(dispatcher: Dispatcher, scheme: 'http' | 'https') {
 
 async function stop(
   deps: HttpDeps,
-  access: Access,
+  http: Http & Pick<Access, 'close'>,
   server: Server<SocketSession>,
   sockets: Set<Socket>,
 ): Promise<void> {
+  http.zones.stop()
   const stopped = server.stop()
   for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
   const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))
   await stopped
   cancel()
-  await access.close()
+  await http.close()
 }

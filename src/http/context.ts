@@ -1,6 +1,7 @@
 /** What the routes and sockets of one node share. */
 import type { Gateway } from '../actors/gateway.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
+import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { RedisFigures } from '../store/redis/redis-figures.ts'
@@ -65,6 +66,8 @@ export interface Http extends HttpDeps {
   readonly metrics: Metrics
   readonly idempotency: Idempotency
   readonly rulesets: RulesetBook
+  /** Service areas and price areas; of geofences only the threads know where they are. */
+  readonly zones: ZoneWatch
   readonly hub: LiveHub
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers

@@ -178,8 +178,8 @@ export class Dispatcher {
   async #act(endpoint: Endpoint, action: string, call: Call, where: string): Promise<Response> {
     const { audit } = this.#http
     const { request, params, principal } = call
-    const named = params.order_id ?? params.driver_id ?? params.key_id ?? null
-    // Nothing has checked it yet: what can be no id is not kept.
+    const named = Object.values(params)[0] ?? null
+    // What the path names first. Nothing has checked it yet: what can be no id is not kept.
     const target = named !== null && TARGET.test(named) ? named : null
     const actId = await audit.begin({ action, principal, target, address: this.#addressOf(request) })
     const act = { target, detail: {} }

@@ -7,6 +7,8 @@ export interface HttpLimits {
   readonly batchRowsMax: number
   /** An order with its items and notes. */
   readonly bodyBytesMax: number
+  /** As many positions of a zone's area as there may be, with every digit. */
+  readonly zoneBytesMax: number
   /** One frame of a stream: as a batch. */
   readonly frameBytesMax: number
   readonly framePointsMax: number
@@ -54,6 +56,7 @@ export const HTTP_LIMITS: HttpLimits = {
   batchBytesMax: 524_288,
   batchRowsMax: 1_000,
   bodyBytesMax: 65_536,
+  zoneBytesMax: 196_608,
   frameBytesMax: 524_288,
   framePointsMax: 1_000,
   unsettledFramesMax: 8_192,

@@ -11,6 +11,7 @@ import { type FieldError, invalid, invalidField, notFound, Refusal } from './pro
 import { placeOf, quoteFrom } from './quote-body.ts'
 import { readyAtMs, scheduledAtMs } from './schedule.ts'
 import type { NewOrder } from './schemas/order.ts'
+import { checkServed } from './service-area.ts'
 
 type Trip = Pick<
   OrderTerms,
@@ -42,7 +43,7 @@ function withoutQuote(body: NewOrder): FieldError[] {
     .map(field => ({ path: `/${field}`, message: 'Required where there is no quote_id' }))
 }
 
-/** @throws {Refusal} `not_found` or `quote_expired`; `invalid` for the trip; 503 where the price is not to be had. */
+/** @throws {Refusal} `not_found` or `quote_expired`; `invalid` or `outside_service_area` for the trip; 503 where the price is not to be had. */
 export async function termsOf(http: Http, body: NewOrder, by: Principal): Promise<OrderTerms> {
   const readyMs = readyAtMs(http, body.ready_at)
   const customerId = customerFor(by, body.customer_id ?? null)
@@ -105,6 +106,8 @@ async function quotedTrip(http: Http, body: NewOrder, { text, by, customerId }: 
   if (quotedAtMs !== null && wantedAtMs !== null && wantedAtMs !== quotedAtMs) {
     throw invalidField('/scheduled_at', 'The quote is for another time')
   }
+  // A quote promises a price; what is closed meanwhile is closed.
+  await checkServed(http.zones, { pickup, dropoff })
   return {
     pickup,
     dropoff,
@@ -129,6 +132,7 @@ async function newTrip(http: Http, body: NewOrder, customerId: string | null): P
   if (!pickup || !dropoff) throw new Error('an order without places passed the check')
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
+  await checkServed(http.zones, trip)
   const asker = askerOf(customerId, trip)
   const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
   return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled, quotedFor: null }

@@ -21,6 +21,18 @@ import { type Answer, startTestNode, type TestNode } from './node.ts'
 const HERE = { latitude: 37.77, longitude: -122.42 }
 const THERE = { latitude: 37.79, longitude: -122.41 }
 
+const SOMEWHERE = {
+  type: 'Polygon',
+  coordinates: [
+    [
+      [1, 1],
+      [1.1, 1],
+      [1.1, 1.1],
+      [1, 1],
+    ],
+  ],
+}
+
 /** What nobody needs a credential for. A further one is a decision, not an accident. */
 const OPEN = ['GET /asyncapi.json', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /ready', 'GET /version']
 
@@ -45,6 +57,8 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'POST /v1/orders/{order_id}/unassign': { body: { reason: 'flat tyre' } },
   'GET /v1/offers': { query: '?driver_id=drv_mine' },
   'POST /v1/keys': { body: { name: 'made by the test', role: 'service' } },
+  'POST /v1/zones': { body: { name: 'Made by the test', kind: 'geofence', geometry: SOMEWHERE } },
+  'PATCH /v1/zones/{zone_id}': { body: { name: 'Another name' } },
 }
 
 /** Whom each role's token speaks for. `mine` are the objects of the first two. */
@@ -93,6 +107,12 @@ function placed(whose: Whose): Promise<Placed> {
   return assignedOrder(node, `cus_${whose}`, `drv_${whose}`)
 }
 
+/** That nobody has deleted yet. */
+async function drawnZone(): Promise<string> {
+  const { body } = await node.call('POST', '/v1/zones', { name: 'x', kind: 'geofence', geometry: SOMEWHERE })
+  return String(body.zone_id)
+}
+
 async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
   const [method = '', pattern = ''] = name.split(' ')
   const order = /order_id|offer_id/.test(pattern) ? await placed(whose) : null
@@ -102,6 +122,7 @@ async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
     .replace('{offer_id}', order?.offerId ?? '')
     .replace('{key_id}', keyId)
     .replace('{version}', '1')
+    .replace('{zone_id}', pattern.includes('{zone_id}') ? await drawnZone() : '')
   const { query = '', body } = REQUESTS[name] ?? {}
   return by.call(method, `${path}${query}`, body)
 }

@@ -2,10 +2,11 @@
  * What the runtime needs from outside, as interfaces: `cluster` and `store` implement them for production,
  * `runtime/memory` for tests and virtual time. One conformance suite per port runs against every adapter.
  */
-import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
 import type { Fix } from '../../domain/position-guard.ts'
 import type { SurgeRound } from '../../domain/surge/surge-round.ts'
 import type { SurgeRules } from '../../domain/surge/surge-rules.ts'
+import type { Zone } from '../../domain/zones/zone.ts'
 import type { Envelope, ReplyTo } from './envelope.ts'
 import type { DecisionNote, JsonObject, KeyClaim, LoadClaim, LoadRelease } from './turn.ts'
 
@@ -217,6 +218,29 @@ export interface PriceLog {
 
   /** @returns for each area what is in force at that time, in the order given. @throws {StoreUnavailableError} */
   pricesOf(areas: readonly CellId[], atMs: UnixMs): Promise<AreaPrices[]>
+}
+
+// ---------------------------------------------------------------- zones
+
+export interface ZoneChange {
+  readonly zoneId: ZoneId
+  /** Null: it was deleted, or is of a kind that is not asked for. */
+  readonly zone: Zone | null
+}
+
+export interface ZoneChanges {
+  /** A zone that has changed more than once is there once, as it is now. */
+  readonly changes: readonly ZoneChange[]
+  /** All changes up to this number are known with these. */
+  readonly upTo: number
+  /** There may be more after it. */
+  readonly isWhole: boolean
+}
+
+/** The zones of the deployment, as changes with numbers. */
+export interface ZoneLog {
+  /** What came after that number; 0: all there is. @throws {StoreUnavailableError} */
+  since(change: number): Promise<ZoneChanges>
 }
 
 // ---------------------------------------------------------------- the bus

@@ -73,6 +73,13 @@ const RULES: Readonly<Record<string, AccessRule>> = {
     act: 'driver.availability',
   },
 
+  // Where the fleet works is the company's to say.
+  'POST /v1/zones': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.create' },
+  'GET /v1/zones': { object: 'none', reach: FLEET, scope: 'zones:read' },
+  'GET /v1/zones/{zone_id}': { object: 'none', reach: FLEET, scope: 'zones:read' },
+  'PATCH /v1/zones/{zone_id}': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.update' },
+  'DELETE /v1/zones/{zone_id}': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.delete' },
+
   'POST /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:write', act: 'ruleset.create' },
   'GET /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:read' },
   'GET /v1/pricing/rulesets/{version}': { object: 'none', reach: {}, scope: 'pricing:read' },

@@ -11,6 +11,7 @@ import { askerOf } from '../pricing-asker.ts'
 import { placeOf, type Quote, quoteBody, renderQuote } from '../quote-body.ts'
 import { scheduledAtMs } from '../schedule.ts'
 import { NewQuote, newQuote, QuoteView } from '../schemas/quote.ts'
+import { checkServed } from '../service-area.ts'
 import { checked } from '../validate.ts'
 
 export function quoteRoutes(http: Http): Endpoint[] {
@@ -25,7 +26,7 @@ export function quoteRoutes(http: Http): Endpoint[] {
         body: NewQuote,
         idempotent: true,
         answers: { 201: { description: 'The quote, stored.', schema: QuoteView } },
-        problems: ['overloaded', 'record_unavailable', 'timeout'],
+        problems: ['outside_service_area', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: call => create(http, call),
     },
@@ -45,6 +46,7 @@ async function create(http: Http, call: Call): Promise<Response> {
 
 async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | null): Promise<Outcome<Quote>> {
   const trip = { pickup: placeOf(body.pickup), dropoff: placeOf(body.dropoff), vehicleType: body.vehicle_type ?? null }
+  await checkServed(http.zones, trip)
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const customer = customerFor(call.principal, body.customer_id ?? null)
   const asker = askerOf(customer, trip)

@@ -8,6 +8,7 @@ import upkeep from './0006-upkeep.sql' with { type: 'text' }
 import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
 import access from './0008-access.sql' with { type: 'text' }
 import bookings from './0010-bookings.sql' with { type: 'text' }
+import zones from './0011-zones.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 
 export interface Migration {
@@ -26,5 +27,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0007-journal-by-time', sql: journalByTime },
   { id: '0008-access', sql: access },
   { id: '0010-bookings', sql: bookings },
+  { id: '0011-zones', sql: zones },
   { id: '0014-rotations', sql: rotations },
 ]

@@ -1,0 +1,150 @@
+/** Zones on a whole node: drawn, changed, deleted, and where orders may begin and end. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { disc, ringAround } from '../../src/domain/zones/zones.fixtures.ts'
+import { until } from '../support/until.ts'
+import { type Body, startTestNode, type TestNode } from './node.ts'
+
+const BERLIN = { latitude: 52.52, longitude: 13.405 }
+const POTSDAM = { latitude: 52.39, longitude: 13.06 }
+const near = (place: typeof BERLIN) => ({ latitude: place.latitude + 0.01, longitude: place.longitude + 0.01 })
+const around = (place: typeof BERLIN, radiusM: number) => ({ type: 'Polygon', coordinates: disc(place, radiusM)[0] })
+
+let node: TestNode
+
+beforeAll(async () => {
+  node = await startTestNode()
+})
+
+afterAll(async () => {
+  await node.stop()
+})
+
+const draw = (body: Body, headers: Record<string, string> = {}) => node.call('POST', '/v1/zones', body, headers)
+const pathsOf = (body: Body) => (body.errors as { path: string }[]).map(({ path }) => path)
+
+describe('zones', () => {
+  test('one is drawn, read, listed by kind, changed and deleted', async () => {
+    const made = await draw({ name: 'Depot', kind: 'geofence', geometry: around(BERLIN, 200), dwell_s: 300 })
+    expect(made.status).toBe(201)
+    expect(made.body).toMatchObject({ name: 'Depot', kind: 'geofence', dwell_s: 300, version: 1 })
+    const id = String(made.body.zone_id)
+    expect(id).toMatch(/^zon_[a-z0-9]+$/)
+    expect((await node.call('GET', `/v1/zones/${id}`)).body).toEqual(made.body)
+
+    const other = await draw({ zone_id: 'area-1', name: 'Rush', kind: 'price_area', geometry: around(BERLIN, 900) })
+    expect(other.body).toMatchObject({ zone_id: 'area-1', dwell_s: null })
+    const first = await node.call('GET', '/v1/zones?limit=1')
+    const second = await node.call('GET', `/v1/zones?limit=1&cursor=${first.body.next_cursor}`)
+    expect([...(first.body.data as Body[]), ...(second.body.data as Body[])].map(z => z.zone_id)).toEqual([
+      'area-1',
+      id,
+    ])
+    const fences = (await node.call('GET', '/v1/zones?kind=geofence')).body.data as Body[]
+    expect(fences.map(zone => zone.zone_id)).toEqual([id])
+
+    const changed = await node.call('PATCH', `/v1/zones/${id}`, { name: 'Yard', dwell_s: null })
+    expect(changed.body).toMatchObject({ name: 'Yard', dwell_s: null, version: 2, geometry: made.body.geometry })
+    const nothing = await node.call('PATCH', `/v1/zones/${id}`, {})
+    expect(nothing.body).toEqual(changed.body)
+
+    expect((await node.call('DELETE', `/v1/zones/${id}`)).body).toEqual(changed.body)
+    for (const method of ['GET', 'DELETE', 'PATCH']) {
+      const gone = await node.call(method, `/v1/zones/${id}`, method === 'PATCH' ? { name: 'x' } : undefined)
+      expect([method, gone.status, gone.body.code]).toEqual([method, 404, 'not_found'])
+    }
+    await node.call('DELETE', '/v1/zones/area-1')
+  })
+
+  test('an id is taken once; deleted, it may be used again, and its versions go on', async () => {
+    const body = { zone_id: 'again', name: 'One', kind: 'price_area', geometry: around(BERLIN, 500) }
+    expect((await draw(body)).status).toBe(201)
+    const twice = await draw(body)
+    expect([twice.status, twice.body.code]).toEqual([409, 'already_exists'])
+    await node.call('DELETE', '/v1/zones/again')
+    expect((await draw(body)).body).toMatchObject({ version: 2 })
+    await node.call('DELETE', '/v1/zones/again')
+  })
+
+  test('a repeat under its key gets the first answer, also of requests that meet', async () => {
+    const body = { name: 'Keyed', kind: 'geofence', geometry: around(BERLIN, 500) }
+    const headers = { 'idempotency-key': 'zone-1' }
+    const sent = await Promise.all([1, 2, 3].map(() => draw(body, headers)))
+    const first = sent.find(({ status }) => status === 201)
+    const again = await draw(body, headers)
+    expect([again.status, again.body]).toEqual([201, first?.body as Body])
+    const other = await draw({ ...body, name: 'Other' }, headers)
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_mismatch'])
+    expect(((await node.call('GET', '/v1/zones')).body.data as Body[]).filter(z => z.name === 'Keyed')).toHaveLength(1)
+    await node.call('DELETE', `/v1/zones/${first?.body.zone_id}`)
+  })
+
+  test.each<[string, Body]>([
+    ['/name', { name: '' }],
+    ['/kind', { kind: 'park' }],
+    ['/zone_id', { zone_id: 'a b' }],
+    ['/geometry', { geometry: null }],
+    ['/geometry/type', { geometry: { type: 'Point', coordinates: [1, 2] } }],
+    ['/geometry/coordinates/0', { geometry: { type: 'Polygon', coordinates: [ringAround(BERLIN, 500).slice(1)] } }],
+    [
+      '/geometry/coordinates/0/1',
+      {
+        geometry: {
+          type: 'Polygon',
+          coordinates: [
+            [
+              [179, 0],
+              [-179, 0],
+              [-179, 1],
+              [179, 0],
+            ],
+          ],
+        },
+      },
+    ],
+    ['/dwell_s', { dwell_s: 1 }],
+    ['/dwell_s', { kind: 'price_area', dwell_s: 60 }],
+    ['/colour', { colour: 'red' }],
+  ])('a wrong %s is named', async (path, change) => {
+    const { status, body } = await draw({ name: 'Wrong', kind: 'geofence', geometry: around(BERLIN, 500), ...change })
+    expect([status, body.code]).toEqual([422, 'invalid'])
+    expect(pathsOf(body)).toContain(path)
+  })
+
+  test('what was done is in the audit log', async () => {
+    const { body } = await draw({ zone_id: 'audited', name: 'A', kind: 'geofence', geometry: around(BERLIN, 500) })
+    await node.call('PATCH', `/v1/zones/${body.zone_id}`, { name: 'B' })
+    await node.call('DELETE', `/v1/zones/${body.zone_id}`)
+    const acts = async () => (await node.call('GET', '/v1/audit-log?target=audited')).body.data as Body[]
+    await until(async () => (await acts()).length === 3, 'all three are written with their target')
+    expect((await acts()).map(act => act.action)).toEqual(['zone.delete', 'zone.update', 'zone.create'])
+  })
+})
+
+describe('service areas', () => {
+  const order = (pickup: object, dropoff: object) => node.call('POST', '/v1/orders', { pickup, dropoff })
+  const quote = (pickup: object, dropoff: object) => node.call('POST', '/v1/quotes', { pickup, dropoff })
+
+  test('everywhere is served while there is none; then only what is in one, also under a quote of before', async () => {
+    const early = await quote(POTSDAM, near(POTSDAM))
+    expect(early.status).toBe(201)
+    await draw({ zone_id: 'berlin', name: 'Berlin', kind: 'service_area', geometry: around(BERLIN, 8_000) })
+
+    expect((await order(BERLIN, near(BERLIN))).status).toBe(201)
+    for (const [sent, paths] of [
+      [await order(POTSDAM, BERLIN), ['/pickup']],
+      [await order(BERLIN, POTSDAM), ['/dropoff']],
+      [await quote(POTSDAM, near(POTSDAM)), ['/pickup', '/dropoff']],
+      [await node.call('POST', '/v1/orders', { quote_id: early.body.quote_id }), ['/pickup', '/dropoff']],
+    ] as const) {
+      expect([sent.status, sent.body.code, pathsOf(sent.body)]).toEqual([422, 'outside_service_area', [...paths]])
+    }
+
+    await draw({ zone_id: 'potsdam', name: 'Potsdam', kind: 'service_area', geometry: around(POTSDAM, 5_000) })
+    expect((await order(POTSDAM, BERLIN)).status).toBe(201)
+    await node.call('PATCH', '/v1/zones/potsdam', { geometry: around(POTSDAM, 100) })
+    expect((await order(near(POTSDAM), BERLIN)).status).toBe(422)
+    await node.call('DELETE', '/v1/zones/potsdam')
+    await node.call('DELETE', '/v1/zones/berlin')
+    expect((await order(POTSDAM, near(POTSDAM))).status).toBe(201)
+  })
+})
