@@ -23,10 +23,16 @@ export interface OrderTimes {
 /** @param nowMs  the search begins now at the earliest. */
 export function timesOf(terms: OrderTerms, nowMs: UnixMs, settings: DispatchSettings): OrderTimes {
   const scheduledAtMs = terms.scheduledAtMs ?? 0
-  return {
-    dueAtMs: Math.max(nowMs, scheduledAtMs - leadMs(terms, settings)),
-    expiresAtMs: Math.max(nowMs, scheduledAtMs) + settings.orderTtlMs,
-  }
+  const dueAtMs = Math.max(nowMs, scheduledAtMs - leadMs(terms, settings), readyDueAtMs(terms, settings))
+  return { dueAtMs, expiresAtMs: Math.max(dueAtMs, scheduledAtMs) + settings.orderTtlMs }
+}
+
+/**
+ * When to look for the driver of what is not ready yet: in time for one that has the longest way there is. Any sooner, it would
+ * stand in the kitchen; with drivers about the nearest one is sent however long that is.
+ */
+function readyDueAtMs({ readyAtMs = 0 }: OrderTerms, { scheduleLeadMs, pickupMaxS }: DispatchSettings): UnixMs {
+  return readyAtMs - scheduleLeadMs - pickupMaxS * 1_000
 }
 
 /** Nobody is asked who is farther away than the farthest that would be. */

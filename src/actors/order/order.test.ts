@@ -22,7 +22,7 @@ import {
   SETTINGS,
 } from './order.fixtures.ts'
 import type { OrderMessage } from './order.messages.ts'
-import type { OrderState } from './order.state.ts'
+import type { OrderState, OrderTerms } from './order.state.ts'
 import { decide, resume } from './order.ts'
 
 function take(state: OrderState | null, message: OrderMessage, nowMs: UnixMs = NOW_MS, settings = SETTINGS) {
@@ -308,6 +308,27 @@ test('an order begins at once, or a lead time before it is wanted', () => {
   expect(summary(take(null, place(NOW_MS + 900_000)))).toBe('*placed !key =order')
   expect(take(null, place(NOW_MS + 900_000)).events).toMatchObject([
     { dueAtMs: NOW_MS + 300_000, expiresAtMs: NOW_MS + 900_000 + SETTINGS.orderTtlMs },
+  ])
+})
+
+test('for what is not ready for long, nobody is sent before one with the longest way would have to leave', () => {
+  const placed = (terms: Partial<OrderTerms>) =>
+    take(null, { kind: 'order.place', ...asked, terms: given.terms(terms), key: null })
+  const leadMs = SETTINGS.scheduleLeadMs + SETTINGS.pickupMaxS * 1_000
+  const dueAtMs = NOW_MS + 60_000
+  const ready = placed({ readyAtMs: dueAtMs + leadMs })
+  expect(summary(ready)).toBe('*placed =order')
+  expect(ready.events).toMatchObject([{ dueAtMs, expiresAtMs: dueAtMs + SETTINGS.orderTtlMs }])
+  const soon = placed({ readyAtMs: NOW_MS + leadMs })
+  expect(summary(soon)).toBe('*placed =order >matching.order')
+  expect(soon.events).toMatchObject([{ dueAtMs: NOW_MS, expiresAtMs: NOW_MS + SETTINGS.orderTtlMs }])
+  // Booked for a time at which it is not ready, and the other way round.
+  const scheduledAtMs = NOW_MS + 1_200_000
+  expect(placed({ scheduledAtMs, readyAtMs: dueAtMs + 2 * leadMs }).events).toMatchObject([
+    { dueAtMs: dueAtMs + leadMs },
+  ])
+  expect(placed({ scheduledAtMs, readyAtMs: NOW_MS + leadMs }).events).toMatchObject([
+    { dueAtMs: scheduledAtMs - SETTINGS.scheduleLeadMs, expiresAtMs: scheduledAtMs + SETTINGS.orderTtlMs },
   ])
 })
 

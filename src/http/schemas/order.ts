@@ -120,7 +120,12 @@ export const OrderView = Type.Object(
     customer_id: OrNull(Type.String()),
     reference: OrNull(Type.String()),
     scheduled_at: OrNull(Type.String({ format: 'date-time' })),
-    ready_at: OrNull(Type.String({ format: 'date-time', description: 'Nothing can be picked up before.' })),
+    ready_at: OrNull(
+      Type.String({
+        format: 'date-time',
+        description: 'Nothing can be picked up before, and no driver is looked for long before.',
+      }),
+    ),
     created_at: Type.String({ format: 'date-time' }),
     updated_at: Type.String({ format: 'date-time' }),
     version: Type.Integer(),
