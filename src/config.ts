@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { LOG_LEVELS, type LogLevel } from './actors/runtime/log.ts'
 import type { DispatchSettings } from './actors/settings.ts'
 import { type NatsTarget, NatsTargetError, readNatsTarget } from './cluster/nats/nats-target.ts'
 import { parseNodeId } from './cluster/ownership/types.ts'
@@ -39,6 +40,8 @@ export interface Config {
   readonly personalKeys: readonly PersonalKey[]
   readonly publicUrl: string | null
   readonly workers: number
+  /** What is less bad is not logged. */
+  readonly logLevel: LogLevel
   /** Start although the record may lose what it has acknowledged. */
   readonly unsafe: boolean
   readonly autoRegister: boolean
@@ -135,6 +138,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WAGGLE_TLS_KEY', fallback: '', what: 'the file with its key' },
   { name: 'WAGGLE_PUBLIC_URL', fallback: '', what: 'where clients reach this node, for the links it gives out' },
   { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
+  {
+    name: 'WAGGLE_LOG_LEVEL',
+    fallback: 'info',
+    what: 'debug (each request), info, warn or error; JSON lines, or text on a terminal',
+  },
   { name: 'WAGGLE_SHARDS', fallback: '256', what: 'shards of this deployment, for life' },
   {
     name: 'WAGGLE_ACCEPT',
@@ -230,6 +238,7 @@ export function readConfig(env: Environment): Config {
     personalKeys: readPersonalKeys(text('WAGGLE_PERSONAL_KEYS')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,
+    logLevel: oneOf('WAGGLE_LOG_LEVEL', text('WAGGLE_LOG_LEVEL'), LOG_LEVELS),
     unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),
     autoRegister: flag('WAGGLE_AUTO_REGISTER', text('WAGGLE_AUTO_REGISTER')),
     quoteTtlS,

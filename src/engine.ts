@@ -1,5 +1,6 @@
 /** The engine of a node: the worker threads, the gateway that speaks to them, and whoever deals the shards out. */
 import { join } from 'node:path'
+import type { Log } from './actors/runtime/log.ts'
 import { AllShards } from './cluster/all-shards.ts'
 import { type BusTraffic, sumOf } from './cluster/bus-traffic.ts'
 import { type ClusterTarget, openGatewaySide } from './cluster/nats/open-cluster.ts'
@@ -33,7 +34,7 @@ export interface EngineParts {
   readonly postgresUrl: string
   /** Null: embedded. */
   readonly cluster: ClusterTarget | null
-  readonly log: (sentence: string) => void
+  readonly log: Log
   readonly started: Started
 }
 
@@ -57,7 +58,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     onUp: worker => keeper?.workerUp(worker),
     onServed: served => gateway.onServed(served),
     onShardLost: (shard, cause) => keeper?.shardLost(shard, cause),
-    onTrouble: log,
+    onTrouble: log.at,
   })
   started.push(() => threads.stop())
   const opened = await openKeeper(parts, gateway, threads)
@@ -89,7 +90,11 @@ async function openKeeper(
   if (cluster === null) {
     gateway.attach(threads)
     const takeShards = (taken: readonly ShardId[]) => journal.takeShards(taken, `node ${process.pid}`)
-    return { keeper: new AllShards({ threads, shards, clock, takeShards, onTrouble: log }), link: null, status: null }
+    return {
+      keeper: new AllShards({ threads, shards, clock, takeShards, onTrouble: log.warn }),
+      link: null,
+      status: null,
+    }
   }
   const { link, membership } = await openGatewaySide({
     target: cluster,

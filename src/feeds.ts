@@ -1,5 +1,6 @@
 /** What a node publishes for subscribers over NATS: its events, and positions where that is wanted. */
 import type { Gateway } from './actors/gateway.ts'
+import type { Log } from './actors/runtime/log.ts'
 import type { NatsLink } from './cluster/nats/connect.ts'
 import { NatsEventStream } from './cluster/nats/nats-event-stream.ts'
 import { NatsPositionsFeed } from './cluster/nats/nats-positions-feed.ts'
@@ -18,7 +19,7 @@ export interface FeedsParts {
   readonly gateway: Pick<Gateway, 'listen'>
   /** Those that this node serves now. */
   readonly shardsServed: () => readonly ShardId[]
-  readonly log: (sentence: string) => void
+  readonly log: Log
 }
 
 export interface Feeds {
@@ -36,11 +37,11 @@ export async function startFeeds(parts: FeedsParts, started: Started): Promise<F
   const limits = { ageMaxMs, bytesMax, replicas: config.replicas }
   const events = new EventFeed({
     journal: new PostgresFeedJournal(sql),
-    stream: await NatsEventStream.open({ link, clock: systemClock, limits, onTrouble: log }),
+    stream: await NatsEventStream.open({ link, clock: systemClock, limits, onTrouble: log.warn }),
     shardsServed,
     clock: systemClock,
-    onTrouble: log,
-    onError: error => log(`the event feed met an error: ${String(error)}`),
+    onTrouble: log.warn,
+    onError: error => log.error(`the event feed met an error: ${String(error)}`),
   })
   const positions = isPublishingPositions ? new NatsPositionsFeed(link, systemClock) : null
   gateway.listen({

@@ -1,7 +1,11 @@
 /** `bun start`: one embedded node, until it is told to stop. */
+import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
 import { adminKeyFile, ConfigError, describeSettings, readConfig } from './config.ts'
+import { secretsIn } from './log-secrets.ts'
 import { type Node, startNode } from './node.ts'
+import { openLog } from './telemetry/open-log.ts'
 import { unknownSettings } from './unknown-settings.ts'
+import { VERSION } from './version.ts'
 
 const HELP = `Waggle: a real-time dispatch engine.
 
@@ -14,20 +18,20 @@ ${describeSettings()}
 /** A stop that takes longer than this is ended hard: what is acknowledged is committed either way. */
 const STOP_MAX_MS = 15_000
 
-async function main(): Promise<void> {
+async function main(sink: LogSink): Promise<void> {
   if (process.argv.slice(2).some(a => a === '--help' || a === '-h')) {
     process.stdout.write(HELP)
     return
   }
   const unknown = process.argv.slice(2)[0]
   if (unknown !== undefined) throw new ConfigError(`unknown argument "${unknown}"; try --help`)
-  const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
-  for (const sentence of unknownSettings(process.env)) log(`warning: ${sentence}`)
+  for (const sentence of unknownSettings(process.env)) logTo(sink).warn(sentence)
   const config = readConfig(process.env)
+  const log = logTo(sink, config.logLevel)
   // From here on a signal ends the node in order, whether or not it has come up yet.
   const told = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve(signal))
-  const starting = startNode(config, log)
+  const starting = startNode(config, sink)
   // Where the start fails, `starting` says so below.
   told.promise.then(signal => stop(signal, starting, log)).catch(() => undefined)
   const node = await starting
@@ -37,7 +41,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function stop(signal: string, starting: Promise<Node>, log: (sentence: string) => void): Promise<void> {
+async function stop(signal: string, starting: Promise<Node>, log: Log): Promise<void> {
   log(`${signal}: finishing what is under way`)
   setTimeout(() => process.exit(1), STOP_MAX_MS).unref()
   const node = await starting
@@ -45,13 +49,19 @@ async function stop(signal: string, starting: Promise<Node>, log: (sentence: str
     await node.stop()
     process.exit(0)
   } catch (error) {
-    log(`could not stop cleanly: ${String(error)}`)
+    log.error(`could not stop cleanly: ${String(error)}`)
     process.exit(1)
   }
 }
 
-main().catch((error: unknown) => {
+const node = process.env.WAGGLE_NODE
+const sink = openLog({
+  fields: { service: 'waggle', version: VERSION, ...(node ? { node } : {}) },
+  secrets: secretsIn(process.env),
+})
+
+main(sink).catch((error: unknown) => {
   const sentence = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`waggle: ${error instanceof ConfigError ? '' : 'could not start: '}${sentence}\n`)
+  logTo(sink).error(`${error instanceof ConfigError ? '' : 'could not start: '}${sentence}`)
   process.exit(1)
 })

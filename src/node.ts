@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { type AccessSecrets, keepAccessSecrets } from './access-secrets.ts'
+import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import { keepAdminKey } from './admin-key.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
@@ -47,23 +48,24 @@ export interface Node {
 const READ_CONNECTIONS = 8
 
 /** @throws an error whose message tells the operator what to do; then nothing of the node is left running. */
-export async function startNode(config: Config, log: (sentence: string) => void): Promise<Node> {
+export async function startNode(config: Config, sink: LogSink): Promise<Node> {
+  const log = logTo(sink, config.logLevel)
   const started = new Started()
   try {
     return await start(config, log, started)
   } catch (error) {
-    await started.stop().catch((failure: unknown) => log(String(failure)))
+    await started.stop().catch((failure: unknown) => log.error(String(failure)))
     throw error
   }
 }
 
-async function start(config: Config, log: (sentence: string) => void, started: Started): Promise<Node> {
+async function start(config: Config, log: Log, started: Started): Promise<Node> {
   const clock = systemClock
   await mkdir(config.dataDir, { recursive: true })
   const { key: adminKey, isNew: adminKeyIsNew } = await keepAdminKey(config)
   const secrets = await keepAccessSecrets(config)
   if (config.nats !== null && config.access.jwtSecrets === null) {
-    log('WAGGLE_JWT_SECRET is not set: tokens and tracking links of this node are good at this node only.')
+    log.warn('WAGGLE_JWT_SECRET is not set: tokens and tracking links of this node are good at this node only.')
   }
   const postgresUrl = config.postgresUrl ?? (await startPostgres(config.dataDir, log, started))
   const personal = personalFields(config.personalKeys)
@@ -74,7 +76,7 @@ async function start(config: Config, log: (sentence: string) => void, started: S
     open: () => connect(postgresUrl, { max: 1, applicationName: 'waggle partitions' }),
     clock,
     upkeep: config.upkeep,
-    onFailure: error => log(`the record could not be kept in order: ${String(error)}`),
+    onFailure: error => log.error(`the record could not be kept in order: ${String(error)}`),
   })
   started.push(stopKeeping)
 
@@ -146,7 +148,7 @@ function startRateLimits(config: Config, started: Started): RateLimits {
 }
 
 /** @returns null where there is no Redis: then the node's memory is all of it. */
-function startSharedHotView(config: Config, log: (sentence: string) => void, started: Started): OpenedHotView | null {
+function startSharedHotView(config: Config, log: Log, started: Started): OpenedHotView | null {
   if (config.redisUrl === null) return null
   const { staleMs } = config.dispatch
   const opened = openHotView({ url: config.redisUrl, staleMs, clock: systemClock, log })
@@ -158,7 +160,7 @@ async function startFeedsIfWanted(
   { nats }: Config,
   postgresUrl: string,
   { gateway, threads }: Engine,
-  log: (sentence: string) => void,
+  log: Log,
   started: Started,
 ): Promise<Feeds | null> {
   if (nats === null) return null
@@ -172,20 +174,20 @@ async function startFeedsIfWanted(
   return startFeeds({ config: nats, link, postgresUrl, gateway, shardsServed: () => threads.served, log }, started)
 }
 
-async function startPostgres(dataDir: string, log: (sentence: string) => void, started: Started): Promise<string> {
+async function startPostgres(dataDir: string, log: Log, started: Started): Promise<string> {
   const embedded = await startEmbeddedPostgres({ dataDir, log })
   started.push(() => embedded.stop())
   return embedded.url
 }
 
 /** @returns whether the record may lose what it acknowledges, and was told to be used all the same. */
-async function prepareRecord(sql: Sql, config: Config, log: (sentence: string) => void): Promise<boolean> {
+async function prepareRecord(sql: Sql, config: Config, log: Log): Promise<boolean> {
   let unsafe = false
   try {
     await assertDurable(sql)
   } catch (error) {
     if (!(error instanceof UnsafeServerError) || !config.unsafe) throw error
-    log(`WAGGLE_UNSAFE is set: ${error.message}`)
+    log.warn(`WAGGLE_UNSAFE is set: ${error.message}`)
     unsafe = true
   }
   await migrate(sql)

@@ -2,6 +2,7 @@
  * Whether the node can take work, and what is missing. `/ready` is open to everybody, so it names the dependency and no more; why that
  * does not answer (addresses, users, databases) is for the log, once when it begins and once when it is over.
  */
+import type { Log } from './actors/runtime/log.ts'
 import type { OwnershipStatus } from './cluster/ownership/ownership-status.ts'
 import type { Engine } from './engine.ts'
 import type { Sql } from './store/postgres.ts'
@@ -10,10 +11,10 @@ import { ping } from './store/records.ts'
 export class Readiness {
   readonly #sql: Sql
   readonly #engine: Pick<Engine, 'gateway' | 'cluster'>
-  readonly #log: (sentence: string) => void
+  readonly #log: Log
   #isRecordSilent = false
 
-  constructor(sql: Sql, engine: Pick<Engine, 'gateway' | 'cluster'>, log: (sentence: string) => void) {
+  constructor(sql: Sql, engine: Pick<Engine, 'gateway' | 'cluster'>, log: Log) {
     this.#sql = sql
     this.#engine = engine
     this.#log = log
@@ -36,7 +37,7 @@ export class Readiness {
     try {
       await ping(this.#sql)
     } catch (error) {
-      if (!this.#isRecordSilent) this.#log(`not ready: the record does not answer: ${whyOf(error)}`)
+      if (!this.#isRecordSilent) this.#log.warn(`not ready: the record does not answer: ${whyOf(error)}`)
       this.#isRecordSilent = true
       return false
     }

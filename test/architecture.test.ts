@@ -46,6 +46,7 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   { folder: 'src/services/', below: ['src/store/embedded/'] },
   { folder: 'src/feed/', below: ['src/actors/', 'src/domain/'] },
   { folder: 'src/cluster/', below: ['src/feed/', 'src/actors/', 'src/domain/'] },
+  { folder: 'src/telemetry/', below: ['src/actors/', 'src/domain/'] },
   { folder: 'src/store/', below: ['src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/http/', below: ['src/store/', 'src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/sim/', below: ['src/domain/'] },
@@ -94,6 +95,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   elysia: /^(src\/http\/|bench\/pipeline\/baseline\/)/,
   'rate-limiter-flexible': /^src\/store\//,
   jose: /^src\/http\/access\//,
+  pino: /^src\/telemetry\//,
 }
 
 test('each library is known to one place', () => {
@@ -116,6 +118,20 @@ test('nothing below the adapters reads a clock, rolls a die or arms a timer of i
 
 function uses(line: string): boolean {
   return TIME_AND_CHANCE.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line)
+}
+
+/** What is started by hand and talks to whoever has started it; what a node says goes through its log. */
+const TALKS = /^src\/(.*\/main|demo|main|token|feed\/replay|store\/audit|store\/recompute-price)\.ts$/
+
+test('nobody writes to the terminal but commands', () => {
+  const wrong = production
+    .filter(s => s.path.startsWith('src/') && !TALKS.test(s.path))
+    .flatMap(s => s.text.split('\n').flatMap((line, i) => (writes(line) ? [`${s.path}:${i + 1}: ${line.trim()}`] : [])))
+  expect(wrong).toEqual([])
+})
+
+function writes(line: string): boolean {
+  return /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line)
 }
 
 test('no file imports itself through others', () => {

@@ -1,5 +1,6 @@
 /** Frames between a worker and the gateway's thread about the worker itself: which shards it serves, how it fares. */
 import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
+import type { LogEntry, LogFields, LogLevel } from '../actors/runtime/log.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { BusTraffic } from './bus-traffic.ts'
 import { FRAME, type Frame } from './frames.ts'
@@ -81,10 +82,12 @@ export function readStats(frame: Frame): { askId: number; stats: WorkerStats } {
   return { askId, stats }
 }
 
-export function failedFrame(sentence: string): Frame {
-  return [FRAME.failed, sentence]
+/** A line for the log of the node. */
+export function logFrame(level: LogLevel, sentence: string, fields: LogFields = {}): Frame {
+  return [FRAME.log, level, sentence, fields]
 }
 
-export function readFailed(frame: Frame): string {
-  return (frame as [number, string])[1]
+export function readLog(frame: Frame): LogEntry & { readonly sentence: string } {
+  const [, level, sentence, fields] = frame as [number, LogLevel, string, LogFields]
+  return { level, sentence, fields }
 }

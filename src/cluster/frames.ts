@@ -47,7 +47,7 @@ export const FRAME = {
   opened: 15,
   lost: 16,
   stats: 17,
-  failed: 18,
+  log: 18,
   drained: 19,
   /** Between threads of one node only. */
   fixes: 21,

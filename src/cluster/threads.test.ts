@@ -97,6 +97,11 @@ test('a crashed worker comes back from the record, and nothing acknowledged is l
   const offerId = rang.findLast(r => r.driverId === driverId)?.offerId as OfferId
   for (const worker of [0, 1]) await engine.threads.crash(worker)
   await until(() => engine.threads.restarts >= 2 && engine.threads.shardsServed === 16, 'both workers serve again')
+  const ended = engine.troubleEntries.filter((_, i) => engine.trouble[i]?.includes(' ended: '))
+  expect(ended.map(({ level, fields }) => [level, fields.thread])).toEqual([
+    ['error', 0],
+    ['error', 1],
+  ])
 
   const accept = () => engine.gateway.askOrder(orderId, { kind: 'order.accept', offerId, by: ADMIN })
   const reply = (await accept()) as OrderReply

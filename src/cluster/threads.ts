@@ -13,6 +13,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import Piscina from 'piscina'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { ShardGrant } from '../actors/runtime/host.ts'
+import type { LogFields, LogLevel, LogSink } from '../actors/runtime/log.ts'
 import type { Clock, IntakeItem } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import {
@@ -21,7 +22,7 @@ import {
   membersFrame,
   openFrame,
   readDrained,
-  readFailed,
+  readLog,
   readLost,
   readOpened,
   readStats,
@@ -56,8 +57,8 @@ export interface ThreadsOptions<S> {
   readonly onServed: (shards: readonly ShardId[]) => void
   /** A host has dropped a shard by itself. */
   readonly onShardLost: (shard: ShardId, cause: 'fenced' | 'failed') => void
-  /** What an operator should read: a thread that died, a shard that failed. */
-  readonly onTrouble: (sentence: string) => void
+  /** What an operator should read: a thread that died, a shard that failed, and whatever the threads say, with their number. */
+  readonly onTrouble: LogSink
 }
 
 interface WorkerSlot {
@@ -270,7 +271,7 @@ export class Threads<S> {
     for (const opening of this.#openings) if (opening.worker === slot.index) this.#fail(opening, reason)
     if (this.#stopping) return
     this.#restarts++
-    this.#options.onTrouble(reason)
+    this.#say(slot, 'error', reason)
     this.#tellServed()
     this.#options.onDown(slot.index, lost)
     this.#options.clock.after(RESTART_AFTER_MS, () => {
@@ -310,9 +311,11 @@ export class Threads<S> {
       case FRAME.drained:
         this.#answers.get(readDrained(frame))?.(null)
         break
-      case FRAME.failed:
-        this.#options.onTrouble(`worker ${slot.index}: ${readFailed(frame)}`)
+      case FRAME.log: {
+        const { level, sentence, fields } = readLog(frame)
+        this.#say(slot, level, `worker ${slot.index}: ${sentence}`, fields)
         break
+      }
       default:
         this.#options.onFrame(frame)
     }
@@ -336,10 +339,14 @@ export class Threads<S> {
     for (const opening of this.#openings) {
       if (opening.worker === slot.index && opening.left.has(shard)) this.#fail(opening, sentence)
     }
-    this.#options.onTrouble(sentence)
+    this.#say(slot, failure === null ? 'warn' : 'error', sentence, { shard })
     if (!wasServed) return
     this.#tellServed()
     this.#options.onShardLost(shard, failure === null ? 'fenced' : 'failed')
+  }
+
+  #say({ index: thread }: WorkerSlot, level: LogLevel, sentence: string, fields: LogFields = {}): void {
+    this.#options.onTrouble(sentence, { level, fields: { thread, ...fields } })
   }
 
   #flushSlot(slot: WorkerSlot): void {

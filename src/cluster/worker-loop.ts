@@ -9,12 +9,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
+import type { LogFields } from '../actors/runtime/log.ts'
 import type { Clock, Journal, LocationLog, PriceLog } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { NO_TRAFFIC } from './bus-traffic.ts'
 import {
   drainedFrame,
-  failedFrame,
+  logFrame,
   lostFrame,
   openedFrame,
   readDrained,
@@ -67,7 +68,7 @@ export async function runWorker(parts: WorkerParts): Promise<void> {
   let worker: Worker | null = null
   const remote = await openRemote?.(
     frames => guarded(() => worker?.fromRemote(frames)),
-    sentence => worker?.report(failedFrame(sentence)),
+    sentence => worker?.report(logFrame('warn', sentence)),
   )
   worker = new Worker(parts, remote ?? null, ended.resolve)
   const live = worker
@@ -100,8 +101,7 @@ class Worker {
         remote?.leave([shard])
         this.report(lostFrame(shard, cause))
       },
-      onError: error =>
-        this.report(failedFrame(error instanceof Error ? (error.stack ?? error.message) : String(error))),
+      onError: error => this.report(logFrame('error', String(error), stackOf(error))),
     })
   }
 
@@ -113,7 +113,7 @@ class Worker {
   /** Only what is for actors: no other node tells this one what to do, nor stops it with what it does not understand. */
   fromRemote(frames: readonly Frame[]): void {
     for (const frame of frames) {
-      if (!this.#toActor(frame)) this.report(failedFrame(`another node sent a frame of kind ${String(frame[0])}`))
+      if (!this.#toActor(frame)) this.report(logFrame('warn', `another node sent a frame of kind ${String(frame[0])}`))
     }
     this.#host.pump()
   }
@@ -202,4 +202,8 @@ class Worker {
     }
     check()
   }
+}
+
+function stackOf(error: unknown): LogFields {
+  return error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
 }

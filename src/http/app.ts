@@ -97,7 +97,7 @@ export function createApp(deps: HttpDeps): App {
         ...where,
         // No page of the platform's own, with its stack: whatever escapes is a problem document as well.
         development: false,
-        error: error => problemResponse(refusalOf(error, 'router', deps.random)),
+        error: error => problemResponse(refusalOf(error, 'router', deps)),
         fetch: request => edge.answer(request, route),
         ...(settings.tls === null ? {} : { tls: settings.tls }),
         maxRequestBodySize: REQUEST_BYTES_MAX,

@@ -1,5 +1,6 @@
 /** What the routes and sockets of one node share. */
 import type { Gateway } from '../actors/gateway.ts'
+import type { Log } from '../actors/runtime/log.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
@@ -43,8 +44,7 @@ export interface HttpDeps {
   readonly rates: RateLimiter
   /** For secrets; {@link random} is for everything else. */
   readonly randomBytes: RandomBytes
-  /** One sentence for the operator. */
-  readonly log: (sentence: string) => void
+  readonly log: Log
   readonly ready: () => Promise<ReadyReport>
   readonly cluster: () => ClusterReport
   /** Null: this node is the whole cluster. */

@@ -20,6 +20,7 @@ import { refusalOf } from './errors.ts'
 import type { RouteCounter } from './metrics/metrics.ts'
 import { problemResponse, Refusal } from './problem.ts'
 import { searchParams } from './query.ts'
+import { RequestLog, type RequestNote } from './request-log.ts'
 import type { SocketRoute } from './sockets/routes.ts'
 import type { SocketSession } from './sockets/session.ts'
 
@@ -30,7 +31,7 @@ export interface Routed {
 }
 
 type Params = Readonly<Record<string, string>>
-type Asked = Pick<Call, 'request' | 'params'>
+type Asked = Pick<Call, 'request' | 'params'> & { readonly note: RequestNote }
 
 /** Without `URL`: a request line or a Host header may make of it what no URL is. */
 function pathOf(url: string): string {
@@ -47,6 +48,7 @@ export class Dispatcher {
   readonly #edge: Edge
   /** Told of every socket that opens or closes. */
   readonly callers: SocketCallers
+  readonly #requests: RequestLog
   #server: Server<SocketSession> | null = null
 
   constructor(http: Http, edge: Edge, endpoints: readonly Endpoint[], sockets: readonly SocketRoute[]) {
@@ -56,6 +58,7 @@ export class Dispatcher {
     this.#endpoints = endpoints
     this.#sockets = sockets
     this.#unknown = http.metrics.route('ANY', 'unknown')
+    this.#requests = new RequestLog(http)
   }
 
   serveOn(server: Server<SocketSession>): void {
@@ -72,14 +75,16 @@ export class Dispatcher {
 
   /** No route, or not for this method; or the router itself failed. */
   unrouted(request: Request, error: unknown): Response {
-    const refusal = this.#refuseUnrouted(request, error)
-    this.#unknown.count(refusal.status)
-    return problemResponse(refusal)
+    const note = this.#requests.begin(request)
+    const response = this.#refusal(this.#refuseUnrouted(request, error, note), note)
+    this.#unknown.count(response.status)
+    this.#requests.end(note, 'unknown', response)
+    return response
   }
 
-  #refuseUnrouted(request: Request, error: unknown): Refusal {
+  #refuseUnrouted(request: Request, error: unknown, note: RequestNote): Refusal {
     const isUnknown = error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
-    if (!isUnknown) return refusalOf(error, request.method, this.#http.random)
+    if (!isUnknown) return refusalOf(error, request.method, this.#http, note.requestId)
     const pathname = pathOf(request.url)
     const allowed = this.#methodsOf(pathname)
     if (allowed.length === 0) return new Refusal('not_found', 'There is nothing at this path; see /docs.')
@@ -107,7 +112,9 @@ export class Dispatcher {
       method,
       path,
       handle: async (request, params) => {
-        const response = await this.#answer(endpoint, rule, { request, params }, where)
+        const note = this.#requests.begin(request)
+        const response = await this.#answer(endpoint, rule, { request, params, note }, where)
+        this.#requests.end(note, where, response)
         counter.count(response.status)
         return response
       },
@@ -119,15 +126,19 @@ export class Dispatcher {
       if (this.#http.rates.isLimited(EACH)) await spend(this.#http.rates, EACH, this.#networkOf(asked.request))
       if (endpoint.access === 'open') return await endpoint.handle({ ...asked, principal: NOBODY })
       const principal = await this.#caller(rule, asked.request)
+      asked.note.role = principal.role
       await this.#spend(principal, kindOf(endpoint.method, rule), asked.request)
       if (this.#http.rates.isLimited(where)) await spend(this.#http.rates, where, whoSpends(principal))
       const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
       const order = pending === undefined ? null : await pending
-      const call: Call = order === null ? { ...asked, principal } : { ...asked, principal, order }
-      if (rule.act !== undefined && isWatched(principal)) return await this.#act(endpoint, rule.act, call, where)
+      const { request, params, note } = asked
+      const call: Call = { request, params, principal, ...(order && { order }) }
+      if (rule.act !== undefined && isWatched(principal)) {
+        return await this.#act(endpoint, rule.act, call, { note, where })
+      }
       return await endpoint.handle(call)
     } catch (error) {
-      return this.#refused(await this.#held(error, asked.request), where)
+      return this.#refused(await this.#held(error, asked.request), { note: asked.note, where })
     }
   }
 
@@ -175,7 +186,7 @@ export class Dispatcher {
   }
 
   /** Written down first: what cannot be, is not done. */
-  async #act(endpoint: Endpoint, action: string, call: Call, where: string): Promise<Response> {
+  async #act(endpoint: Endpoint, action: string, call: Call, told: Told): Promise<Response> {
     const { audit } = this.#http
     const { request, params, principal } = call
     const named = Object.values(params)[0] ?? null
@@ -183,37 +194,45 @@ export class Dispatcher {
     const target = named !== null && TARGET.test(named) ? named : null
     const actId = await audit.begin({ action, principal, target, address: this.#addressOf(request) })
     const act = { target, detail: {} }
-    const response = await this.#handled(endpoint, { ...call, act }, where)
+    const response = await this.#handled(endpoint, { ...call, act }, told)
     audit.end(actId, response.status, act)
     return response
   }
 
-  async #handled(endpoint: Endpoint, call: Call, where: string): Promise<Response> {
+  async #handled(endpoint: Endpoint, call: Call, told: Told): Promise<Response> {
     try {
       return await endpoint.handle(call)
     } catch (error) {
-      return this.#refused(error, where)
+      return this.#refused(error, told)
     }
   }
 
-  #refused(error: unknown, where: string): Response {
-    const refusal = refusalOf(error, where, this.#http.random)
+  #refused(error: unknown, { note, where }: Told): Response {
+    const refusal = refusalOf(error, where, this.#http, note.requestId)
     if (refusal.code === 'internal') this.#http.metrics.unexpectedErrors++
-    return problemResponse(refusal)
+    return this.#refusal(refusal, note)
+  }
+
+  #refusal(refusal: Refusal, note: RequestNote): Response {
+    note.code = refusal.code
+    return problemResponse(refusal, note.requestId)
   }
 
   /** A path may be both: read with a plain GET, followed with a socket. */
   #socketRoute(socket: SocketRoute, plain: readonly Routed[]): Routed {
     const read = plain.find(({ method, path }) => method === 'GET' && path === socket.path)
     const counter = this.#http.metrics.route('WS', socket.path)
-    const rule = ruleOf(`WS ${socket.path}`)
+    const where = `WS ${socket.path}`
+    const rule = ruleOf(where)
     return {
       method: 'GET',
       path: socket.path,
       handle: async (request, params) => {
         const isUpgrade = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
         if (!isUpgrade && read !== undefined) return read.handle(request, params)
-        const response = await this.#upgrade(socket, rule, { request, params }, isUpgrade)
+        const note = this.#requests.begin(request)
+        const response = await this.#upgrade(socket, rule, { request, params, note }, isUpgrade)
+        this.#requests.end(note, where, response)
         counter.count(response?.status ?? SWITCHING)
         return response
       },
@@ -223,13 +242,14 @@ export class Dispatcher {
   async #upgrade(
     route: SocketRoute,
     rule: AccessRule,
-    { request, params }: Asked,
+    { request, params, note }: Asked,
     isUpgrade: boolean,
   ): Promise<Response | undefined> {
     const { auth, metrics, config } = this.#http
     try {
       const query = searchParams(request)
       const principal = await auth.fromHeaderOrQuery(request, query, this.#heldMs(request))
+      note.role = principal.role
       await this.#spend(principal, 'socket', request)
       if (!isUpgrade) throw upgradeRequired()
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
@@ -250,9 +270,15 @@ export class Dispatcher {
       if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()
       return undefined
     } catch (error) {
-      return this.#refused(await this.#held(error, request), `WS ${route.path}`)
+      return this.#refused(await this.#held(error, request), { note, where: `WS ${route.path}` })
     }
   }
+}
+
+/** A request, and the route that it took. */
+interface Told {
+  readonly note: RequestNote
+  readonly where: string
 }
 
 const SWITCHING = 101

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { type LogEntry, logTo } from '../actors/runtime/log.ts'
 import { refusalOf } from './errors.ts'
 import { invalidField, problemResponse, Refusal } from './problem.ts'
 
@@ -26,23 +27,20 @@ test.each(['overloaded', 'record_unavailable', 'timeout', 'idempotency_in_progre
 )
 
 test('a record that does not answer is 503, not a bug', () => {
-  expect(refusalOf(new StoreUnavailableError('gone'), 'GET /x', () => 0).code).toBe('record_unavailable')
+  expect(refusalOf(new StoreUnavailableError('gone'), 'GET /x', { log: logTo(() => {}), random: () => 0 }).code).toBe(
+    'record_unavailable',
+  )
 })
 
 test('an unknown error tells the caller nothing but a number that is in the log', async () => {
-  const written: string[] = []
-  const write = process.stderr.write
-  process.stderr.write = (text: string | Uint8Array) => {
-    written.push(String(text))
-    return true
-  }
-  const refusal = refusalOf(new Error('secret detail'), 'GET /v1/orders', () => 0.5)
-  process.stderr.write = write
+  const lines: LogEntry[] = []
+  const log = logTo((_, entry) => lines.push(entry))
+  const refusal = refusalOf(new Error('secret detail'), 'GET /v1/orders', { log, random: () => 0.5 })
 
   const body = (await problemResponse(refusal).json()) as Record<string, unknown>
   expect(JSON.stringify(body)).not.toContain('secret')
   expect(body.status).toBe(500)
-  expect(written).toHaveLength(1)
-  const line = JSON.parse(written[0] ?? '') as Record<string, unknown>
-  expect(line).toMatchObject({ event: 'unexpected_error', where: 'GET /v1/orders', request_id: body.request_id })
+  expect(lines).toMatchObject([
+    { level: 'error', fields: { event: 'unexpected_error', where: 'GET /v1/orders', request_id: body.request_id } },
+  ])
 })

@@ -103,7 +103,8 @@ const PROBLEM_HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-export function problemResponse(refusal: Refusal): Response {
+/** @param requestId  of the request that it answers, for whoever asks about it. */
+export function problemResponse(refusal: Refusal, requestId: string | null = null): Response {
   const { errors, headers, members } = refusal.details
   const [status, title] = PROBLEMS[refusal.code]
   const body = {
@@ -112,6 +113,7 @@ export function problemResponse(refusal: Refusal): Response {
     status,
     detail: refusal.message,
     code: refusal.code,
+    ...(requestId === null ? {} : { request_id: requestId }),
     ...(errors === undefined ? {} : { errors }),
     ...members,
   }

@@ -51,9 +51,14 @@ test('a name that looks like a setting and is none is told, and stops nothing', 
   const main = join(import.meta.dir, '../../src/main.ts')
   const env = { ...process.env, WAGGLE_OFFER_TTL: '5', WAGGLE_DATA_DIR: dataDir, PORT: 'none' }
   const { stderr, exitCode } = Bun.spawnSync([process.execPath, main], { env })
-  expect(stderr.toString().split('\n').slice(0, 2)).toEqual([
-    'waggle: warning: WAGGLE_OFFER_TTL is no setting and is ignored; the nearest one is WAGGLE_OFFER_TTL_S.',
-    'waggle: PORT must be a whole number from 0 to 65535, not "none".',
+  const lines = stderr
+    .toString()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    ['warn', 'WAGGLE_OFFER_TTL is no setting and is ignored; the nearest one is WAGGLE_OFFER_TTL_S.'],
+    ['error', 'PORT must be a whole number from 0 to 65535, not "none".'],
   ])
   expect(exitCode).toBe(1)
 })

@@ -1,4 +1,5 @@
 /** The engine of a node without HTTP: real worker threads on a real Postgres. */
+import { type LogEntry, logTo } from '../../src/actors/runtime/log.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Engine as StartedEngine, startEngine as start } from '../../src/engine.ts'
@@ -10,6 +11,8 @@ import { connect, disconnect, type Sql } from '../../src/store/postgres.ts'
 export interface Engine extends StartedEngine {
   readonly sql: Sql
   readonly trouble: readonly string[]
+  /** Of each of those, in the same order. */
+  readonly troubleEntries: readonly LogEntry[]
   stop(): Promise<void>
 }
 
@@ -29,12 +32,16 @@ export async function startEngine(postgresUrl: string, env: Record<string, strin
   })
   started.push(stopKeeping)
   const trouble: string[] = []
-  const log = (sentence: string) => trouble.push(sentence)
+  const troubleEntries: LogEntry[] = []
+  const log = logTo((sentence, entry) => {
+    trouble.push(sentence)
+    troubleEntries.push(entry)
+  })
   const cluster = config.nats && {
     nats: config.nats.target,
     node: config.node ?? 'test',
     replicas: config.nats.replicas,
   }
   const engine = await start({ config, postgresUrl, cluster, log, started })
-  return { ...engine, sql, trouble, stop: () => started.stop() }
+  return { ...engine, sql, trouble, troubleEntries, stop: () => started.stop() }
 }

@@ -154,14 +154,6 @@ function place(
   }))
 }
 
-/**
- * When to look for the driver of what is not ready yet: in time for one that has the longest way there is. Any sooner, it would
- * stand in the kitchen; with drivers about the nearest one is sent however long that is.
- */
-function readyDueAtMs({ readyAtMs = 0 }: OrderTerms, { scheduleLeadMs, pickupMaxS }: DispatchSettings): UnixMs {
-  return readyAtMs - scheduleLeadMs - pickupMaxS * 1_000
-}
-
 /** The same command again, after a commit whose answer was lost; or another one, for a quote that is used. */
 function placeAgain(state: OrderState, { terms, replyTo }: OrderCommand & { kind: 'order.place' }): OrderTurn {
   const { orderId, requestId } = state.terms

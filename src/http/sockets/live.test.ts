@@ -1,6 +1,7 @@
 /** The live socket on a real server, with real clients: what only a socket that is full can show. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect, type Socket as TcpSocket } from 'node:net'
+import { logTo } from '../../actors/runtime/log.ts'
 import { MemoryHotView } from '../../actors/runtime/memory/memory-hot-view.ts'
 import { ADMIN } from '../access/principal.ts'
 import { TrackingLinks } from '../access/tracking-link.ts'
@@ -56,7 +57,7 @@ beforeAll(() => {
   server = Bun.serve<SocketSession>({
     port: 0,
     fetch(request, bun) {
-      const deps = { hub, snapshots, cellResolutions, metrics, limits, clock, random: () => 0.5 }
+      const deps = { hub, snapshots, cellResolutions, metrics, limits, clock, random: () => 0.5, log: logTo(() => {}) }
       const data = new LiveSession(deps, ADMIN)
       return bun.upgrade(request, { data }) ? undefined : new Response(null, { status: 426 })
     },

@@ -3,11 +3,11 @@
  * with what changes. The topic is watched, also on other nodes, before the snapshot is read, and its messages are held back
  * until that is sent, so nothing falls between the two; something may come twice, which a version or a time shows.
  */
-import type { Clock, Random } from '../../actors/runtime/ports.ts'
+import type { Clock } from '../../actors/runtime/ports.ts'
 import { isOwnOrder } from '../access/permit.ts'
 import type { Principal } from '../access/principal.ts'
 import { checkTopic } from '../access/topic-access.ts'
-import { refusalOf } from '../errors.ts'
+import { type ErrorDeps, refusalOf } from '../errors.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { CellResolutions } from '../live/cell-resolutions.ts'
 import type { LiveHub, Watcher } from '../live/hub.ts'
@@ -23,14 +23,13 @@ import { topicsMessage } from '../schemas/frame.ts'
 import { jsonCodec, UnreadableFrame } from './codec.ts'
 import type { Socket, SocketSession } from './session.ts'
 
-export interface LiveDeps {
+export interface LiveDeps extends ErrorDeps {
   readonly hub: LiveHub
   readonly snapshots: SnapshotSources
   readonly cellResolutions: CellResolutions
   readonly metrics: Metrics
   readonly limits: HttpLimits
   readonly clock: Clock
-  readonly random: Random
 }
 
 /** Messages of a client are lists of topics. */
@@ -139,7 +138,7 @@ export class LiveSession implements SocketSession, Watcher {
       this.#outbox?.release(name)
     } catch (error) {
       if (this.#watched.get(name) === topic) this.#unwatch(name)
-      const refusal = refusalOf(error, 'WS /v1/live', this.#deps.random)
+      const refusal = refusalOf(error, 'WS /v1/live', this.#deps)
       this.#error(refusal.code, refusal.message, { topic: name })
     } finally {
       this.#snapshotsUnderWay--

@@ -3,11 +3,11 @@
  * reader gets the latest position and nothing in between; positions need no numbers here.
  */
 import type { OrderState } from '../../actors/order/order.state.ts'
-import type { HotView, LiveFix, Random } from '../../actors/runtime/ports.ts'
+import type { HotView, LiveFix } from '../../actors/runtime/ports.ts'
 import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { isOwnOrder } from '../access/permit.ts'
 import type { Principal } from '../access/principal.ts'
-import { refusalOf } from '../errors.ts'
+import { type ErrorDeps, refusalOf } from '../errors.ts'
 import type { LiveHub, Watcher } from '../live/hub.ts'
 import type { OrderDrivers } from '../live/order-drivers.ts'
 import { orderTopic } from '../live/topics.ts'
@@ -16,12 +16,11 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { renderLocationUpdate } from '../render/position.ts'
 import type { Socket, SocketSession } from './session.ts'
 
-export interface OrderLocationDeps {
+export interface OrderLocationDeps extends ErrorDeps {
   readonly hub: LiveHub
   readonly hotView: HotView
   readonly orderDrivers: OrderDrivers
   readonly metrics: Metrics
-  readonly random: Random
   readonly readOrder: () => Promise<OrderState | null>
 }
 
@@ -87,7 +86,7 @@ export class OrderLocationSession implements SocketSession, Watcher {
       this.#deps.orderDrivers.learn(order)
       await this.#showDriver()
     } catch (error) {
-      refusalOf(error, 'WS driver-location', this.#deps.random)
+      refusalOf(error, 'WS driver-location', this.#deps)
       // Without its driver the socket would stay silent: the client connects again.
       this.#socket?.close(TRY_AGAIN_LATER, 'The record does not answer.')
     }

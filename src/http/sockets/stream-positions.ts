@@ -8,9 +8,9 @@
  * they are committed.
  */
 import type { FixResult, Gateway } from '../../actors/gateway.ts'
-import type { Clock, Random } from '../../actors/runtime/ports.ts'
+import type { Clock } from '../../actors/runtime/ports.ts'
 import type { DriverId } from '../../domain/ids.ts'
-import { refusalOf } from '../errors.ts'
+import { type ErrorDeps, refusalOf } from '../errors.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { settledAs } from '../positions.ts'
@@ -28,10 +28,9 @@ export interface StreamVoice {
   error(code: StreamErrorCode, what: string | readonly FieldError[], seq?: number): void
 }
 
-export interface PositionDeps {
+export interface PositionDeps extends ErrorDeps {
   readonly gateway: Gateway
   readonly clock: Clock
-  readonly random: Random
   readonly metrics: Metrics
   readonly limits: HttpLimits
 }
@@ -120,7 +119,7 @@ export class StreamPositions {
     this.#deps.gateway.ingest(fixes).then(
       results => this.#onResults(seq, fixes, results),
       error => {
-        const refusal = refusalOf(error, 'WS /v1/stream', this.#deps.random)
+        const refusal = refusalOf(error, 'WS /v1/stream', this.#deps)
         this.#voice.error(refusal.code, refusal.message, seq)
         this.#settle(seq)
       },

@@ -197,7 +197,7 @@ export class StreamSession implements SocketSession {
   }
 
   #sendFailure(error: unknown, about: object): void {
-    const refusal = refusalOf(error, 'WS /v1/stream', this.#deps.random)
+    const refusal = refusalOf(error, 'WS /v1/stream', this.#deps)
     this.send({ type: 'error', code: refusal.code, message: refusal.message, ...about })
   }
 }
