@@ -10,6 +10,7 @@ import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import { Congestion } from './congestion.ts'
+import { GivenUpFixes } from './given-up-fixes.ts'
 import type { Homes } from './homes.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
@@ -51,6 +52,7 @@ export class FixLane {
   readonly #parts: FixLaneParts
   readonly #pending = new Map<number, PendingFixes>()
   readonly #congestion = new Congestion()
+  readonly #givenUp = new GivenUpFixes()
   #lastToken = 0
   #lastFound = 0
   #found: PendingFixes | undefined
@@ -97,9 +99,10 @@ export class FixLane {
     }
   }
 
-  /** @returns what is under way by that name; null where it is settled. */
+  /** @returns what is under way by that name, or was given up lately; null where it is settled. */
   find(token: number, index: number): IntakeItem | null {
-    return this.#find(token)?.items[index] ?? null
+    const pending = this.#find(token)
+    return (pending ? pending.items[index] : this.#givenUp.find(token, index)) ?? null
   }
 
   /** Answers come for one `ingest` after the other. */
@@ -130,14 +133,20 @@ export class FixLane {
   /** In order of their deadlines. */
   sweep(nowMs: UnixMs): void {
     this.#congestion.look(this.#size === 0, nowMs)
+    this.#givenUp.forget(nowMs)
     for (const [token, pending] of this.#pending) {
-      if (pending.untilMs <= nowMs) {
-        for (const item of pending.items) if (item) this.#settle(token, item.index, OVERLOADED)
-      } else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
+      if (pending.untilMs <= nowMs) this.#giveUp(token, pending, nowMs)
+      else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
         pending.sentAtMs = nowMs
         this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(pending, item))
       }
     }
+  }
+
+  /** Its sender is told to come again. It may be taken in all the same, later, and is shown then: a repeat would not be. */
+  #giveUp(token: number, { items }: PendingFixes, nowMs: UnixMs): void {
+    this.#givenUp.add(token, items, nowMs)
+    for (const item of [...items]) if (item) this.#settle(token, item.index, OVERLOADED)
   }
 
   /**

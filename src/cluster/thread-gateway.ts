@@ -181,7 +181,7 @@ export class ThreadGateway implements Gateway {
     }
   }
 
-  /** One of ours is its driver's newest. Where it was given up meanwhile, there is a newer one soon. */
+  /** One of ours is its driver's newest, also where its sender was told meanwhile to come again: that one will be a repeat. */
   #onSeen({ token, index, recordedAtMs, receivedAtMs }: SeenFix): void {
     const item = this.#fixes.find(token, index)
     if (item === null) return
