@@ -77,7 +77,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'PORT', fallback: '3000', what: 'port of HTTP and WebSocket; 0 takes a free one' },
   { name: 'WAGGLE_HOST', fallback: '127.0.0.1', what: 'address to listen on; 0.0.0.0 for every network' },
   { name: 'WAGGLE_DATA_DIR', fallback: '.waggle', what: 'the embedded record, the admin key and the secret of tokens' },
-  { name: 'WAGGLE_POSTGRES_URL', fallback: '', what: 'a Postgres of yours instead of the embedded one' },
+  {
+    name: 'WAGGLE_POSTGRES_URL',
+    fallback: '',
+    what: 'a Postgres of yours instead of the embedded one; for TLS ?sslmode=verify-full&sslrootcert=&sslcert=&sslkey=',
+  },
   {
     name: 'WAGGLE_REDIS_URL',
     fallback: '',

@@ -8,8 +8,9 @@
  */
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import { calmSocket, STARTUP_PADDING } from './calm-socket.ts'
+import { calmSocket, calmTlsSocket, STARTUP_PADDING } from './calm-socket.ts'
 import { type PersonalFields, sealOver } from './personal-fields.ts'
+import { postgresTarget } from './postgres-url.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
 const types = {
@@ -57,13 +58,15 @@ const END_TIMEOUT_S = 2
 
 /** Opens no connection yet: the first query does. */
 export function connect(url: string, options: ConnectOptions): Sql {
+  const { url: plainUrl, tls } = postgresTarget(url)
+  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
   // `socket` is missing from the client's types.
   const clientOptions = {
     max: options.max,
     types: options.personal === undefined ? types : { ...types, json: openedBy(options.personal) },
-    connect_timeout: (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS) / 1_000,
+    connect_timeout: connectTimeoutMs / 1_000,
     backoff: () => RECONNECT_AFTER_S,
-    socket: calmSocket,
+    socket: tls === null ? calmSocket : calmTlsSocket(tls, connectTimeoutMs),
     onnotice: () => undefined,
     connection: {
       application_name: options.applicationName,
@@ -76,7 +79,7 @@ export function connect(url: string, options: ConnectOptions): Sql {
       ...options.settings,
     },
   }
-  const sql = postgres(url, clientOptions)
+  const sql = postgres(plainUrl, clientOptions)
   if (options.personal !== undefined) sealOver(sql, options.personal)
   return sql
 }
