@@ -14,14 +14,14 @@ import type { DriverId, UnixMs } from '../../domain/ids.ts'
 import { reachM } from '../../domain/reach.ts'
 import { jobS } from '../../domain/stops.ts'
 import type { DispatchSettings } from '../settings.ts'
+import type { KnownDriver, NearestAsk } from './driver-field.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
-import type { KnownDriver, MatchingCellState } from './matching-cell.state.ts'
-import { type NearestAsk, OpenField } from './open-field.ts'
+import type { MatchingCellState } from './matching-cell.state.ts'
 
 /** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
 const LOOKED_AT_MAX = 40
 /** With more drivers than this the index finds the nearest sooner than a look at all of them. */
-const FIELD_MAX = 2_000
+const FIELD_MAX = 20_000
 
 export interface BatchContext {
   readonly nowMs: UnixMs
@@ -40,9 +40,6 @@ export interface Market extends BatchContext {
   /** To leave an order open costs this much. */
   readonly capS: number
   readonly meanServed: number
-  /** Drivers that nothing rules out but the order itself. */
-  readonly open: OpenField
-  readonly everyone: OpenField
   /** The terms of each driver alone, computed when it is first looked at. */
   readonly driverCosts: Map<DriverId, number>
 }
@@ -60,20 +57,12 @@ export interface Look {
 
 export function openMarket(state: MatchingCellState, context: BatchContext): Market {
   const { nowMs, settings } = context
-  let free = 0
-  let served = 0
-  for (const { driver, reservedUntilMs } of state.drivers.values()) {
-    if (driver.freeAtMs <= nowMs && reservedUntilMs <= nowMs) free++
-    served += driver.servedToday
-  }
+  const free = state.drivers.free(nowMs)
   let jobsS = 0
   for (const { order } of state.orders.values()) jobsS += jobS(order.tripS, settings.ruleset.stops)
   const waiting = state.orders.size
   const scarcity = scarcityOf(waiting, free)
   const meanJobS = waiting === 0 ? 0 : jobsS / waiting
-  const aheadMs = nowMs + settings.ruleset.lookAhead.planS * 1_000
-  const everyone = [...state.drivers.values()]
-  const open = everyone.filter(d => d.reservedUntilMs <= nowMs && d.driver.freeAtMs <= aheadMs)
   return {
     ...context,
     state,
@@ -82,9 +71,7 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
     scarcity,
     meanJobS,
     capS: costCapS({ scarcity, meanJobS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
-    meanServed: state.drivers.size === 0 ? 0 : served / state.drivers.size,
-    open: new OpenField(open),
-    everyone: new OpenField(everyone),
+    meanServed: state.drivers.meanServed,
     driverCosts: new Map(),
   }
 }
@@ -98,24 +85,27 @@ export function lookAround(order: WaitingOrder, market: Market): Look[] {
 
 function nearestAble(order: WaitingOrder, market: Market): KnownDriver[] {
   const limit = Math.max(LOOKED_AT_MAX, 2 * market.settings.offersAtOnce)
-  return nearest(order, market.open, market, { limit, accept: known => whyExcluded(known, order, 0, market) === null })
+  const { nowMs, settings } = market
+  const open = { nowMs, freeByMs: nowMs + settings.ruleset.lookAhead.planS * 1_000 }
+  return nearest(order, market, { limit, open, accept: known => whyExcluded(known, order, 0, market) === null })
 }
 
 /** The nearest of those who could not, and why not: for the explanation only. */
 export function lookAtOthers(order: WaitingOrder, limit: number, market: Market): Look[] {
   const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
-  const near = nearest(order, market.everyone, market, { limit, accept: () => true })
+  const near = nearest(order, market, { limit, accept: () => true })
   return near.map(known => lookAt(known, order, orderS, market)).filter(look => look.excludedBy !== null)
 }
 
 function nearest(
   { pickup }: WaitingOrder,
-  field: OpenField,
   { state, settings }: Market,
-  { limit, accept }: Pick<NearestAsk, 'limit' | 'accept'>,
+  { limit, open, accept }: Omit<NearestAsk, 'radiusM'>,
 ): KnownDriver[] {
   const radiusM = reachM(settings.pickupMaxS)
-  if (field.size <= FIELD_MAX) return field.nearest(pickup, { limit, radiusM, accept })
+  if (state.drivers.size <= FIELD_MAX) {
+    return state.drivers.nearest(pickup, { limit, radiusM, accept, ...(open && { open }) })
+  }
   const isAccepted = (key: DriverId) => {
     const known = state.drivers.get(key)
     return known !== undefined && accept(known)

@@ -1,12 +1,7 @@
 import type { CellId, DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { SpatialIndex } from '../../domain/spatial-index.ts'
-import type { OpenDriver, WaitingOrder } from './matching-cell.messages.ts'
-
-export interface KnownDriver {
-  readonly driver: OpenDriver
-  readonly seenAtMs: UnixMs
-  readonly reservedUntilMs: UnixMs
-}
+import { DriverField } from './driver-field.ts'
+import type { WaitingOrder } from './matching-cell.messages.ts'
 
 export interface KnownOrder {
   readonly order: WaitingOrder
@@ -17,7 +12,7 @@ export interface KnownOrder {
 
 export interface MatchingCellState {
   readonly cell: CellId
-  readonly drivers: Map<DriverId, KnownDriver>
+  readonly drivers: DriverField
   readonly places: SpatialIndex<DriverId>
   readonly orders: Map<OrderId, KnownOrder>
   /** How many of the orders are this cell's. The others are weighed, so that a driver is left to whom it suits better beyond the border. */
@@ -29,6 +24,6 @@ export interface MatchingCellState {
 }
 
 export function emptyCell(cell: CellId): MatchingCellState {
-  const nobody = { drivers: new Map(), places: new SpatialIndex<DriverId>(), orders: new Map(), ownOrders: 0 }
+  const nobody = { drivers: new DriverField(), places: new SpatialIndex<DriverId>(), orders: new Map(), ownOrders: 0 }
   return { cell, ...nobody, window: null, pickupMeanS: null }
 }

@@ -31,7 +31,7 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
   switch (event.type) {
     case 'driver_seen':
       // A driver speaks only once what it was proposed for is settled: its reservation ends.
-      state.drivers.set(event.driver.driverId, { driver: event.driver, seenAtMs: event.atMs, reservedUntilMs: 0 })
+      state.drivers.set({ driver: event.driver, seenAtMs: event.atMs, reservedUntilMs: 0 })
       state.places.set(event.driver.driverId, event.driver.position)
       break
     case 'drivers_gone':
@@ -49,7 +49,7 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
     case 'reserved':
       for (const id of event.driverIds) {
         const known = state.drivers.get(id)
-        if (known) state.drivers.set(id, { ...known, reservedUntilMs: event.atMs + RESERVE_MS })
+        if (known) state.drivers.set({ ...known, reservedUntilMs: event.atMs + RESERVE_MS })
       }
       break
     case 'explained':
@@ -169,7 +169,7 @@ function forget(state: MatchingCellState, nowMs: UnixMs, { staleMs }: DispatchSe
   const ordersSince = nowMs - ANNOUNCEMENT_TTL_MS
   // A driver speaks when it is heard of, so one that sends a fix now and then is silent for as long as it may be.
   const driversSince = nowMs - staleMs - ANNOUNCE_EVERY_MS
-  const driverIds = [...state.drivers.values()].filter(d => d.seenAtMs < driversSince).map(d => d.driver.driverId)
+  const driverIds = state.drivers.silentSince(driversSince)
   const orderIds = [...state.orders.values()].filter(o => o.seenAtMs < ordersSince).map(o => o.order.orderId)
   return [
     { type: 'drivers_gone', driverIds },

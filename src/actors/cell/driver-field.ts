@@ -1,0 +1,179 @@
+/**
+ * The drivers that a matching cell knows. A batch asks how many are free and, once per order, for the nearest: as long as there
+ * are some thousands, to look at all of them is quicker than to walk rings of cells that are mostly empty, or full of drivers
+ * that cannot.
+ *
+ * What is looked at lies flat in arrays, kept up to date by each word of a driver rather than made anew for each batch: most batches
+ * are of one order, and a walk through thousands of objects for each would be most of what an order costs. So a driver has a slot;
+ * whoever leaves, the last one takes its slot.
+ */
+import type { LatLng } from '../../domain/geo.ts'
+import type { DriverId, UnixMs } from '../../domain/ids.ts'
+import type { OpenDriver } from './matching-cell.messages.ts'
+
+export interface KnownDriver {
+  readonly driver: OpenDriver
+  readonly seenAtMs: UnixMs
+  readonly reservedUntilMs: UnixMs
+}
+
+export interface NearestAsk {
+  readonly limit: number
+  readonly radiusM: number
+  /** Only whoever is free by then, and not reserved for somebody now. */
+  readonly open?: { readonly nowMs: UnixMs; readonly freeByMs: UnixMs }
+  /** Asked only for drivers that would be among the nearest. */
+  readonly accept: (driver: KnownDriver) => boolean
+}
+
+const METRES_PER_DEGREE = 111_195.08
+const SLOTS_MIN = 64
+
+/** One number of each driver, by slot. */
+class Column {
+  values = new Float64Array(SLOTS_MIN)
+
+  put(slot: number, value: number): void {
+    if (slot >= this.values.length) {
+      const grown = new Float64Array(2 * this.values.length)
+      grown.set(this.values)
+      this.values = grown
+    }
+    this.values[slot] = value
+  }
+}
+
+export class DriverField {
+  readonly #slots = new Map<DriverId, number>()
+  readonly #drivers: KnownDriver[] = []
+  readonly #latitudes = new Column()
+  readonly #longitudes = new Column()
+  readonly #freeAtMs = new Column()
+  readonly #reservedUntilMs = new Column()
+  readonly #seenAtMs = new Column()
+  #served = 0
+
+  get size(): number {
+    return this.#drivers.length
+  }
+
+  has(driverId: DriverId): boolean {
+    return this.#slots.has(driverId)
+  }
+
+  get(driverId: DriverId): KnownDriver | undefined {
+    const slot = this.#slots.get(driverId)
+    return slot === undefined ? undefined : this.#drivers[slot]
+  }
+
+  set(known: KnownDriver): void {
+    const { driver } = known
+    const slot = this.#slots.get(driver.driverId) ?? this.#drivers.length
+    this.#served += driver.servedToday - (this.#drivers[slot]?.driver.servedToday ?? 0)
+    this.#slots.set(driver.driverId, slot)
+    this.#put(slot, known)
+  }
+
+  delete(driverId: DriverId): void {
+    const slot = this.#slots.get(driverId)
+    if (slot === undefined) return
+    this.#served -= this.#drivers[slot]?.driver.servedToday ?? 0
+    this.#slots.delete(driverId)
+    const last = this.#drivers.pop()
+    if (last === undefined || last.driver.driverId === driverId) return
+    this.#slots.set(last.driver.driverId, slot)
+    this.#put(slot, last)
+  }
+
+  free(nowMs: UnixMs): number {
+    let count = 0
+    for (let slot = 0; slot < this.#drivers.length; slot++) if (this.#isOpen(slot, nowMs, nowMs)) count++
+    return count
+  }
+
+  get meanServed(): number {
+    return this.size === 0 ? 0 : this.#served / this.size
+  }
+
+  /** Those that were not heard of since then. */
+  silentSince(atMs: UnixMs): DriverId[] {
+    const silent: DriverId[] = []
+    for (let slot = 0; slot < this.#drivers.length; slot++) {
+      const known = (this.#seenAtMs.values[slot] ?? 0) < atMs ? this.#drivers[slot] : undefined
+      if (known) silent.push(known.driver.driverId)
+    }
+    return silent
+  }
+
+  /** The nearest first; equally far ones in the order of their ids. On a plane, which over a city is off by less than 0.1 %. */
+  nearest(p: LatLng, { limit, radiusM, open, accept }: NearestAsk): KnownDriver[] {
+    const nearest = new Nearest(limit, radiusM * radiusM)
+    const latitudes = this.#latitudes.values
+    const longitudes = this.#longitudes.values
+    const perDegreeEast = METRES_PER_DEGREE * Math.cos((p.latitude * Math.PI) / 180)
+    for (let slot = 0; slot < this.#drivers.length; slot++) {
+      const northM = ((latitudes[slot] ?? 0) - p.latitude) * METRES_PER_DEGREE
+      const eastM = shorterWay((longitudes[slot] ?? 0) - p.longitude) * perDegreeEast
+      const distance = northM * northM + eastM * eastM
+      if (distance > nearest.bound || (open && !this.#isOpen(slot, open.nowMs, open.freeByMs))) continue
+      const driver = this.#drivers[slot]
+      if (driver !== undefined && nearest.takes(driver, distance) && accept(driver)) nearest.insert(driver, distance)
+    }
+    return nearest.found
+  }
+
+  #isOpen(slot: number, nowMs: UnixMs, freeByMs: UnixMs): boolean {
+    return (this.#reservedUntilMs.values[slot] ?? 0) <= nowMs && (this.#freeAtMs.values[slot] ?? 0) <= freeByMs
+  }
+
+  #put(slot: number, known: KnownDriver): void {
+    const { driver, reservedUntilMs, seenAtMs } = known
+    this.#drivers[slot] = known
+    this.#latitudes.put(slot, driver.position.latitude)
+    this.#longitudes.put(slot, driver.position.longitude)
+    this.#freeAtMs.put(slot, driver.freeAtMs)
+    this.#reservedUntilMs.put(slot, reservedUntilMs)
+    this.#seenAtMs.put(slot, seenAtMs)
+  }
+}
+
+/** The nearest so far, in order. */
+class Nearest {
+  readonly found: KnownDriver[] = []
+  readonly #distances: Float64Array
+  readonly #limit: number
+  /** Whoever is farther is none of them. */
+  bound: number
+
+  constructor(limit: number, bound: number) {
+    this.#limit = limit
+    this.#distances = new Float64Array(limit)
+    this.bound = bound
+  }
+
+  takes(driver: KnownDriver, distance: number): boolean {
+    return this.found.length < this.#limit || this.#isBefore(driver, distance, this.#limit - 1)
+  }
+
+  insert(driver: KnownDriver, distance: number): void {
+    let at = Math.min(this.found.length, this.#limit - 1)
+    for (; at > 0 && this.#isBefore(driver, distance, at - 1); at--) {
+      this.#distances[at] = this.#distances[at - 1] ?? 0
+      this.found[at] = this.found[at - 1] ?? driver
+    }
+    this.#distances[at] = distance
+    this.found[at] = driver
+    if (this.found.length === this.#limit) this.bound = this.#distances[this.#limit - 1] ?? this.bound
+  }
+
+  #isBefore({ driver }: KnownDriver, distance: number, at: number): boolean {
+    const other = this.#distances[at] ?? 0
+    return distance < other || (distance === other && driver.driverId < (this.found[at]?.driver.driverId ?? ''))
+  }
+}
+
+/** Across the date line. */
+function shorterWay(degrees: number): number {
+  if (degrees > 180) return degrees - 360
+  return degrees < -180 ? degrees + 360 : degrees
+}
