@@ -48,6 +48,7 @@ export async function startFeeds(parts: FeedsParts, started: Started): Promise<F
     onFix: fix => positions?.put(fix),
     // Whatever actors tell is committed: there is something to publish.
     onPublish: () => events.hint(),
+    onUnheard: () => events.hint(),
   })
   events.start()
   started.push(() => events.stop())

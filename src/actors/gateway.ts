@@ -26,8 +26,13 @@ export interface FixResult {
 /** What actors tell the outside: positions bypass the output gate, everything else was committed before. */
 export interface LiveListener {
   onFix(fix: LiveFix): void
-  /** Topics: `order:<id>` and `driver:<id>` (state changes), `phone:<driver id>` (for the driver's own connection). */
+  /**
+   * Topics: `order:<id>`, of those that are watched here, and `driver:<id>` (state changes), `phone:<driver id>` (for the
+   * driver's own connection).
+   */
   onPublish(topic: string, type: string, data: JsonObject): void
+  /** In a cluster: orders have changed that nobody watches here. */
+  onUnheard?(): void
 }
 
 export interface NodeStatus {
@@ -61,10 +66,13 @@ export interface Gateway {
   /** Where a driver lives, as far as is known here. A hint for messages that name a driver. */
   homeOf(driverId: DriverId): ShardId
   listen(listener: LiveListener): void
-  /** Somebody here watches a live topic, `phone:<driver>` or `fixes:<driver>`: hear of it from other nodes as well. Counted. */
+  /**
+   * Somebody here watches a live topic, `phone:<driver>` or `fixes:<driver>`: hear of it from other nodes as well, and of an order
+   * at all. Counted.
+   */
   watch(topic: string): void
   unwatch(topic: string): void
-  /** @returns once other nodes' words on what is watched now are heard here: a read after that and they leave no hole. */
+  /** @returns once every word on what is watched now is heard here, of this node and of others: a read after that leaves no hole. */
   settled(): Promise<void>
   status(): NodeStatus
 }

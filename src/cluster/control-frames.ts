@@ -1,7 +1,7 @@
 /** Frames between a worker and the gateway's thread about the worker itself: which shards it serves, how it fares. */
 import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
 import type { LogEntry, LogFields, LogLevel } from '../actors/runtime/log.ts'
-import type { ShardId } from '../domain/ids.ts'
+import type { OrderId, ShardId } from '../domain/ids.ts'
 import type { BusTraffic } from './bus-traffic.ts'
 import { FRAME, type Frame } from './frames.ts'
 
@@ -60,6 +60,28 @@ export function readShards(frame: Frame): readonly ShardId[] {
   return (frame as [number, readonly ShardId[]])[1]
 }
 
+/** Somebody here watches these orders. Answered with `watchingFrame` once it is known. */
+export function watchFrame(askId: number, orderIds: readonly OrderId[]): Frame {
+  return [FRAME.watch, askId, orderIds]
+}
+
+export function readWatch(frame: Frame): { askId: number; orderIds: readonly OrderId[] } {
+  const [, askId, orderIds] = frame as [number, number, readonly OrderId[]]
+  return { askId, orderIds }
+}
+
+export function watchingFrame(askId: number): Frame {
+  return [FRAME.watching, askId]
+}
+
+export function unwatchFrame(orderId: OrderId): Frame {
+  return [FRAME.unwatch, orderId]
+}
+
+export function readUnwatch(frame: Frame): OrderId {
+  return (frame as [number, OrderId])[1]
+}
+
 export function drainFrame(askId: number): Frame {
   return [FRAME.drain, askId]
 }
@@ -68,8 +90,8 @@ export function drainedFrame(askId: number): Frame {
   return [FRAME.drained, askId]
 }
 
-/** Of `drain` and `drained`. */
-export function readDrained(frame: Frame): number {
+/** Of `drain`, `drained` and `watching`. */
+export function readAskId(frame: Frame): number {
   return (frame as [number, number])[1]
 }
 

@@ -53,6 +53,10 @@ export const FRAME = {
   fixes: 21,
   seenRows: 22,
   settledRows: 23,
+  watch: 24,
+  unwatch: 25,
+  watching: 26,
+  unheard: 27,
 } as const
 
 /** One frame: a tuple of what msgpack knows. */

@@ -16,6 +16,7 @@ import {
   newOrderId,
   type OrderId,
   orderIdOfQuote,
+  parseOrderId,
   type QuoteId,
   type ShardId,
   type UnixMs,
@@ -66,6 +67,10 @@ export class ThreadGateway implements Gateway {
   readonly #homes: Homes
   readonly #asks: Asks
   readonly #fixes: FixLane
+  /** How often each order is watched here. */
+  readonly #watchers = new Map<OrderId, number>()
+  /** Workers that are being told of what is watched. */
+  readonly #told = new Set<Promise<void>>()
   #threads: Threads<never> | null = null
   #remote: RemoteShards | null = null
 
@@ -129,14 +134,32 @@ export class ThreadGateway implements Gateway {
 
   watch(topic: string): void {
     this.#remote?.watch(topic)
+    const orderId = watchedOrder(topic)
+    if (orderId === null) return
+    const watchers = this.#watchers.get(orderId) ?? 0
+    this.#watchers.set(orderId, watchers + 1)
+    if (this.#threads) this.#telling(this.#threads.watch(orderId))
   }
 
   unwatch(topic: string): void {
     this.#remote?.unwatch(topic)
+    const orderId = watchedOrder(topic)
+    const watchers = orderId === null ? 0 : (this.#watchers.get(orderId) ?? 0)
+    if (orderId === null || watchers === 0) return
+    if (watchers > 1) this.#watchers.set(orderId, watchers - 1)
+    else {
+      this.#watchers.delete(orderId)
+      this.#threads?.unwatch(orderId)
+    }
   }
 
-  settled(): Promise<void> {
-    return this.#remote?.settled() ?? Promise.resolve()
+  async settled(): Promise<void> {
+    await Promise.all([...this.#told, this.#remote?.settled()])
+  }
+
+  #telling(told: Promise<void>): void {
+    this.#told.add(told)
+    void told.finally(() => this.#told.delete(told))
   }
 
   // -------------------------------------------------------------- what comes back
@@ -171,6 +194,9 @@ export class ThreadGateway implements Gateway {
         for (const listener of this.#listeners) listener.onPublish(topic, type, data)
         break
       }
+      case FRAME.unheard:
+        for (const listener of this.#listeners) listener.onUnheard?.()
+        break
       case FRAME.home: {
         const { driverId, shard } = readHome(frame)
         this.#homes.learn(driverId, shard)
@@ -234,4 +260,9 @@ export class ThreadGateway implements Gateway {
       this.#sweepLater()
     })
   }
+}
+
+/** @returns null for what is no topic of an order. */
+function watchedOrder(topic: string): OrderId | null {
+  return topic.startsWith('order:') ? parseOrderId(topic.slice('order:'.length)) : null
 }

@@ -13,6 +13,7 @@ const SF = { latitude: 37.775, longitude: -122.418 }
 
 let database: Awaited<ReturnType<typeof testDatabase>>
 let engine: Engine
+const told: string[] = []
 const rang: { driverId: DriverId; offerId: OfferId }[] = []
 
 beforeAll(async () => {
@@ -21,6 +22,7 @@ beforeAll(async () => {
   engine.gateway.listen({
     onFix: () => {},
     onPublish: (topic, type, data) => {
+      if (topic.startsWith('order:')) told.push(`${topic} ${data.status}`)
       if (type === 'offer') {
         rang.push({ driverId: topic.slice('phone:'.length) as DriverId, offerId: data.offer_id as OfferId })
       }
@@ -90,6 +92,27 @@ test('an order is placed, offered, accepted and in the record', async () => {
   await engine.gateway.askDriver(driverId, { kind: 'driver.availability', status: 'offline' })
 })
 
+const cancel = (orderId: OrderId) =>
+  engine.gateway.askOrder(orderId, { kind: 'order.cancel', reason: 'test', by: ADMIN })
+
+test('of orders the gateway is told those that it watches, from the instant on at which that is known', async () => {
+  const [watched, other, left] = [await place(), await place(), await place()]
+  await Promise.all([watched, left].map(id => engine.gateway.watch(`order:${id}`)))
+  engine.gateway.unwatch(`order:${left}`)
+  for (const id of [other, left, watched]) await cancel(id)
+  await until(() => told.includes(`order:${watched} cancelled`), 'who watches is told')
+  expect(told).toEqual([`order:${watched} cancelled`])
+})
+
+test('who watches an order twice is told until both have gone', async () => {
+  const [twice, once] = [await place(), await place()]
+  for (const id of [twice, twice, once]) await engine.gateway.watch(`order:${id}`)
+  for (const id of [twice, once]) engine.gateway.unwatch(`order:${id}`)
+  for (const id of [once, twice]) await cancel(id)
+  await until(() => told.includes(`order:${twice} cancelled`), 'who still watches is told')
+  expect(told.some(t => t.includes(once))).toBe(false)
+})
+
 test('a crashed worker comes back from the record, and nothing acknowledged is lost', async () => {
   const driverId = await onDuty('survivor')
   const orderId = await place()
@@ -110,6 +133,21 @@ test('a crashed worker comes back from the record, and nothing acknowledged is l
   expect(order.assignment?.driverId).toBe(driverId)
   const again = await onDutyAgain('city_1')
   expect(again).toBe('committed')
+}, 30_000)
+
+test('a thread that takes the place of another one knows what is watched', async () => {
+  const [known, asked] = [await place(), await place()]
+  await engine.gateway.watch(`order:${known}`)
+  const restarts = engine.threads.restarts
+  for (const worker of [0, 1]) await engine.threads.crash(worker)
+  // Asked while they are down, too.
+  await until(() => engine.threads.restarts >= restarts + 2, 'both are gone')
+  await engine.gateway.watch(`order:${asked}`)
+  await until(() => engine.threads.shardsServed === 16, 'both workers serve again')
+  for (const id of [known, asked]) {
+    await cancel(id)
+    await until(() => told.includes(`order:${id} cancelled`), 'who watches is told')
+  }
 }, 30_000)
 
 async function onDutyAgain(id: string): Promise<string | undefined> {

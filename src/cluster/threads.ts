@@ -15,19 +15,21 @@ import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields, LogLevel, LogSink } from '../actors/runtime/log.ts'
 import type { Clock, IntakeItem } from '../actors/runtime/ports.ts'
-import type { ShardId } from '../domain/ids.ts'
+import { type OrderId, type ShardId, shardOfOrder } from '../domain/ids.ts'
 import {
   drainFrame,
   dropFrame,
   membersFrame,
   openFrame,
-  readDrained,
+  readAskId,
   readLog,
   readLost,
   readOpened,
   readStats,
   servedFrame,
+  unwatchFrame,
   type WorkerStats,
+  watchFrame,
 } from './control-frames.ts'
 import { decodeBatch, FRAME, type Frame } from './frames.ts'
 import { Outgoing } from './outgoing.ts'
@@ -65,6 +67,8 @@ interface WorkerSlot {
   readonly index: number
   port: MessagePort | null
   outgoing: Outgoing
+  /** Orders that somebody watches at this gateway, of the shards that would be this worker's. */
+  readonly watched: Set<OrderId>
 }
 
 /** Grants of which the worker has not said yet that it serves them. */
@@ -77,6 +81,8 @@ interface Opening {
 
 const RESTART_AFTER_MS = 100
 const STATS_MAX_MS = 1_000
+/** No ask has this number. */
+const NOBODY_WAITS = 0
 
 export class Threads<S> {
   readonly #options: ThreadsOptions<S>
@@ -101,7 +107,12 @@ export class Threads<S> {
       // Threads are never idle: waiting on a futex would only stop their event loops.
       atomics: 'disabled',
     })
-    this.#slots = Array.from({ length: workers }, (_, index) => ({ index, port: null, outgoing: new Outgoing() }))
+    this.#slots = Array.from({ length: workers }, (_, index) => ({
+      index,
+      port: null,
+      outgoing: new Outgoing(),
+      watched: new Set(),
+    }))
   }
 
   start(): void {
@@ -206,6 +217,33 @@ export class Threads<S> {
     }
   }
 
+  // -------------------------------------------------------------- watched orders
+
+  /**
+   * Workers tell this gateway of the orders that are watched here, and of no others.
+   * @returns once the worker knows: what it commits from then on is told, and what it committed before is in the record. A
+   *   thread that has died knows nothing, but the next one is told before it serves anything.
+   */
+  async watch(orderId: OrderId): Promise<void> {
+    const slot = this.#slotOf(orderId)
+    if (!slot) return
+    slot.watched.add(orderId)
+    for (const { port } = slot; port !== null && slot.port === port && slot.watched.has(orderId); ) {
+      if ((await this.#ask(slot, askId => watchFrame(askId, [orderId]))) !== null) return
+    }
+  }
+
+  unwatch(orderId: OrderId): void {
+    const slot = this.#slotOf(orderId)
+    if (!slot?.watched.delete(orderId)) return
+    slot.outgoing.put(unwatchFrame(orderId))
+    this.#flushSlot(slot)
+  }
+
+  #slotOf(orderId: OrderId): WorkerSlot | undefined {
+    return this.#slots[this.workerOf(shardOfOrder(orderId))]
+  }
+
   // -------------------------------------------------------------- frames
 
   /** Collected until `flush`. */
@@ -250,6 +288,7 @@ export class Threads<S> {
     slot.outgoing = new Outgoing()
     slot.outgoing.put(servedFrame([...this.#served.keys()]))
     if (this.#members) slot.outgoing.put(membersFrame(this.#members))
+    if (slot.watched.size > 0) slot.outgoing.put(watchFrame(NOBODY_WAITS, [...slot.watched]))
     const { workers, settings } = this.#options
     const task: WorkerTask<S> = { worker: slot.index, workers, settings, port: port2 }
     port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel))
@@ -309,7 +348,10 @@ export class Threads<S> {
         break
       }
       case FRAME.drained:
-        this.#answers.get(readDrained(frame))?.(null)
+        this.#answers.get(readAskId(frame))?.(null)
+        break
+      case FRAME.watching:
+        this.#answers.get(readAskId(frame))?.(true)
         break
       case FRAME.log: {
         const { level, sentence, fields } = readLog(frame)

@@ -6,9 +6,10 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Envelope, ReplyTo } from '../actors/runtime/envelope.ts'
 import type { Bus, IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import {
   envelopeFrame,
+  FRAME,
   type Frame,
   fixFrame,
   homeFrame,
@@ -22,6 +23,9 @@ import type { RemoteBus } from './remote-bus.ts'
 
 /** Where a batch goes: to the gateway, or to the worker of that index, through the gateway's thread unread. */
 export const TO_GATEWAY = -1
+
+/** Topics of orders, of which the node's gateway hears only what is watched there. */
+const ORDER = 'order:'
 
 /** One batch on its way between threads. Its bytes are transferred, not copied. */
 export interface Parcel {
@@ -40,6 +44,10 @@ export class WorkerBus implements Bus {
   readonly #parts: WorkerBusParts
   readonly #outgoing = new Map<number, Outgoing>()
   #servedHere: ReadonlySet<ShardId> = new Set()
+  /** Of the orders that may come to this worker, those that somebody watches at the node's own gateway. */
+  readonly #watchedHere = new Set<OrderId>()
+  /** Something was published since the last flush that nobody here watches. */
+  #isUnheard = false
 
   constructor(parts: WorkerBusParts) {
     this.#parts = parts
@@ -48,6 +56,14 @@ export class WorkerBus implements Bus {
   /** What the workers of this node serve, as its gateway's thread said last. */
   learnServed(shards: readonly ShardId[]): void {
     this.#servedHere = new Set(shards)
+  }
+
+  learnWatched(orderIds: readonly OrderId[]): void {
+    for (const orderId of orderIds) this.#watchedHere.add(orderId)
+  }
+
+  forgetWatched(orderId: OrderId): void {
+    this.#watchedHere.delete(orderId)
   }
 
   send(envelope: Envelope): void {
@@ -70,7 +86,8 @@ export class WorkerBus implements Bus {
   }
 
   publish(topic: string, type: string, data: JsonObject): void {
-    this.#put(TO_GATEWAY, publishFrame(topic, type, data))
+    if (this.#isHeardHere(topic)) this.#put(TO_GATEWAY, publishFrame(topic, type, data))
+    else this.#isUnheard = true
     this.#parts.remote?.publish(topic, type, data)
   }
 
@@ -92,6 +109,7 @@ export class WorkerBus implements Bus {
   }
 
   flush(): void {
+    this.#hint()
     for (const [to, outgoing] of this.#outgoing) {
       for (const bytes of outgoing.take()) {
         const parcel: Parcel = { to, bytes }
@@ -99,6 +117,17 @@ export class WorkerBus implements Bus {
       }
     }
     this.#parts.remote?.flush()
+  }
+
+  /** The state of an order is most of what actors say, and nearly all orders are watched by nobody. */
+  #isHeardHere(topic: string): boolean {
+    return !topic.startsWith(ORDER) || this.#watchedHere.has(topic.slice(ORDER.length) as OrderId)
+  }
+
+  /** Where there are other nodes, the feed of events runs beside the gateway, and looks when it is told that there is something. */
+  #hint(): void {
+    if (this.#isUnheard && this.#parts.remote) this.#put(TO_GATEWAY, [FRAME.unheard])
+    this.#isUnheard = false
   }
 
   /** Embedded, a shard that is not served for the moment is waited for by whoever sent; elsewhere others may serve it. */

@@ -18,11 +18,14 @@ import {
   logFrame,
   lostFrame,
   openedFrame,
-  readDrained,
+  readAskId,
   readMembers,
   readOpen,
   readShards,
+  readUnwatch,
+  readWatch,
   statsFrame,
+  watchingFrame,
 } from './control-frames.ts'
 import { readFixes } from './fix-rows.ts'
 import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
@@ -146,10 +149,19 @@ class Worker {
         this.#drop(readShards(frame))
         break
       case FRAME.drain:
-        this.#host.whenSettled(() => this.report(drainedFrame(readDrained(frame))))
+        this.#host.whenSettled(() => this.report(drainedFrame(readAskId(frame))))
         break
       case FRAME.served:
         this.#bus.learnServed(readShards(frame))
+        break
+      case FRAME.watch: {
+        const { askId, orderIds } = readWatch(frame)
+        this.#bus.learnWatched(orderIds)
+        this.report(watchingFrame(askId))
+        break
+      }
+      case FRAME.unwatch:
+        this.#bus.forgetWatched(readUnwatch(frame))
         break
       case FRAME.members:
         this.#remote?.learnMembers(readMembers(frame))
