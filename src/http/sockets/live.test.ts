@@ -27,7 +27,13 @@ const cellResolutions = new CellResolutions()
 const tracking = new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 })
 const links = orderLinks(tracking, () => 'http://localhost')
 const fanOut = new FanOut({ hotView, hub, phones: new Phones(metrics), orderDrivers, cellResolutions, links })
-const clock = { nowMs: () => 0, after: () => () => undefined }
+const clock = {
+  nowMs: () => 0,
+  after: (_delayMs: number, fire: () => void) => {
+    const immediate = setImmediate(fire)
+    return () => clearImmediate(immediate)
+  },
+}
 const limits = { ...HTTP_LIMITS, topicsPerSocketMax: 3 }
 let stored = order()
 let beforeRead: () => void = () => undefined

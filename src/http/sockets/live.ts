@@ -50,7 +50,8 @@ export class LiveSession implements SocketSession, Watcher {
   }
 
   open(socket: Socket): void {
-    this.#outbox = new Outbox(socket, this.#deps.metrics)
+    const { metrics, clock } = this.#deps
+    this.#outbox = new Outbox({ transport: socket, metrics, afterTurn: run => clock.after(0, run) })
   }
 
   message(data: string | Buffer): void {
@@ -73,6 +74,7 @@ export class LiveSession implements SocketSession, Watcher {
   }
 
   close(): void {
+    this.#outbox?.close()
     this.#outbox = null
     for (const name of [...this.#watched.keys()]) this.#unwatch(name)
   }
