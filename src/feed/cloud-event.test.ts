@@ -66,7 +66,16 @@ const ORDER_SAMPLES: readonly OrderEvent[] = [
     by,
   },
   { type: 'unassigned', atMs, driverId, reason: `${PRIVATE} reason`, refused: false, expiresAtMs: atMs + 3, by },
-  { type: 'status', atMs, status: 'at_pickup', driverId, by },
+  {
+    type: 'status',
+    atMs,
+    status: 'delivered',
+    driverId,
+    by,
+    proof: { pin: true, photo: { ref: PRIVATE, sha256: PRIVATE }, signature: null, waivedBecause: PRIVATE },
+  },
+  { type: 'pin_refused', atMs, by },
+  { type: 'rated', atMs, side: 'driver', stars: 2, comment: PRIVATE, driverId, customerId: PRIVATE, by },
   { type: 'cancelled', atMs, reason: `${PRIVATE} reason`, by },
   { type: 'expired', atMs },
   {

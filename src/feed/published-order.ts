@@ -72,7 +72,21 @@ export const ORDER_EVENTS = {
     expires_at: Instant,
     by_role: Role,
   }),
-  status: Type.Object({ status: Type.String(), driver_id: Type.String(), by_role: Role }),
+  status: Type.Object({
+    status: Type.String(),
+    driver_id: Type.String(),
+    by_role: Role,
+    proof: Type.Optional(
+      Type.Array(Type.String(), { description: 'Delivered with: pin, photo, signature, or waived.' }),
+    ),
+  }),
+  pin_refused: Type.Object({ by_role: Role }),
+  rated: Type.Object({
+    side: Type.String({ description: 'Who rates: customer or driver.' }),
+    stars: Type.Integer(),
+    driver_id: Type.String(),
+    by_role: Role,
+  }),
   cancelled: Type.Object({ by_role: Role }),
   adjusted: Type.Object({ lines: Type.Array(Type.Object({ code: Type.String(), amount: Type.Integer() })) }),
   expired: Type.Object({ reason: Type.String({ description: '`no_driver`, or `missed`: its time was over.' }) }),
@@ -101,7 +115,13 @@ export function publishedOrder(event: PublishedOrderEvent): Published<PublishedO
       return { driver_id: driverId, refused, expires_at: instant(expiresAtMs), by_role: by.role }
     }
     case 'status':
-      return { status: event.status, driver_id: event.driverId, by_role: event.by.role }
+      return { status: event.status, driver_id: event.driverId, by_role: event.by.role, ...proofOf(event) }
+    case 'pin_refused':
+      return { by_role: event.by.role }
+    case 'rated': {
+      const { side, stars, driverId, by } = event
+      return { side, stars, driver_id: driverId, by_role: by.role }
+    }
     case 'cancelled':
       return { by_role: event.by.role }
     case 'adjusted':
@@ -126,6 +146,13 @@ function placed({ terms, dueAtMs, expiresAtMs, by }: PublishedOrderEvent & { typ
     expires_at: instant(expiresAtMs),
     by_role: by.role,
   }
+}
+
+function proofOf({ proof }: PublishedOrderEvent & { type: 'status' }): { proof?: string[] } {
+  if (proof === undefined) return {}
+  const { pin, photo, signature, waivedBecause } = proof
+  const given = { pin, photo: photo !== null, signature: signature !== null, waived: waivedBecause !== null }
+  return { proof: Object.entries(given).flatMap(([name, is]) => (is ? [name] : [])) }
 }
 
 const NAMES = {

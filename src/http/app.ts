@@ -44,6 +44,7 @@ import { positionInRoutes } from './routes/positions-in.ts'
 import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
+import { ratingRoutes } from './routes/ratings.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
@@ -163,6 +164,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...quoteRoutes(http),
     ...orderRoutes(http),
     ...orderAmendRoutes(http),
+    ...ratingRoutes(http),
     ...orderReadRoutes(http),
     ...offerRoutes(http),
     ...keyRoutes(http),

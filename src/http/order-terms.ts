@@ -1,5 +1,6 @@
 /** What an order is to be, out of what a customer sent: the places and the price come from a quote, or are new. */
 import type { OrderTerms } from '../actors/order/order.state.ts'
+import { PROOF_KINDS, pinFrom } from '../domain/delivery-proof.ts'
 import { parseQuoteId, timeOfQuote } from '../domain/ids.ts'
 import { quoteById } from '../store/quotes.ts'
 import { customerFor } from './access/customer-for.ts'
@@ -61,9 +62,18 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
     notes: body.notes ?? null,
     customerId: customerId ?? quotedFor,
     reference: body.reference ?? null,
+    ...proofOf(http, body),
     ...(readyMs === null ? {} : { readyAtMs: readyMs }),
   }
 }
+
+function proofOf({ randomBytes }: Http, { proof }: NewOrder): Pick<OrderTerms, 'proof'> {
+  const required = PROOF_KINDS.filter(kind => proof?.includes(kind))
+  if (required.length === 0) return {}
+  return { proof: { required, ...(required.includes('pin') ? { pin: pinFrom(randomBytes(PIN_BYTES)) } : {}) } }
+}
+
+const PIN_BYTES = 4
 
 /** The search for a driver begins earlier where drivers are far. */
 export async function wayToPickup(

@@ -25,6 +25,22 @@ export function orderFrom(reply: OrderReply | Refused): OrderState {
       })
     case 'version_conflict':
       throw versionConflict(reply.version)
+    case 'proof_required':
+      throw new Refusal(
+        'proof_required',
+        `The order is delivered with proof: ${reply.missing.join(', ')} is missing.`,
+        {
+          members: { missing: reply.missing },
+        },
+      )
+    case 'pin_wrong':
+      throw new Refusal('pin_wrong', `This is not the PIN of the order. Tries left: ${reply.triesLeft}.`, {
+        members: { tries_left: reply.triesLeft },
+      })
+    case 'pin_locked':
+      throw new Refusal('pin_locked', 'Too many wrong PINs: a dispatcher has to say that it is delivered, and why.')
+    case 'already_rated':
+      throw new Refusal('already_exists', 'This side has rated the order, otherwise than now.')
     case 'too_early': {
       const allowedAt = formatInstant(reply.allowedAtMs)
       throw new Refusal('too_early', `The driver has not waited long enough: until ${allowedAt}.`, {

@@ -23,6 +23,8 @@ const ALLOWED: Readonly<
   assigned: ['placed', ...BEFORE_PICKUP],
   unassigned: BEFORE_PICKUP,
   status: [...BEFORE_PICKUP, 'en_route_to_dropoff'],
+  pin_refused: ['en_route_to_dropoff'],
+  rated: ['delivered', 'cancelled'],
   cancelled: ALIVE,
   // Behind the fact that it is for.
   adjusted: ['en_route_to_dropoff', 'cancelled', 'expired'],
@@ -37,6 +39,7 @@ interface Known {
   driverId: DriverId | null
   readonly offers: Map<OfferId, Offer>
   readonly refused: Set<DriverId>
+  readonly rated: Set<string>
 }
 
 export class OrderRules {
@@ -65,7 +68,7 @@ export class OrderRules {
     if (event.type === 'placed') {
       check(!this.#orders.has(orderId), () => `(a) ${orderId} is placed twice`)
       const status = event.dueAtMs > event.atMs ? 'scheduled' : 'placed'
-      this.#orders.set(orderId, { status, driverId: null, offers: new Map(), refused: new Set() })
+      this.#orders.set(orderId, { status, driverId: null, offers: new Map(), refused: new Set(), rated: new Set() })
       return
     }
     const order = this.#orders.get(orderId)
@@ -110,6 +113,11 @@ export class OrderRules {
         return
       case 'adjusted':
       case 'amended':
+      case 'pin_refused':
+        return
+      case 'rated':
+        check(!order.rated.has(event.side), () => `(h) ${orderId} is rated twice by its ${event.side}`)
+        order.rated.add(event.side)
         return
     }
   }

@@ -85,6 +85,8 @@ export interface Plan {
 export const ORDER_TTL_MS = 60_000
 /** The longest that an order is scheduled ahead of its booking. */
 export const AHEAD_MAX_MS = 30_000
+/** Told to every driver at the door. */
+export const SIMULATED_PIN = '0417'
 /** After the faults: an order has this long to end, a silent driver to be asked about its load. */
 export const CALM_MS = 260_000
 

@@ -163,6 +163,17 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
       where coalesce(o.state->'adjustments', '[]') <> coalesce(j.lines, '[]')`,
   },
   {
+    name: 'ratings_differ_from_journal',
+    sql: `
+      select coalesce(r.order_id, j.actor_id) as order_id, coalesce(r.side, j.data->>'side') as side from ratings r
+      full join (select actor_id, data from journal where actor_kind = 'order' and type = 'rated') j
+        on j.actor_id = r.order_id and j.data->>'side' = r.side
+      where r.stars is distinct from (j.data->>'stars')::int or r.driver_id is distinct from j.data->>'driverId'
+        or r.customer_id is distinct from j.data->>'customerId'
+        or not exists (select from orders o where o.order_id = j.actor_id
+          and (o.state->'ratings'->(j.data->>'side')->>'stars')::int = (j.data->>'stars')::int)`,
+  },
+  {
     name: 'position_twice',
     sql: `
       select driver_id, recorded_at, count(*) as times from positions

@@ -108,6 +108,11 @@ const FAULTS: readonly (readonly [what: string, sql: string, checks: readonly st
     `update assignments set size = 2 where offer_id = 'off_a-2'; update journal set data = data || '{"size": 2}' where data->>'offerId' = 'off_a-2'`,
     ['beyond_capacity'],
   ],
+  [
+    'a rating is not in the journal',
+    `insert into ratings values ('ord_a', 'customer', 'drv_2', null, 5, now())`,
+    ['ratings_differ_from_journal'],
+  ],
   ['a load was not given back', `update drivers set load = 1 where driver_id = 'drv_1'`, ['load_is_not_the_sum']],
   [
     'an assignment is in no journal',

@@ -1,5 +1,5 @@
 /**
- * Personal fields at rest: names, phones, addresses and notes are sealed on their way into the record and opened on their way
+ * Personal fields at rest: names, phones, addresses, notes, PINs and comments are sealed on their way into the record and opened on their way
  * out, wherever in a document they stand. Sealed text is `enc:1:<key id>:<base64url of iv, tag, ciphertext>`: AES-256-GCM,
  * bound to the field's name, so that a note cannot be moved into an address.
  *
@@ -17,7 +17,7 @@ export interface PersonalKey {
 }
 
 /** As they are called in states, events and profiles. */
-const FIELDS: ReadonlySet<string> = new Set(['address', 'notes', 'name', 'phone', 'driverName'])
+const FIELDS: ReadonlySet<string> = new Set(['address', 'notes', 'name', 'phone', 'driverName', 'pin', 'comment'])
 const PREFIX = 'enc:1:'
 const SEALED = /^enc:1:([a-z0-9-]{1,16}):([A-Za-z0-9_-]{38,})$/
 const IV_BYTES = 12

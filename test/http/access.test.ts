@@ -51,6 +51,7 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'POST /v1/quotes': { body: { pickup: HERE, dropoff: THERE } },
   'POST /v1/orders': { body: { pickup: HERE, dropoff: THERE, vehicle_type: 'nobody_has_it' } },
   'PATCH /v1/orders/{order_id}': { body: { notes: 'ring three times' } },
+  'POST /v1/orders/{order_id}/ratings': { body: { stars: 5 } },
   'POST /v1/orders/{order_id}/cancel': { body: { reason: 'changed my mind' } },
   'POST /v1/orders/{order_id}/status': { body: { status: 'en_route_to_pickup' } },
   'POST /v1/orders/{order_id}/assign': { body: { driver_id: 'drv_mine' } },
@@ -120,6 +121,7 @@ async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
     .replace('{driver_id}', `drv_${whose}`)
     .replace('{order_id}', order?.orderId ?? '')
     .replace('{offer_id}', order?.offerId ?? '')
+    .replace('{customer_id}', `cus_${whose}`)
     .replace('{key_id}', keyId)
     .replace('{version}', '1')
     .replace('{zone_id}', pattern.includes('{zone_id}') ? await drawnZone() : '')

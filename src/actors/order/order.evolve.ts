@@ -94,7 +94,14 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
         // With the goods on board the order is not given to another any more.
         offers: isBeforePickup(event.status) ? state.offers : [],
         assignment: retimed(state, event),
+        ...(event.proof === undefined ? {} : { proof: event.proof }),
       }
+    case 'rated': {
+      const { side, stars, comment, atMs } = event
+      return { ...state, ratings: { ...state.ratings, [side]: { stars, comment, atMs } } }
+    }
+    case 'pin_refused':
+      return { ...state, pinsRefused: (state.pinsRefused ?? 0) + 1 }
     case 'cancelled':
       return { ...state, status: 'cancelled', offers: [], reason: event.reason }
     case 'expired':

@@ -1,10 +1,11 @@
+import type { ProofClaim, ProofGiven, ProofKind } from '../../domain/delivery-proof.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
 import type { Adjustment } from '../../domain/pricing/adjustments.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
-import type { Actor, AmendedTerms, Awaiting, OpenOffer, OrderTerms } from './order.state.ts'
+import type { Actor, AmendedTerms, Awaiting, OpenOffer, OrderTerms, RatingSide } from './order.state.ts'
 
 interface Asked {
   readonly replyTo?: ReplyTo
@@ -28,9 +29,17 @@ export type OrderCommand =
   | (Asked & { readonly kind: 'order.cancel'; readonly reason: string })
   /** @param ifVersion  refused at any other one; null: whichever it is. */
   | (Asked & { readonly kind: 'order.amend'; readonly ifVersion: number | null; readonly changes: AmendedTerms })
-  | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus })
+  /** @param proof  of the last step. */
+  | (Asked & { readonly kind: 'order.status'; readonly status: OrderStatus; readonly proof?: ProofClaim })
   /** Nobody has come to the pickup. */
   | (Asked & { readonly kind: 'order.no_show' })
+  | (Asked & {
+      readonly kind: 'order.rate'
+      readonly side: RatingSide
+      readonly stars: number
+      readonly comment: string | null
+      readonly key: { readonly key: string; readonly requestHash: string } | null
+    })
   | (AnswersOffer & { readonly kind: 'order.accept' })
   | (AnswersOffer & { readonly kind: 'order.decline'; readonly reason: string | null })
   | (Asked & { readonly kind: 'order.assign'; readonly driverId: DriverId; readonly driverShard: ShardId })
@@ -96,6 +105,10 @@ export type OrderReply =
   | { readonly kind: 'invalid_transition'; readonly status: OrderStatus }
   | { readonly kind: 'version_conflict'; readonly version: number }
   | { readonly kind: 'too_early'; readonly allowedAtMs: UnixMs }
+  | { readonly kind: 'proof_required'; readonly missing: readonly ProofKind[] }
+  | { readonly kind: 'pin_wrong'; readonly triesLeft: number }
+  | { readonly kind: 'pin_locked' }
+  | { readonly kind: 'already_rated' }
   | { readonly kind: 'offer_closed' }
   | { readonly kind: 'driver_unavailable'; readonly reason: string }
   | { readonly kind: 'key_taken' }
@@ -163,7 +176,20 @@ export type OrderEvent =
       readonly status: OrderStatus
       readonly driverId: DriverId
       readonly by: Actor
+      readonly proof?: ProofGiven
     })
+  /** After its end. */
+  | (Stamped & {
+      readonly type: 'rated'
+      readonly side: RatingSide
+      readonly stars: number
+      readonly comment: string | null
+      readonly driverId: DriverId
+      readonly customerId: string | null
+      readonly by: Actor
+    })
+  /** Somebody wanted to deliver with a wrong PIN. */
+  | (Stamped & { readonly type: 'pin_refused'; readonly by: Actor })
   | (Stamped & { readonly type: 'cancelled'; readonly reason: string; readonly by: Actor })
   /** `missed`: it was due while nobody served its shard. Without a reason: nobody was found. */
   | (Stamped & { readonly type: 'expired'; readonly reason?: 'missed' })

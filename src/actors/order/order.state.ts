@@ -1,3 +1,4 @@
+import type { ProofGiven, ProofRequired } from '../../domain/delivery-proof.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { OrderStatus } from '../../domain/order-lifecycle.ts'
@@ -41,6 +42,8 @@ export interface OrderTerms {
   readonly pickupEtaS?: number
   /** A meal is not done before; whoever comes sooner stands and waits. Missing where there is something to pick up at once. */
   readonly readyAtMs?: UnixMs
+  /** Missing where it is delivered without. */
+  readonly proof?: ProofRequired
 }
 
 /** What is changed, and what follows from it: another trip has another price, by another quote. */
@@ -71,6 +74,16 @@ export interface OrderPricing {
   readonly rules: AdjustmentRules
   /** Who counts as one person where demand is counted: quotes and the order of one customer have the same. */
   readonly asker: string
+}
+
+/** Who rates: the customer its driver, the driver its customer. */
+export type RatingSide = 'customer' | 'driver'
+
+export interface Rating {
+  /** 1 to 5. */
+  readonly stars: number
+  readonly comment: string | null
+  readonly atMs: UnixMs
 }
 
 /** An offer that can still be accepted. */
@@ -141,5 +154,11 @@ export interface OrderState {
   /** What was added to the quoted price, or given back. Missing where nothing was. */
   readonly adjustments?: readonly Adjustment[]
   readonly reason: string | null
+  /** By who said it. Missing where nobody did. */
+  readonly ratings?: Readonly<Partial<Record<RatingSide, Rating>>>
+  /** Wrong ones. Missing where there were none. */
+  readonly pinsRefused?: number
+  /** What it was delivered with. Missing where that was nothing. */
+  readonly proof?: ProofGiven
   readonly version: number
 }

@@ -35,6 +35,8 @@ import {
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
 import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
+import { proofGiven, unproven } from './order.proof.ts'
+import { rate } from './order.rate.ts'
 import { due, timesOf } from './order.schedule.ts'
 import type { Assignment, OrderState } from './order.state.ts'
 
@@ -59,6 +61,8 @@ export function decide(
       return moveOn(state, message, context)
     case 'order.no_show':
       return noShow(state, message, context)
+    case 'order.rate':
+      return rate(state, message, context)
     case 'order.unassign':
       return unassign(state, message, context)
     case 'order.accept':
@@ -121,6 +125,7 @@ function absent(message: OrderMessage): OrderTurn {
         ? turn([], answer(message.message.replyTo, { kind: 'key_taken' }))
         : NOTHING
     case 'order.amend':
+    case 'order.rate':
     case 'order.no_show':
     case 'order.cancel':
     case 'order.status':
@@ -184,12 +189,15 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
   const move = checkMove(state.status, message.status)
   if (move === 'same') return turn([], answerOrder(message.replyTo, state))
   if (move === 'invalid' || !assignment) return invalid(state, message)
+  const refused = unproven(state, message, context)
+  if (refused) return refused
   const event: OrderEvent = {
     type: 'status',
     atMs: context.nowMs,
     status: message.status,
     driverId: assignment.driverId,
     by: message.by,
+    ...proofGiven(state, message),
   }
   const delivered = message.status === 'delivered'
   const charged = waitedFor(state, message.status, context.nowMs)

@@ -50,6 +50,9 @@ export function permit(asked: Asked, readOrder: ReadOrder): Promise<OrderState |
     case 'driver':
       if (params.driver_id !== principal.id) throw notFound('driver')
       return undefined
+    case 'customer':
+      if (params.customer_id !== principal.id) throw notFound('customer')
+      return undefined
     case 'order':
       return permitOrder(params.order_id ?? '', principal, readOrder)
     case 'offer':

@@ -15,7 +15,7 @@ export interface AccessRule {
    * What the path names, whose owner is asked for before the handler runs. `none`: nothing; there the handler narrows what
    * it lists, makes or takes in to the caller's own.
    */
-  readonly object: 'none' | 'order' | 'offer' | 'driver'
+  readonly object: 'none' | 'order' | 'offer' | 'driver' | 'customer'
   readonly reach: Readonly<Partial<Record<Exclude<Caller, 'admin'>, Reach>>>
   /** What a narrowed key needs; `any` of them, or null: no narrowed key will do. */
   readonly scope: Scope | 'any' | null
@@ -95,6 +95,9 @@ const RULES: Readonly<Record<string, AccessRule>> = {
     scope: 'orders:write',
     act: 'order.update',
   },
+  'POST /v1/orders/{order_id}/ratings': { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:write' },
+  'GET /v1/orders/{order_id}/ratings': READS_ORDER,
+  'GET /v1/customers/{customer_id}': { object: 'customer', reach: FLEET_AND_CUSTOMER, scope: 'orders:read' },
   'GET /v1/orders/{order_id}/events': READS_ORDER,
   // Names every driver that was considered, with its costs.
   'GET /v1/orders/{order_id}/decisions': { object: 'order', reach: FLEET, scope: 'orders:read' },

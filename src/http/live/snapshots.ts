@@ -7,7 +7,7 @@ import type { CellId, OrderId } from '../../domain/ids.ts'
 import { isOwnOrder } from '../access/permit.ts'
 import type { Principal } from '../access/principal.ts'
 import type { OrderLinks } from '../order-links.ts'
-import { renderOrder } from '../render/order.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { renderCurrent } from '../render/position.ts'
 import { renderTrackedOrder } from '../render/tracking.ts'
 import type { OrderDrivers } from './order-drivers.ts'
@@ -48,7 +48,7 @@ async function orderSnapshot(orderId: OrderId, from: SnapshotSources, watcher: P
   const order = await from.readOrder(orderId)
   if (order === null || !isOwnOrder(order, watcher)) return null
   from.orderDrivers.learn(order)
-  return watcher.role === 'link' ? renderTrackedOrder(order) : renderOrder(order, from.links)
+  return watcher.role === 'link' ? renderTrackedOrder(order) : renderOrderFor(watcher, order, from.links)
 }
 
 /** A price cell also says what its multiplier is. */

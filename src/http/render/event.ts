@@ -39,6 +39,8 @@ export function statusAfter(event: OrderEvent, before: OrderStatus | null): Orde
     case 'offered':
     case 'offer_closed':
     case 'adjusted':
+    case 'pin_refused':
+    case 'rated':
     case 'held':
     case 'answer_awaited':
       return before ?? 'placed'
@@ -61,6 +63,8 @@ function aboutDriver(event: OrderEvent): Pick<EventView, 'driver_id' | 'offer_id
     case 'cancelled':
     case 'expired':
     case 'adjusted':
+    case 'pin_refused':
+    case 'rated':
     case 'held':
     case 'answer_awaited':
       return {}

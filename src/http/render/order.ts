@@ -1,9 +1,14 @@
+import { pinTriesLeft } from '../../actors/order/order.proof.ts'
 import type { Assignment, OrderState, Place } from '../../actors/order/order.state.ts'
+import type { ProofGiven } from '../../domain/delivery-proof.ts'
+import { isEnded } from '../../domain/order-lifecycle.ts'
 import { fareOf } from '../../domain/pricing/adjustments.ts'
+import type { Caller } from '../access/principal.ts'
 import type { OrderLinks } from '../order-links.ts'
 import { formatInstant, formatInstantOrNull } from '../rfc3339.ts'
 import type { OrderView } from '../schemas/order.ts'
 
+/** What everybody sees who may see the order. */
 export function renderOrder(state: OrderState, links: OrderLinks): OrderView {
   const { terms, assignment, adjustments = [] } = state
   return {
@@ -40,8 +45,40 @@ export function renderOrder(state: OrderState, links: OrderLinks): OrderView {
     created_at: formatInstant(state.createdAtMs),
     updated_at: formatInstant(state.updatedAtMs),
     version: state.version,
+    proof: renderProof(state),
     tracking_url: links.trackingUrl(state),
   }
+}
+
+/**
+ * To one who asks. The PIN is for whoever the order is brought to, and for the fleet; its driver is told it at the door, and is not
+ * given the link that shows it either.
+ */
+export function renderOrderFor({ role }: { readonly role: Caller }, state: OrderState, links: OrderLinks): OrderView {
+  const view = renderOrder(state, links)
+  const pin = pinOf(state)
+  if (pin === null || view.proof === null) return view
+  if (role === 'driver') return { ...view, tracking_url: null }
+  return { ...view, proof: { ...view.proof, pin } }
+}
+
+/** @returns null where there is none, or it opens no door any more. */
+export function pinOf({ terms, status }: OrderState): string | null {
+  return isEnded(status) ? null : (terms.proof?.pin ?? null)
+}
+
+function renderProof(state: OrderState): OrderView['proof'] {
+  const { terms, proof } = state
+  if (!terms.proof && !proof) return null
+  return {
+    required: [...(terms.proof?.required ?? [])],
+    pin_tries_left: terms.proof?.pin === undefined ? null : pinTriesLeft(state),
+    given: proof ? renderGiven(proof) : null,
+  }
+}
+
+function renderGiven({ pin, photo, signature, waivedBecause }: ProofGiven): NonNullable<OrderView['proof']>['given'] {
+  return { pin, photo, signature, waived_because: waivedBecause }
 }
 
 function renderPlace({ latitude, longitude, address }: Place): OrderView['pickup'] {

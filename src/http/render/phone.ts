@@ -3,7 +3,7 @@ import type { JsonObject } from '../../actors/runtime/turn.ts'
 import type { OrderLinks } from '../order-links.ts'
 import { formatInstantOrNull } from '../rfc3339.ts'
 import { isJsonObject } from './json.ts'
-import { renderOrder } from './order.ts'
+import { renderOrderFor } from './order.ts'
 import { orderState } from './state.ts'
 
 export function renderPhoneMessage(type: string, data: JsonObject, links: OrderLinks): object {
@@ -11,7 +11,7 @@ export function renderPhoneMessage(type: string, data: JsonObject, links: OrderL
   return {
     type,
     ...rest,
-    ...(isJsonObject(order) ? { order: renderOrder(orderState(order), links) } : {}),
+    ...(isJsonObject(order) ? { order: renderOrderFor({ role: 'driver' }, orderState(order), links) } : {}),
     ...(typeof expiresAtMs === 'number' ? { expires_at: formatInstantOrNull(expiresAtMs) } : {}),
   }
 }

@@ -1,15 +1,17 @@
 /**
  * What a tracking link shows: how far its order is, when it will be there, and where its driver is. Neither addresses nor notes
- * nor names, neither the price nor the customer: whoever is sent the link is shown no more than the parcel's way.
+ * nor names, neither the price nor the customer; but the PIN, which is for whoever opens the door: whoever is sent the link is shown no more than the parcel's way.
  */
 import type { OrderState } from '../../actors/order/order.state.ts'
 import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { formatInstant, formatInstantOrNull } from '../rfc3339.ts'
 import type { TrackedOrder, TrackingView } from '../schemas/tracking.ts'
+import { pinOf } from './order.ts'
 import { renderCurrent } from './position.ts'
 
-export function renderTrackedOrder({ terms, status, assignment, updatedAtMs, version }: OrderState): TrackedOrder {
+export function renderTrackedOrder(order: OrderState): TrackedOrder {
+  const { terms, status, assignment, updatedAtMs, version } = order
   return {
     order_id: terms.orderId,
     status,
@@ -18,6 +20,7 @@ export function renderTrackedOrder({ terms, status, assignment, updatedAtMs, ver
       pickup_at: formatInstantOrNull(assignment?.pickupAtMs ?? null),
       dropoff_at: formatInstantOrNull(assignment?.dropoffAtMs ?? null),
     },
+    pin: pinOf(order),
     updated_at: formatInstant(updatedAtMs),
     version,
   }

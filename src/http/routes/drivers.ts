@@ -1,6 +1,7 @@
 /** Drivers: who they are, and whether they work. */
 import type { DriverProfile } from '../../actors/driver/driver.state.ts'
 import { type DriverId, newDriverId } from '../../domain/ids.ts'
+import { NO_RATINGS, ratingsOfDrivers } from '../../store/ratings.ts'
 import { listDrivers } from '../../store/records-drivers.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
@@ -9,6 +10,7 @@ import { claimOf } from '../idempotency.ts'
 import { pageFrom, pageRequest, renderPage } from '../pages.ts'
 import { readQuery } from '../query.ts'
 import { renderDriver, renderDriverRecord } from '../render/driver.ts'
+import { renderRatingSum } from '../render/rating.ts'
 import { driverState } from '../render/state.ts'
 import { driverFrom } from '../replies.ts'
 import { Page } from '../schemas/common.ts'
@@ -69,8 +71,11 @@ export function driverRoutes(http: Http): Endpoint[] {
         problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: async call => {
-        const reply = await http.gateway.askDriver(driverIdOf(call), { kind: 'driver.read' })
-        return json(200, renderDriver(driverFrom(reply)))
+        const driverId = driverIdOf(call)
+        const reply = await http.gateway.askDriver(driverId, { kind: 'driver.read' })
+        const driver = renderDriver(driverFrom(reply))
+        const ratings = await ratingsOfDrivers(http.sql, [driverId])
+        return json(200, { ...driver, ratings: renderRatingSum(ratings.get(driverId) ?? NO_RATINGS) })
       },
     },
     {
@@ -139,10 +144,17 @@ async function list(http: Http, call: Call): Promise<Response> {
   const query = readQuery(driversQuery, call.request)
   const page = await pageFrom(listDrivers(http.sql, { status: query.status }, pageRequest(query)))
   const hot = await http.hotView.getAll(page.data.map(record => record.driverId))
+  const ratings = await ratingsOfDrivers(
+    http.sql,
+    page.data.map(record => record.driverId),
+  )
   const statuses = new Map(page.data.map(({ driverId }, i) => [driverId, hot[i]?.status ?? null]))
   return json(
     200,
-    renderPage(page, record => renderDriverRecord(record, statuses.get(record.driverId) ?? null)),
+    renderPage(page, record => ({
+      ...renderDriverRecord(record, statuses.get(record.driverId) ?? null),
+      ratings: renderRatingSum(ratings.get(record.driverId) ?? NO_RATINGS),
+    })),
   )
 }
 

@@ -8,7 +8,7 @@ import { notFound } from '../problem.ts'
 import { readQuery } from '../query.ts'
 import { isJsonObject } from '../render/json.ts'
 import { renderOpenOffers } from '../render/offer.ts'
-import { renderOrder } from '../render/order.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { orderState } from '../render/state.ts'
 import { driverFrom, orderFrom } from '../replies.ts'
 import {
@@ -87,7 +87,7 @@ async function openOffers(http: Http, call: Call): Promise<Response> {
 async function accept(http: Http, call: Call): Promise<Response> {
   const { offerId, orderId } = offerOf(call)
   const reply = await http.gateway.askOrder(orderId, { kind: 'order.accept', by: call.principal.actor, offerId })
-  return json(200, renderOrder(orderFrom(reply), http.links))
+  return json(200, renderOrderFor(call.principal, orderFrom(reply), http.links))
 }
 
 async function decline(http: Http, call: Call): Promise<Response> {
@@ -99,7 +99,7 @@ async function decline(http: Http, call: Call): Promise<Response> {
     offerId,
     reason: body.reason ?? null,
   })
-  return json(200, renderOrder(orderFrom(reply), http.links))
+  return json(200, renderOrderFor(call.principal, orderFrom(reply), http.links))
 }
 
 /** @throws {Refusal} `not_found` where the text is the id of no offer. */

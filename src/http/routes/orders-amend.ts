@@ -7,7 +7,7 @@ import { type Call, type Endpoint, json } from '../endpoint.ts'
 import { changesOf } from '../order-changes.ts'
 import { notFound } from '../problem.ts'
 import { readOrder } from '../reads.ts'
-import { renderOrder } from '../render/order.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { orderFrom } from '../replies.ts'
 import { OrderPatch, OrderView, orderPatch } from '../schemas/order.ts'
 import { checked } from '../validate.ts'
@@ -59,7 +59,7 @@ async function amend(http: Http, call: Call): Promise<Response> {
     const by = call.principal.actor
     const reply = await http.gateway.askOrder(orderId, { kind: 'order.amend', by, ifVersion, changes })
     if (reply.kind === 'version_conflict' && patch.version === undefined && triesLeft > 1) continue
-    return json(200, renderOrder(orderFrom(reply), http.links))
+    return json(200, renderOrderFor(call.principal, orderFrom(reply), http.links))
   }
 }
 

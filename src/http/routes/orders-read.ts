@@ -15,7 +15,7 @@ import { readQuery } from '../query.ts'
 import { currentOf, readOrder } from '../reads.ts'
 import { renderDecision } from '../render/decision.ts'
 import { renderEvent, statusAfter } from '../render/event.ts'
-import { renderOrder } from '../render/order.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { renderCurrent } from '../render/position.ts'
 import { orderState } from '../render/state.ts'
 import { renderTracking } from '../render/tracking.ts'
@@ -53,7 +53,7 @@ export function orderReadRoutes(http: Http): Endpoint[] {
         answers: { 200: { description: 'The order.', schema: OrderView } },
         problems: ['not_found', 'record_unavailable'],
       },
-      handle: async call => json(200, renderOrder(await existing(http, call), http.links)),
+      handle: async call => json(200, renderOrderFor(call.principal, await existing(http, call), http.links)),
     },
     {
       method: 'GET',
@@ -121,7 +121,7 @@ async function list(http: Http, call: Call): Promise<Response> {
   const page = await pageFrom(listOrders(http.sql, filter, pageRequest(query)))
   return json(
     200,
-    renderPage(page, row => renderOrder(orderState(row.state), http.links)),
+    renderPage(page, row => renderOrderFor(call.principal, orderState(row.state), http.links)),
   )
 }
 

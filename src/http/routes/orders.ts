@@ -1,15 +1,17 @@
 /** What is asked of orders. Each answer is what the order's actor says once its turn is committed. */
 import type { Ask } from '../../actors/gateway.ts'
 import type { OrderCommand } from '../../actors/order/order.messages.ts'
+import type { ProofClaim } from '../../domain/delivery-proof.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { driverById } from '../../store/records-drivers.ts'
+import type { Principal } from '../access/principal.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
 import { claimOf } from '../idempotency.ts'
 import { checkWhereTo, termsOf } from '../order-terms.ts'
-import { notFound } from '../problem.ts'
-import { renderOrder } from '../render/order.ts'
+import { notFound, Refusal } from '../problem.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { orderState } from '../render/state.ts'
 import { orderFrom, quoteUsed } from '../replies.ts'
 import {
@@ -18,6 +20,7 @@ import {
   NewOrder,
   newOrder,
   OrderView,
+  type ProofBody,
   ReasonBody,
   reasonBody,
   StatusBody,
@@ -70,10 +73,17 @@ export function orderRoutes(http: Http): Endpoint[] {
       method: 'POST',
       path: '/v1/orders/{order_id}/status',
       access: 'key',
-      operation: commanded('The next step of a trip. No step is skipped; a repeat changes nothing.', StatusBody),
+      operation: {
+        ...commanded('The next step of a trip. No step is skipped; a repeat changes nothing.', StatusBody),
+        description:
+          'An order that asks for proof is `delivered` with it: 409 `proof_required` says what is missing, `pin_wrong` how many tries are ' +
+          'left, and after `pin_locked` a dispatcher delivers it with `waived_because`.',
+        problems: [...ASKED, 'proof_required', 'pin_wrong', 'pin_locked'],
+      },
       handle: async call => {
-        const { status } = checked(statusBody, await readBody(http, call))
-        return ask(http, call, { kind: 'order.status', by: call.principal.actor, status })
+        const { status, proof } = checked(statusBody, await readBody(http, call))
+        const claim = isGiven(proof) ? { proof: proofFrom(proof, call.principal) } : {}
+        return ask(http, call, { kind: 'order.status', by: call.principal.actor, status, ...claim })
       },
     },
     {
@@ -124,13 +134,25 @@ function commanded(summary: string, body: NonNullable<Operation['body']>): Opera
   }
 }
 
+function proofFrom(body: ProofBody, { role }: Principal): ProofClaim {
+  const waivedBecause = body.waived_because ?? null
+  if (role === 'driver' && waivedBecause !== null) {
+    throw new Refusal('forbidden', 'Proof is waived by a dispatcher, not by the driver who owes it.')
+  }
+  return { pin: body.pin ?? null, photo: body.photo ?? null, signature: body.signature ?? null, waivedBecause }
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined
+}
+
 function readBody(http: Http, call: Call): Promise<unknown> {
   return readJson(call.request, http.config.limits.bodyBytesMax)
 }
 
 async function ask(http: Http, call: Call, command: Ask<OrderCommand>): Promise<Response> {
   const reply = await http.gateway.askOrder(orderIdOf(call), command)
-  return json(200, renderOrder(orderFrom(reply), http.links))
+  return json(200, renderOrderFor(call.principal, orderFrom(reply), http.links))
 }
 
 async function create(http: Http, call: Call): Promise<Response> {
@@ -152,7 +174,7 @@ async function create(http: Http, call: Call): Promise<Response> {
     },
     orderState,
   )
-  return json(201, renderOrder(order, http.links))
+  return json(201, renderOrderFor(call.principal, order, http.links))
 }
 
 async function assign(http: Http, call: Call): Promise<Response> {

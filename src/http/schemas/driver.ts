@@ -12,6 +12,7 @@ import {
   Text,
   VehicleType,
 } from './common.ts'
+import { RatingSumView } from './rating.ts'
 
 const Capacity = Type.Integer({
   minimum: 1,
@@ -54,6 +55,7 @@ export const DriverView = Type.Object(
     rating: OrNull(Type.Number()),
     status: DriverStatusText,
     load: Type.Integer({ description: 'The sum of the sizes of the orders that the driver has.' }),
+    ratings: Type.Optional(RatingSumView),
     version: Type.Integer(),
   },
   { $id: 'Driver' },

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { PROOF_KINDS } from '../../domain/delivery-proof.ts'
 import { ORDER_STATUSES } from '../../domain/order-lifecycle.ts'
 import { checker } from '../validate.ts'
 import {
@@ -18,6 +19,12 @@ import {
   VehicleType,
 } from './common.ts'
 import { FareLines } from './quote.ts'
+
+const Proof = Type.Array(Type.Union(PROOF_KINDS.map(kind => Type.Literal(kind))), {
+  maxItems: PROOF_KINDS.length,
+  uniqueItems: true,
+  description: 'What it is delivered with. A `pin` is made, and shown to its customer.',
+})
 
 const Items = Type.Array(Body({ name: Text(200), quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) }), {
   maxItems: 100,
@@ -39,6 +46,7 @@ export const NewOrder = Body(
     skills: Maybe(Skills),
     items: Maybe(Items),
     notes: Maybe(Notes),
+    proof: Maybe(Proof),
   },
   { $id: 'NewOrder' },
 )
@@ -75,7 +83,22 @@ export type OrderPatch = Static<typeof OrderPatch>
 const Reason = Text(200)
 export const ReasonBody = Body({ reason: Reason })
 export const OptionalReasonBody = Body({ reason: Maybe(Reason) })
-export const StatusBody = Body({ status: OrderStatusText })
+const Reference = Body({
+  ref: Text(1_000, { description: 'A URL, or an id of whoever keeps it: nothing is uploaded here.' }),
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+})
+const ProofBody = Body({
+  pin: Maybe(Type.String({ pattern: '^[0-9]{1,8}$' })),
+  photo: Maybe(Reference),
+  signature: Maybe(Reference),
+  waived_because: Maybe(Text(200, { description: 'By a dispatcher, instead of what is required.' })),
+})
+export type ProofBody = Static<typeof ProofBody>
+
+export const StatusBody = Body({
+  status: OrderStatusText,
+  proof: Maybe(ProofBody),
+})
 export const AssignBody = Body({ driver_id: DriverIdText })
 
 export const OrderView = Type.Object(
@@ -129,7 +152,28 @@ export const OrderView = Type.Object(
     created_at: Type.String({ format: 'date-time' }),
     updated_at: Type.String({ format: 'date-time' }),
     version: Type.Integer(),
-    tracking_url: Type.String(),
+    proof: OrNull(
+      Type.Object({
+        required: Type.Array(Type.String()),
+        pin: Type.Optional(
+          Type.String({
+            description: 'For its customer, dispatchers and servers, while it is not over; not on live topics.',
+          }),
+        ),
+        pin_tries_left: OrNull(Type.Integer()),
+        given: OrNull(
+          Type.Object({
+            pin: Type.Boolean(),
+            photo: OrNull(Type.Object({ ref: Type.String(), sha256: Type.String() })),
+            signature: OrNull(Type.Object({ ref: Type.String(), sha256: Type.String() })),
+            waived_because: OrNull(Type.String()),
+          }),
+        ),
+      }),
+    ),
+    tracking_url: OrNull(
+      Type.String({ description: 'Null to the driver of an order with a PIN: whoever holds the link is shown that.' }),
+    ),
   },
   { $id: 'Order' },
 )

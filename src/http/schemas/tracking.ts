@@ -9,6 +9,7 @@ const tracked = {
   status: OrderStatusText,
   driver: OrNull(Type.Object({ driver_id: Type.String(), vehicle_type: OrNull(Type.String()) })),
   eta: Type.Object({ pickup_at: OrNull(Time), dropoff_at: OrNull(Time) }),
+  pin: OrNull(Type.String({ description: 'To be told to the driver at the door.' })),
   updated_at: Time,
   version: Type.Integer(),
 }

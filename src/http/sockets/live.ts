@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../actors/runtime/ports.ts'
 import { isOwnOrder } from '../access/permit.ts'
-import type { Principal } from '../access/principal.ts'
+import type { Caller, Principal } from '../access/principal.ts'
 import { checkTopic } from '../access/topic-access.ts'
 import { type ErrorDeps, refusalOf } from '../errors.ts'
 import type { HttpLimits } from '../limits.ts'
@@ -17,6 +17,7 @@ import { parseTopic, type Topic } from '../live/topics.ts'
 import { LiveEvent, LiveUpdate } from '../live/update.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { Refusal } from '../problem.ts'
+import { pinOf } from '../render/order.ts'
 import { renderLiveFix } from '../render/position.ts'
 import { renderTrackedFix, renderTrackedOrder } from '../render/tracking.ts'
 import { topicsMessage } from '../schemas/frame.ts'
@@ -31,6 +32,9 @@ export interface LiveDeps extends ErrorDeps {
   readonly limits: HttpLimits
   readonly clock: Clock
 }
+
+/** Who are not shown a topic as everybody is. */
+const NARROWED: readonly Caller[] = ['link', 'customer', 'driver']
 
 /** Messages of a client are lists of topics. */
 const MESSAGE_BYTES_MAX = 65_536
@@ -93,8 +97,9 @@ export class LiveSession implements SocketSession, Watcher {
   /** Those who see one order are not told of the others that its driver has. */
   #shown(update: LiveUpdate): LiveUpdate {
     const { role } = this.principal
-    const watched = role === 'link' || role === 'customer' ? this.#watched.get(update.topic) : undefined
+    const watched = NARROWED.includes(role) ? this.#watched.get(update.topic) : undefined
     if (watched?.kind !== 'order') return update
+    if (role === 'driver') return forDriver(update)
     return role === 'link' ? forLink(update, watched.orderId) : forCustomer(update, watched.orderId)
   }
 
@@ -183,6 +188,14 @@ export class LiveSession implements SocketSession, Watcher {
   #error(code: string, message: string, about: object): void {
     this.#outbox?.answer({ type: 'error', code, message, ...about })
   }
+}
+
+/** Of an order with a PIN it is not given the link that shows it. Everybody else shares one text. */
+function forDriver(update: LiveUpdate): LiveUpdate {
+  const { topic, seq, event } = update
+  const { order } = event.source
+  if (order === undefined || pinOf(order) === null) return update
+  return new LiveUpdate(topic, seq, new LiveEvent(event.type, { ...event.data, tracking_url: null }))
 }
 
 function forCustomer(update: LiveUpdate, orderId: string): LiveUpdate {

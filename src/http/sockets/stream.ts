@@ -16,7 +16,7 @@ import { refusalOf } from '../errors.ts'
 import type { Phones } from '../live/phones.ts'
 import type { OrderLinks } from '../order-links.ts'
 import type { FieldError } from '../problem.ts'
-import { renderOrder } from '../render/order.ts'
+import { renderOrderFor } from '../render/order.ts'
 import { renderPhoneMessage } from '../render/phone.ts'
 import { driverFrom, orderFrom } from '../replies.ts'
 import { answerFrame } from '../schemas/frame.ts'
@@ -177,7 +177,7 @@ export class StreamSession implements SocketSession {
         this.send({ type: 'offer_closed', offer_id: offerId })
         return
       }
-      const order = renderOrder(orderFrom(reply), this.#deps.links)
+      const order = renderOrderFor({ role: 'driver' }, orderFrom(reply), this.#deps.links)
       this.send(
         answer === 'accept' ? { type: 'accepted', offer_id: offerId, order } : { type: 'declined', offer_id: offerId },
       )

@@ -4,7 +4,7 @@ import type { OrderTerms } from '../../actors/order/order.state.ts'
 import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { Chance } from '../chance.ts'
 import { north, orderTerms } from '../places.ts'
-import { AHEAD_MAX_MS, type BookingPlan } from '../plan.ts'
+import { AHEAD_MAX_MS, type BookingPlan, SIMULATED_PIN } from '../plan.ts'
 import { priced } from '../price-list.ts'
 import { Amendments } from './amendments.ts'
 import type { World } from './world.ts'
@@ -60,7 +60,16 @@ export class CustomerAgent {
     const { price, pricing } = priced({ ...trip, surgePermille }, `customer:${this.#plan.id}`)
     const wish = { pickup, shards: settings.shards, nowMs, random: chance.next }
     const reference = this.#plan.id
-    return orderTerms(wish, { scheduledAtMs, size: chance.between(1, this.#sizeMax), reference, price, pricing })
+    // Half of them are delivered with a PIN; by the booking, so that nothing else is drawn otherwise.
+    const proof = this.#plan.seed % 2 === 0 ? { proof: { required: ['pin'], pin: SIMULATED_PIN } as const } : {}
+    return orderTerms(wish, {
+      ...proof,
+      scheduledAtMs,
+      size: chance.between(1, this.#sizeMax),
+      reference,
+      price,
+      pricing,
+    })
   }
 
   /** Booked anew under the key of before: another id, as a gateway would give it. */

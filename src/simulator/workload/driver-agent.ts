@@ -4,12 +4,13 @@
  */
 import type { OrderReply } from '../../actors/order/order.messages.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
+import type { ProofClaim } from '../../domain/delivery-proof.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import { type DriverId, type OfferId, type OrderId, orderOfOffer, type UnixMs } from '../../domain/ids.ts'
 import { Chance } from '../chance.ts'
 import type { Settled } from '../network.ts'
 import { north } from '../places.ts'
-import type { DriverPlan } from '../plan.ts'
+import { type DriverPlan, SIMULATED_PIN } from '../plan.ts'
 import { Mischief } from './mischief.ts'
 import { TRIP_STEPS } from './trip-steps.ts'
 import type { World } from './world.ts'
@@ -200,6 +201,25 @@ export class DriverAgent {
 
   // ---------------------------------------------------------------- trips
 
+  /** Mistyped now and then. */
+  #proof(pin = this.#chance.happens(0.2) ? '9999' : SIMULATED_PIN): ProofClaim {
+    return { pin, photo: null, signature: null, waivedBecause: null }
+  }
+
+  /** It looks again, or rings up somebody who knows. @returns whether that has settled it. */
+  async #mistyped(orderId: OrderId, { kind }: OrderReply): Promise<boolean> {
+    if (kind !== 'pin_wrong' && kind !== 'pin_locked') return false
+    this.#world.tally.count(kind)
+    const isLocked = kind === 'pin_locked'
+    const by = isLocked ? { role: 'dispatcher', id: 'dis_1' } : { role: 'driver', id: this.driverId }
+    const proof = { ...this.#proof(SIMULATED_PIN), waivedBecause: isLocked ? 'locked' : null }
+    const command = { kind: 'order.status', status: 'delivered', by, proof }
+    const reply = await this.#world.insist<OrderReply>(this.#chance, through =>
+      this.#world.order(through, orderId, command),
+    )
+    return reply.kind === 'pin_locked' ? this.#mistyped(orderId, reply) : true
+  }
+
   /** Nobody comes: it says so too early, perhaps, and then again. */
   async #givesUp(orderId: OrderId): Promise<boolean> {
     const chance = this.#chance
@@ -226,10 +246,11 @@ export class DriverAgent {
       const dropsOut = !this.#world.isCalm && status !== 'delivered' && chance.happens(0.06)
       const command = dropsOut
         ? { kind: 'order.unassign', reason: 'flat tyre', by }
-        : { kind: 'order.status', status, by }
+        : { kind: 'order.status', status, by, ...(status === 'delivered' ? { proof: this.#proof() } : {}) }
       const reply = await this.#world.insist<OrderReply>(chance, through =>
         this.#world.order(through, orderId, command),
       )
+      if (status === 'delivered' && (await this.#mistyped(orderId, reply))) return
       if (!dropsOut) this.#world.witness.moved(this.driverId, reply)
       if (status === 'at_pickup' && reply.kind === 'order' && (await this.#givesUp(orderId))) return
       // Its own meddling may have been ahead of its work, if the order was its own by then.
@@ -237,5 +258,26 @@ export class DriverAgent {
       if (isAhead) continue
       if (dropsOut || reply.kind !== 'order') return
     }
+    await this.#rate(orderId)
+  }
+
+  /** Once, twice, or differently each time. */
+  async #rate(orderId: OrderId): Promise<void> {
+    const chance = this.#chance
+    const by = { role: 'driver', id: this.driverId } as const
+    const said = Array.from({ length: chance.pick([0, 1, 2]) }, () => chance.between(1, 5))
+    const replies = said.map(stars =>
+      this.#world.insist<OrderReply>(chance, through =>
+        this.#world.order(through, orderId, {
+          kind: 'order.rate',
+          side: 'driver',
+          stars,
+          comment: null,
+          key: null,
+          by,
+        }),
+      ),
+    )
+    for (const { kind } of await Promise.all(replies)) this.#world.tally.count(`rate_${kind}`)
   }
 }

@@ -16,7 +16,12 @@ import type { Witness } from '../witness.ts'
 const ASK_TIMEOUT_MS = 3_000
 const RETRIES_MAX = 300
 /** Another's order is not found: who may see it is nobody else's business. */
-const HIDDEN_FROM_OTHERS: ReadonlySet<string> = new Set(['order.status', 'order.unassign', 'order.no_show'])
+const HIDDEN_FROM_OTHERS: ReadonlySet<string> = new Set([
+  'order.status',
+  'order.unassign',
+  'order.no_show',
+  'order.rate',
+])
 
 export type Unanswered = RuntimeRefusal | { readonly kind: 'timeout' }
 
