@@ -103,6 +103,7 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     ready: async () => ({ missing: await readiness.missing(), unsafe }),
     cluster: () => clusterReport(engine, config.dispatch.shards),
     clusterFigures: () => clusterFigures(engine),
+    fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),

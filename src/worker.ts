@@ -12,6 +12,7 @@ import { connect, disconnect, warm } from './store/postgres.ts'
 import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
 import { PostgresPriceLog } from './store/postgres-price-log.ts'
+import { PostgresZoneLog } from './store/postgres-zone-log.ts'
 
 export interface WorkerSettings {
   readonly postgresUrl: string
@@ -50,6 +51,7 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
       ((onFrames, onTrouble) => openWorkerSide({ target: cluster, worker, clock: systemClock, onFrames, onTrouble })),
     locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
     prices: new PostgresPriceLog(history),
+    zones: new PostgresZoneLog(history, ['geofence', 'service_area']),
   })
   await Promise.all([disconnect(record), disconnect(history), copy.close()])
 }

@@ -9,8 +9,9 @@ import { emptyPricingArea, evolve, type PricingAreaEvent, type PricingAreaState 
 import * as pricingArea from './cell/pricing-area.ts'
 import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
+import { NO_FENCES } from './driver/driver.fence-state.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
-import type { Availability, DriverProfile, DriverState, WorkRecord } from './driver/driver.state.ts'
+import type { Availability, DriverFences, DriverProfile, DriverState, WorkRecord } from './driver/driver.state.ts'
 import * as driver from './driver/driver.ts'
 import { recorded } from './order/order.effects.ts'
 import * as orderEvolve from './order/order.evolve.ts'
@@ -81,6 +82,7 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
     isDurable: driverEvolve.isDurable,
     resume: driver.resume,
     canRest: driverCanRest,
+    fencesOf: ({ fences }) => (fences ?? NO_FENCES).inside,
     initial: () => null,
     record: {
       kind: 'driver',
@@ -98,6 +100,7 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
           profile: asJson(state.profile),
           isRegistered: state.isRegistered,
           record: asJson(state.record),
+          ...(state.fences ? { fences: asJson(state.fences) } : {}),
         },
       }),
       fromStored: stored => driverFromStored(stored, settings),
@@ -113,6 +116,7 @@ function driverCanRest(state: DriverState, nowMs: UnixMs): boolean {
 function driverFromStored(stored: StoredDriver, settings: DispatchSettings): DriverState {
   const profile = stored.state.profile as unknown as DriverProfile | undefined
   const record = stored.state.record as unknown as WorkRecord | undefined
+  const fences = stored.state.fences as unknown as DriverFences | undefined
   const state: DriverState = {
     driverId: stored.driverId,
     homeShard: stored.homeShard,
@@ -129,6 +133,7 @@ function driverFromStored(stored: StoredDriver, settings: DispatchSettings): Dri
     announced: null,
     record: record ?? driverEvolve.NO_WORK,
     workSinceMs: null,
+    ...(fences ? { fences } : {}),
   }
   return assumeAnnounced(state, settings)
 }

@@ -4,7 +4,7 @@ import type { DriverEvent } from '../actors/driver/driver.messages.ts'
 import type { OrderEvent } from '../actors/order/order.messages.ts'
 import type { Actor } from '../actors/order/order.state.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId } from '../domain/ids.ts'
+import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId, ZoneId } from '../domain/ids.ts'
 import { bodyOf, cloudEventOf, feedMessageOf } from './cloud-event.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import type { FeedEntry } from './ports.ts'
@@ -103,6 +103,11 @@ const profile = {
   capacity: 3,
   skills: ['cold'],
 }
+const IN_FENCE = {
+  zoneId: 'zon_1' as ZoneId,
+  zoneVersion: 2,
+  fix: { latitude: 52.5, longitude: 13.4, accuracy: null, recordedAtMs: atMs },
+}
 const DRIVER_SAMPLES: readonly DriverEvent[] = [
   { type: 'registered', atMs, profile },
   { type: 'updated', atMs, patch: { name: `${PRIVATE} other name`, phone: null, capacity: 4 } },
@@ -112,6 +117,9 @@ const DRIVER_SAMPLES: readonly DriverEvent[] = [
     atMs,
     record: { idleSinceMs: null, day: 20_000, servedToday: 3, accepted: 5, refused: 1 },
   },
+  { type: 'geofence_entered', atMs, ...IN_FENCE, recovered: true },
+  { type: 'geofence_left', atMs, ...IN_FENCE, sinceMs: atMs - 60_000, reason: 'moved' },
+  { type: 'geofence_dwelled', atMs, ...IN_FENCE, sinceMs: atMs - 60_000 },
   { type: 'rehomed', atMs, toShard: 7 as ShardId, region: '872830828ffffff' as CellId },
 ]
 

@@ -1,5 +1,6 @@
 /** What the routes and sockets of one node share. */
 import type { Gateway } from '../actors/gateway.ts'
+import type { FenceFigures } from '../actors/runtime/fence-lane.ts'
 import type { Log } from '../actors/runtime/log.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
@@ -49,6 +50,8 @@ export interface HttpDeps {
   readonly cluster: () => ClusterReport
   /** Null: this node is the whole cluster. */
   readonly clusterFigures: () => Promise<ClusterFigures | null>
+  /** Of each thread. */
+  readonly fenceFigures: () => Promise<readonly FenceFigures[]>
   readonly version: string
   /** Left out where there is no Redis. */
   readonly redisFigures?: () => RedisFigures

@@ -139,7 +139,7 @@ test('every other route, socket and topic has a row of its own in the table, and
   const channels = Object.values(body.channels as Record<string, { address: string; bindings?: object }>)
   const sockets = channels.filter(({ bindings }) => bindings !== undefined).map(({ address }) => `WS ${address}`)
   const routes = documented.map(({ name }) => name).filter(name => !OPEN.includes(name))
-  const topics = ['order', 'driver', 'cell', 'fleet'].map(kind => `TOPIC ${kind}`)
+  const topics = ['order', 'driver', 'cell', 'zone', 'fleet'].map(kind => `TOPIC ${kind}`)
   const alias = 'WS /api/v1/drivers/orders/{order_id}/driver-location'
 
   expect([...ACCESS.keys()].sort()).toEqual([...routes, ...sockets, ...topics, alias].sort())

@@ -1,6 +1,7 @@
 /** Every live topic and every socket with every role. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { cellAt } from '../../src/domain/h3.ts'
+import { disc } from '../../src/domain/zones/zones.fixtures.ts'
 import { ROLES, type Role } from '../../src/http/access/principal.ts'
 import { ACCESS, reachOf, ruleOf } from '../../src/http/access/table.ts'
 import { assignedOrder, callerAs, type Placed, TOKEN_ENV, workingDriver } from './callers.ts'
@@ -19,6 +20,8 @@ beforeAll(async () => {
   const subjects = { customer: 'cus_mine', driver: 'drv_mine', dispatcher: 'd', service: 's', admin: 'a' }
   for (const role of ROLES) tokens.set(role, (await callerAs(node, role, subjects[role])).token)
   for (const driverId of ['drv_mine', 'drv_theirs']) await workingDriver(node, driverId)
+  const geometry = { type: 'Polygon', coordinates: disc(HERE, 500)[0] }
+  await node.call('POST', '/v1/zones', { zone_id: 'depot', name: 'Depot', kind: 'geofence', geometry })
   mine = await assignedOrder(node, 'cus_mine', 'drv_mine')
   theirs = await assignedOrder(node, 'cus_theirs', 'drv_theirs')
   tokens.set('link', new URL(mine.trackingUrl).searchParams.get('token') ?? '')
@@ -57,6 +60,7 @@ async function canOpen(path: string, token: string): Promise<boolean> {
 const TOPICS: Readonly<Record<string, { readonly mine: () => string; readonly theirs: () => string }>> = {
   order: { mine: () => `order:${mine.orderId}`, theirs: () => `order:${theirs.orderId}` },
   driver: { mine: () => 'driver:drv_mine', theirs: () => 'driver:drv_theirs' },
+  zone: { mine: () => 'zone:depot', theirs: () => 'zone:depot' },
   cell: { mine: () => `cell:${cellAt(HERE, 8)}`, theirs: () => `cell:${cellAt(HERE, 7)}` },
   fleet: { mine: () => 'fleet', theirs: () => 'fleet' },
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { disc, ringAround } from '../../src/domain/zones/zones.fixtures.ts'
 import { until } from '../support/until.ts'
 import { type Body, startTestNode, type TestNode } from './node.ts'
+import { openClient } from './socket.ts'
 
 const BERLIN = { latitude: 52.52, longitude: 13.405 }
 const POTSDAM = { latitude: 52.39, longitude: 13.06 }
@@ -146,5 +147,49 @@ describe('service areas', () => {
     await node.call('DELETE', '/v1/zones/potsdam')
     await node.call('DELETE', '/v1/zones/berlin')
     expect((await order(POTSDAM, near(POTSDAM))).status).toBe(201)
+  })
+})
+
+describe('geofences', () => {
+  const at = (driverId: string, place: typeof BERLIN) => node.call('POST', `/v1/drivers/${driverId}/location`, place)
+  const FAR = { latitude: BERLIN.latitude + 0.002, longitude: BERLIN.longitude }
+
+  test('who enters and leaves is told on the topics of zone and driver, once the zone is known', async () => {
+    const { body } = await draw({ name: 'Yard', kind: 'geofence', geometry: around(BERLIN, 100) })
+    const zone = String(body.zone_id)
+    const change = async () => node.metric('waggle_zones_change')
+    const before = await change()
+    const from = Date.now()
+    await draw({ name: 'Other', kind: 'geofence', geometry: around(POTSDAM, 300) })
+    await until(async () => (await change()) > before, 'every thread knows of the last change')
+    expect(Date.now() - from).toBeLessThan(2_000)
+
+    const client = await openClient(node, '/v1/live')
+    const topics = [`zone:${zone}`, 'driver:fenced', 'zone:nowhere']
+    client.send({ type: 'subscribe', topics })
+    const subscribed = await client.next(m => m.type === 'subscribed' && m.topic === topics[0])
+    expect(subscribed.snapshot).toMatchObject({ zone_id: zone, name: 'Yard' })
+    await client.next(m => m.type === 'subscribed' && m.topic === topics[1])
+    const unknown = await client.next(m => m.topic === topics[2])
+    expect([unknown.type, unknown.code]).toEqual(['error', 'not_found'])
+
+    await at('fenced', FAR)
+    await at('fenced', BERLIN)
+    for (const topic of topics.slice(0, 2)) {
+      const { data } = await client.next(m => m.type === 'geofence' && m.topic === topic)
+      expect(data).toMatchObject({ event: 'entered', zone_id: zone, driver_id: 'fenced', zone_version: 1, ...BERLIN })
+    }
+    expect(await node.metric('waggle_geofence_events_total{event="entered"}')).toBe(1)
+    expect(await node.metric('waggle_geofence_events_dropped_total{reason="not_stored"}')).toBe(0)
+
+    await node.call('DELETE', `/v1/zones/${zone}`)
+    const left = async () => {
+      await at('fenced', BERLIN)
+      return (await node.metric('waggle_geofence_events_total{event="left"}')) === 1
+    }
+    await until(left, 'the next position leaves what is gone')
+    const { data } = await client.next(m => m.type === 'geofence' && (m.data as Body).event === 'left')
+    expect(data).toMatchObject({ zone_id: zone, reason: 'zone_deleted' })
+    await client.close()
   })
 })

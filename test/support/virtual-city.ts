@@ -26,7 +26,15 @@ import {
 } from '../../src/actors/runtime/memory/memory-price-log.ts'
 import { MemoryRecord } from '../../src/actors/runtime/memory/memory-record.ts'
 import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
-import type { Cancel, Clock, IntakeItem, JournalTurn, Random, TurnOutcome } from '../../src/actors/runtime/ports.ts'
+import type {
+  Cancel,
+  Clock,
+  IntakeItem,
+  JournalTurn,
+  Random,
+  TurnOutcome,
+  ZoneLog,
+} from '../../src/actors/runtime/ports.ts'
 import type { JsonObject } from '../../src/actors/runtime/turn.ts'
 import { driverAddress, orderAddress } from '../../src/actors/send.ts'
 import type { DispatchSettings } from '../../src/actors/settings.ts'
@@ -50,6 +58,8 @@ export interface CityOptions {
   readonly journal?: Partial<Pick<MemoryJournalOptions, 'before' | 'latencyMs'>>
   readonly locations?: Partial<Pick<MemoryLocationLogOptions, 'before' | 'latencyMs'>>
   readonly prices?: Partial<Pick<MemoryPriceLogOptions, 'before' | 'latencyMs'>>
+  /** The zones as each host reads them; left out: there are none. */
+  readonly zones?: () => ZoneLog
   /** What the network does to a message to a shard. */
   readonly fate?: (what: Envelope | IntakeItem) => NetFate
   /** The order of what happens in one instant; that of arming unless given. */
@@ -194,6 +204,7 @@ export class VirtualCity {
         latencyMs: () => 2,
         ...this.#options.prices,
       }),
+      ...(this.#options.zones ? { zones: this.#options.zones() } : {}),
       bus,
       kinds: actorKinds(this.settings),
       onShardLost: (shard, cause) => this.lost.push({ shard, cause }),

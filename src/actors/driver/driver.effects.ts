@@ -88,6 +88,7 @@ export function isOpen(state: DriverState, { nowMs, settings }: DriverContext): 
     state.availability === 'available' &&
     state.hold === null &&
     state.position !== null &&
+    state.isOutside !== true &&
     nowMs - asOfMs(state.position) < settings.staleMs &&
     loadOf(state) < state.profile.capacity
   )

@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../domain/ids.ts'
 import { invariant } from '../runtime/errors.ts'
 import { toldAgain, withArrival } from './driver.arrival.ts'
+import { NO_FENCES, withFence } from './driver.fence-state.ts'
 import type { DriverEvent } from './driver.messages.ts'
 import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
 
@@ -9,6 +10,9 @@ const DURABLE: ReadonlySet<DriverEvent['type']> = new Set([
   'updated',
   'availability',
   'rehomed',
+  'geofence_entered',
+  'geofence_left',
+  'geofence_dwelled',
   'work_kept',
 ])
 
@@ -45,7 +49,16 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'settled':
       return { ...state, homeRegion: event.region }
     case 'moved':
-      return { ...state, position: event.position, assignments: withArrival(state.assignments, event.position) }
+      return {
+        ...state,
+        position: event.position,
+        isOutside: event.isOutside === true,
+        assignments: withArrival(state.assignments, event.position),
+      }
+    case 'geofence_entered':
+    case 'geofence_left':
+    case 'geofence_dwelled':
+      return { ...state, fences: withFence(state.fences ?? NO_FENCES, event) }
     case 'held':
       return { ...state, hold: event.hold }
     case 'asked':

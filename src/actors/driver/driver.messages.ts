@@ -1,5 +1,7 @@
-import type { CellId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
+import type { FenceFix, LeaveReason } from '../../domain/zones/fence-track.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
+import type { FencesCrossed } from '../runtime/fence-lane.ts'
 import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
 import type {
   Announcement,
@@ -28,7 +30,8 @@ export type DriverCommand =
 export type DriverMessage =
   | DriverCommand
   /** The newest accepted fix. Of class `live`: only the latest waits. */
-  | { readonly kind: 'driver.fix'; readonly position: DriverPosition }
+  | { readonly kind: 'driver.fix'; readonly position: DriverPosition; readonly isOutside?: true }
+  | FencesCrossed
   | {
       readonly kind: 'driver.offer'
       readonly offerId: OfferId
@@ -94,17 +97,29 @@ export type DriverReply =
   | { readonly kind: 'already_exists' }
   | { readonly kind: 'key_taken' }
 
+/** What every event of a fence says: which, as it was drawn then, and by which fix. */
+interface OfFence {
+  readonly zoneId: ZoneId
+  readonly zoneVersion: number
+  readonly fix: FenceFix
+  /** It may have happened before that fix, while nobody looked: after a restart, a take-over, a move to another shard. */
+  readonly recovered?: true
+}
+
 interface Stamped {
   readonly atMs: UnixMs
 }
 
-/** State changes. The first four are journaled; the others are volatile: refilled by fixes, orders and the record. */
+/** State changes. Those up to the fences, and what was worked, are journaled; the others are volatile: refilled by fixes, orders and the record. */
 export type DriverEvent =
   | (Stamped & { readonly type: 'registered'; readonly profile: DriverProfile })
   | (Stamped & { readonly type: 'updated'; readonly patch: Partial<DriverProfile> })
   | (Stamped & { readonly type: 'availability'; readonly status: Availability })
   | (Stamped & { readonly type: 'rehomed'; readonly toShard: ShardId; readonly region: CellId })
-  | (Stamped & { readonly type: 'moved'; readonly position: DriverPosition })
+  | (Stamped & OfFence & { readonly type: 'geofence_entered' })
+  | (Stamped & OfFence & { readonly type: 'geofence_left'; readonly sinceMs: UnixMs; readonly reason: LeaveReason })
+  | (Stamped & OfFence & { readonly type: 'geofence_dwelled'; readonly sinceMs: UnixMs })
+  | (Stamped & { readonly type: 'moved'; readonly position: DriverPosition; readonly isOutside?: true })
   | (Stamped & { readonly type: 'held'; readonly hold: DriverHold })
   | (Stamped & { readonly type: 'asked' })
   | (Stamped & { readonly type: 'hold_extended'; readonly expiresAtMs: UnixMs })

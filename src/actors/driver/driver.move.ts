@@ -15,7 +15,8 @@ export function move(
   context: DriverContext,
 ): Turn<DriverEvent> {
   const { nowMs, settings } = context
-  const moved: DriverEvent = { type: 'moved', atMs: nowMs, position: message.position }
+  const outside = message.isOutside ? { isOutside: message.isOutside } : {}
+  const moved: DriverEvent = { type: 'moved', atMs: nowMs, position: message.position, ...outside }
   const events = [moved]
   const region = newRegion(state, message.position, settings.shards)
   if (region === null) return stay(state, moved, context)

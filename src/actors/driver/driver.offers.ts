@@ -58,6 +58,7 @@ function whyNot(state: DriverState, message: Offer, context: DriverContext): str
   if (message.mode === 'direct') return null
   if (state.availability === 'paused') return 'paused'
   if (message.again) return null
+  if (state.isOutside === true) return 'outside_service_area'
   if (!state.position || nowMs - asOfMs(state.position) >= settings.staleMs) return 'stale'
   // A cell that has not heard of its order yet took it for free: the customer must not wait behind that order's whole way.
   return state.assignments.length > 0 && soonIdle(state, context) === null ? 'busy' : null

@@ -1,5 +1,6 @@
 import type { LatLng } from '../../domain/geo.ts'
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { InsideFence } from '../../domain/zones/fence-track.ts'
 import type { JsonObject } from '../runtime/turn.ts'
 
 /** What a driver or dispatcher sets. What is read back may also be `offered` or `busy`. */
@@ -62,8 +63,18 @@ export interface DriverState {
   /** What the cells were told last, or may have been before an activation; null: that the driver is gone. */
   readonly announced: Announcement | null
   readonly record: WorkRecord
+  /** The geofences that it is in. Missing: in none so far. */
+  readonly fences?: DriverFences
+  /** Volatile: its last fix was outside of every service area. */
+  readonly isOutside?: boolean
   /** Volatile: since when the record of its work is another one than in its row; null: it is the same. */
   readonly workSinceMs: UnixMs | null
+}
+
+export interface DriverFences {
+  /** The time of the fix that crossed one last: what comes with an older one came late, and is dropped. */
+  readonly atMs: UnixMs
+  readonly inside: readonly InsideFence[]
 }
 
 /** Named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */

@@ -15,6 +15,7 @@ import { toOrder } from '../send.ts'
 import { type DispatchSettings, SKEW_MARGIN_MS, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
+import { crossFences } from './driver.fences.ts'
 import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
@@ -47,6 +48,8 @@ export function decide(
       return turn([], [...tellPhone(state, nowMs), ...answerDriver(message.replyTo, state)])
     case 'driver.fix':
       return move(state, message, context)
+    case 'driver.fences':
+      return crossFences(state, message, nowMs)
     case 'driver.offer':
       return offer(state, message, context)
     case 'driver.revoke':

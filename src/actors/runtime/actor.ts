@@ -1,4 +1,5 @@
 import type { UnixMs } from '../../domain/ids.ts'
+import type { InsideFence } from '../../domain/zones/fence-track.ts'
 import type { ActorKindName, Message } from './envelope.ts'
 import type { DriverRow, JournalEvent, OrderRow, StoredDriver, StoredOrder } from './ports.ts'
 import type { Effect, Turn } from './turn.ts'
@@ -17,6 +18,8 @@ export interface ActorKind<S, M extends Message, E> {
   /** How it is kept; null for actors without a record, which `initial` begins anew. */
   readonly record: OrderKeeping<S, E> | DriverKeeping<S, E> | null
   initial(id: string): S | null
+  /** Of whoever has positions: the geofences that it is in, as it knows. */
+  fencesOf?(state: S): readonly InsideFence[]
 }
 
 interface Keeping<S, E> {

@@ -12,10 +12,11 @@ import type { ActorKinds } from './actor.ts'
 import { DUE_EVERY_MS, DuePoll } from './due-poll.ts'
 import { Effects } from './effects.ts'
 import type { ActorKindName, Envelope, Message } from './envelope.ts'
+import { CROSSED, type FenceFigures, FenceLane } from './fence-lane.ts'
 import { Gate } from './gate.ts'
 import { Intake } from './intake.ts'
 import { Loader } from './loader.ts'
-import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog } from './ports.ts'
+import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog, ZoneLog } from './ports.ts'
 import { Positions } from './positions.ts'
 import { PriceLane } from './price-lane.ts'
 import { Resumption } from './resumption.ts'
@@ -24,6 +25,7 @@ import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
 import { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
+import { ZoneWatch } from './zone-watch.ts'
 
 /** Messages that take part in one round of the turn loop before outputs are flushed and others get the thread. */
 const TURNS_PER_ROUND = 5_000
@@ -39,6 +41,8 @@ export interface HostParts {
   readonly journal: Journal
   readonly locations: LocationLog
   readonly prices: PriceLog
+  /** Left out: there are none, and nothing is looked for. */
+  readonly zones?: ZoneLog
   readonly bus: Bus
   readonly kinds: ActorKinds
   /** A shard was fenced, or a decider broke an invariant on it: it is dropped here, and whoever owns shards decides. */
@@ -61,6 +65,8 @@ export interface HostStats {
   readonly timers: number
   readonly conflicts: number
   readonly claimsRefused: number
+  /** Null: no zones are looked at. */
+  readonly fences: FenceFigures | null
 }
 
 export class Host {
@@ -76,6 +82,8 @@ export class Host {
   readonly #prices: PriceLane
   readonly #turns: Turns
   readonly #resumption: Resumption
+  readonly #zones: ZoneWatch | null
+  readonly #fences: FenceLane | null
   #pumpArmed = false
   #stopped = false
 
@@ -139,7 +147,10 @@ export class Host {
     this.#intake = intake
     this.#prices = prices
     this.#resumption = new Resumption({ clock, journal, slots, activation, settled, fail })
-    this.#positions = new Positions({ bus, slots, intake, activation })
+    this.#zones = parts.zones ? new ZoneWatch({ clock, log: parts.zones, fail }) : null
+    this.#fences = this.#zones && new FenceLane(this.#zones)
+    this.#zones?.start()
+    this.#positions = new Positions({ bus, slots, intake, activation, fences: this.#fences })
     this.#turns = new Turns({
       clock,
       slots,
@@ -152,6 +163,9 @@ export class Host {
       reload: slot => activation.reload(slot),
       rest: slot => activation.restIfDone(slot),
       shardLost,
+      dropped: ({ message }) => {
+        if (message.kind === CROSSED) this.#fences?.dropped('not_stored', 1)
+      },
     })
     const duePoll = new DuePoll({
       clock,
@@ -191,6 +205,7 @@ export class Host {
   drop(shard: ShardId): void {
     for (const slot of this.#slots.forget(shard)) {
       for (const envelope of slot.mailbox.takeAsked()) this.#router.refuse(envelope, { kind: 'moved', shard, epoch: 0 })
+      this.#fences?.dropped('shard_lost', slot.mailbox.count(CROSSED))
       this.#positions.refuse(slot.waitingFixes)
       slot.waitingFixes = []
     }
@@ -289,6 +304,7 @@ export class Host {
   stop(): void {
     this.#stopped = true
     this.#timers.stop()
+    this.#zones?.stop()
   }
 
   get stats(): HostStats {
@@ -312,6 +328,7 @@ export class Host {
       timers: this.#timers.size,
       conflicts: this.#turns.stats.conflicts,
       claimsRefused: this.#turns.stats.writesRefused,
+      fences: this.#fences?.figures ?? null,
     }
   }
 }

@@ -70,6 +70,16 @@ export class Mailbox {
     return asked
   }
 
+  /** No more waits than the latest live message, if that. */
+  get hasNoQueue(): boolean {
+    return this.#queue === null
+  }
+
+  /** Of what waits in the queue. */
+  count(kind: string): number {
+    return this.#queue?.slice(this.#head).filter(e => e.message.kind === kind).length ?? 0
+  }
+
   get isEmpty(): boolean {
     return this.#queue === null && this.#live === null
   }

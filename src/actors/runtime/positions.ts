@@ -5,6 +5,7 @@
 import type { ShardId } from '../../domain/ids.ts'
 import type { Activation } from './activation.ts'
 import type { Message } from './envelope.ts'
+import type { FenceLane } from './fence-lane.ts'
 import { INTAKE_MAX, type Intake } from './intake.ts'
 import type { Bus, FixRow, IntakeItem } from './ports.ts'
 import { envelopeTo } from './router.ts'
@@ -16,6 +17,8 @@ export interface PositionsParts {
   readonly slots: Slots
   readonly intake: Intake
   readonly activation: Pick<Activation, 'load'>
+  /** Null: there are no zones here. */
+  readonly fences: FenceLane | null
 }
 
 export class Positions {
@@ -80,13 +83,16 @@ export class Positions {
   #take(slot: Slot, gateway: string, item: IntakeItem): void {
     const row = this.#parts.intake.take(slot, gateway, item)
     if (!row) return
-    slot.mailbox.put(envelopeTo(slot.address, fixMessage(row), 'live'))
+    const seen = this.#parts.fences?.look(slot, row)
+    // Never coalesced: of a driver's positions only the latest waits, of what they crossed all does.
+    if (seen?.crossings) slot.mailbox.put(envelopeTo(slot.address, seen.crossings, 'vital'))
+    slot.mailbox.put(envelopeTo(slot.address, fixMessage(row, seen?.isOutside === true), 'live'))
     this.#parts.slots.enqueue(slot)
   }
 }
 
-function fixMessage(row: FixRow): Message {
+function fixMessage(row: FixRow, isOutside: boolean): Message {
   const { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = row
   const position = { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
-  return { kind: 'driver.fix', position } as Message
+  return { kind: 'driver.fix', position, ...(isOutside ? { isOutside } : {}) } as Message
 }

@@ -1,5 +1,7 @@
-import type { ShardId, UnixMs } from '../../domain/ids.ts'
+import type { ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
 import type { Guard } from '../../domain/position-guard.ts'
+import type { InsideFence, TrackedFence } from '../../domain/zones/fence-track.ts'
+import type { Surroundings } from '../../domain/zones/zone-index.ts'
 import type { AnyActorKind } from './actor.ts'
 import type { Address, Envelope } from './envelope.ts'
 import { Mailbox } from './mailbox.ts'
@@ -22,6 +24,17 @@ export interface WaitingFix {
   readonly item: IntakeItem
 }
 
+/** What is watched of one driver's geofences: see `fence-lane.ts`. */
+export interface FenceWatching {
+  around: Surroundings | null
+  inside: readonly TrackedFence[]
+  /** What the actor knew when `inside` was last taken from it. */
+  known: readonly InsideFence[] | null
+  /** Fences that it could not be entered into, and that were counted. */
+  refused: ReadonlySet<ZoneId>
+  isFirst: boolean
+}
+
 /** One actor in memory. */
 export class Slot {
   readonly kind: AnyActorKind
@@ -41,6 +54,8 @@ export class Slot {
   /** Drivers only: what positions have been let in so far, and those that wait for the record. */
   guard: Guard | null = null
   waitingFixes: WaitingFix[] = []
+  /** Drivers only: which geofences its fixes were in. Null: none was looked at since it is here. */
+  fences: FenceWatching | null = null
 
   constructor(kind: AnyActorKind, id: string, shard: ShardId, phase: SlotPhase) {
     this.kind = kind

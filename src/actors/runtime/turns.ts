@@ -36,6 +36,8 @@ export interface TurnsParts {
   /** Nothing waits for the actor now: it may make room. */
   readonly rest: (slot: Slot) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
+  /** Given up after all its tries. */
+  readonly dropped: (envelope: Envelope) => void
 }
 
 export interface TurnStats {
@@ -234,6 +236,7 @@ export class Turns {
     if (slot.retries <= RETRIES_MAX) slot.mailbox.putBack(envelope)
     else {
       slot.retries = 0
+      this.#parts.dropped(envelope)
       // After an unknown outcome nobody knows what to answer, so the asker is left to its deadline.
       if (outcome === 'conflict') this.#parts.router.refuse(envelope, { kind: 'busy' })
     }

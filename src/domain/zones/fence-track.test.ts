@@ -126,7 +126,7 @@ test('a driver is kept in so many fences, and those beyond are counted', () => {
   const index = indexWith(...zones)
   const fix = { ...DEPOT, accuracy: null, recordedAtMs: 0 }
   const { inside, refused } = step([], fix, index.around(fix, null), id => index.get(id))
-  expect([inside.length, refused]).toEqual([FENCES_PER_DRIVER_MAX, 3])
+  expect([inside.length, refused.length]).toEqual([FENCES_PER_DRIVER_MAX, 3])
 })
 
 test('wherever somebody drives, each fence is entered and left in turn, and what is kept is what was told', () => {

@@ -57,7 +57,7 @@ export interface Step {
   readonly inside: readonly TrackedFence[]
   readonly crossings: readonly Crossing[]
   /** Fences that it should have entered, beyond the most that are kept of one driver. */
-  readonly refused: number
+  readonly refused: readonly ZoneId[]
 }
 
 /** Of a receiver in a street, beyond what it says of itself. */
@@ -103,11 +103,11 @@ export function step(
       stays.push(dwells ? { ...next, dwelled: true } : next)
     }
   }
-  let refused = 0
+  const refused: ZoneId[] = []
   for (const zone of zones) {
     if (inside.some(fence => fence.zoneId === zone.zoneId)) continue
     if (stays.length >= FENCES_PER_DRIVER_MAX) {
-      refused++
+      refused.push(zone.zoneId)
       continue
     }
     const { zoneId, version: zoneVersion } = zone

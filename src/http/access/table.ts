@@ -144,6 +144,8 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'TOPIC order': FOLLOWS_ORDER,
   'TOPIC driver': READS_POSITION,
   'TOPIC cell': FINDS_DRIVERS,
+  // Who enters and leaves, and where exactly.
+  'TOPIC zone': FINDS_DRIVERS,
   'TOPIC fleet': FINDS_DRIVERS,
 }
 

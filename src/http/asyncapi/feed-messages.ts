@@ -23,6 +23,9 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   'driver.updated': 'A driver’s profile has changed.',
   'driver.availability': 'A driver comes, pauses or goes.',
   'driver.rehomed': 'A driver has moved to another region.',
+  'driver.geofence_entered': 'A driver has entered a geofence. Never twice without leaving it in between.',
+  'driver.geofence_left': 'A driver has left a geofence, or the fence was deleted.',
+  'driver.geofence_dwelled': 'A driver has stayed in a geofence for as long as the zone says. Once per visit.',
   'driver.work_kept': 'What a driver has worked was stored. It says nothing else, and keeps the numbers without a gap.',
 }
 

@@ -5,10 +5,12 @@ import { OrderView } from '../schemas/order.ts'
 import { CurrentLocation } from '../schemas/position.ts'
 import { CellSurgeView } from '../schemas/ruleset.ts'
 import { TrackedFix, TrackedOrder } from '../schemas/tracking.ts'
+import { ZoneView } from '../schemas/zone.ts'
 import type { DescribedMessages } from './message.ts'
 
 const Topic = Type.String({
-  description: '`order:<order id>`, `driver:<driver id>`, `cell:<H3 cell of resolution 0–9>` or `fleet`.',
+  description:
+    '`order:<order id>`, `driver:<driver id>`, `cell:<H3 cell of resolution 0–9>`, `zone:<zone id>` or `fleet`.',
   maxLength: 128,
 })
 const TopicSeq = Type.Integer({ minimum: 0, description: 'Rises by one per topic.' })
@@ -34,6 +36,21 @@ const LiveDriver = Type.Object({
   load: Type.Integer(),
   order_id: OrNull(Type.String({ description: 'The one that it is on.' })),
 })
+const LiveGeofence = Type.Object({
+  driver_id: Type.String(),
+  zone_id: Type.String(),
+  zone_version: Type.Integer(),
+  event: Type.Union(['entered', 'left', 'dwelled'].map(event => Type.Literal(event))),
+  since: Type.String({ format: 'date-time', description: 'When it entered.' }),
+  reason: Type.Optional(Type.String({ description: 'Of `left`: moved or zone_deleted.' })),
+  recovered: Type.Optional(
+    Type.Boolean({ description: 'It may have happened before this fix, during a restart or a move.' }),
+  ),
+  latitude: Latitude,
+  longitude: Longitude,
+  accuracy: OrNull(Type.Number()),
+  recorded_at: Instant,
+})
 const DriverSnapshot = Type.Object({ driver_id: Type.String(), location: OrNull(CurrentLocation) })
 const FleetSnapshot = Type.Object({
   drivers: Type.Array(CurrentLocation),
@@ -53,9 +70,14 @@ export const LIVE_SENDS: DescribedMessages = {
       Type.Object({
         topic: Topic,
         seq: TopicSeq,
-        snapshot: Type.Union([OrderView, TrackedOrder, DriverSnapshot, FleetSnapshot]),
+        snapshot: Type.Union([OrderView, TrackedOrder, DriverSnapshot, FleetSnapshot, ZoneView]),
       }),
     ]),
+  },
+  geofence: {
+    summary:
+      'A driver has entered, left or stayed in a geofence: on its own topic, the zone’s and the fleet’s. Committed before it is told.',
+    payload: update('geofence', LiveGeofence),
   },
   unsubscribed: { summary: 'Done.', payload: Type.Composite([typed('unsubscribed'), Type.Object({ topic: Topic })]) },
   location: {

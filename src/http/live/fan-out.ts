@@ -31,6 +31,7 @@ const PHONE = 'phone:'
 const DRIVER = 'driver:'
 const ORDER = 'order:'
 const CELL = 'cell:'
+const ZONE = 'zone:'
 
 export class FanOut implements LiveListener {
   readonly #to: FanOutTargets
@@ -53,7 +54,7 @@ export class FanOut implements LiveListener {
     if (topic.startsWith(PHONE)) this.#onPhone(topic.slice(PHONE.length), type, data)
     else if (topic.startsWith(DRIVER)) this.#onDriver(topic, type, data)
     else if (topic.startsWith(ORDER)) this.#onOrder(topic, type, data)
-    else if (topic.startsWith(CELL)) this.#to.hub.publish(topic, new LiveEvent(type, data))
+    else if (topic.startsWith(CELL) || topic.startsWith(ZONE)) this.#to.hub.publish(topic, new LiveEvent(type, data))
   }
 
   #watchedTopics(fix: LiveFix): string[] {

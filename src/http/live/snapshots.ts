@@ -3,7 +3,7 @@ import type { OrderState } from '../../actors/order/order.state.ts'
 import type { Clock, HotDriver, HotView } from '../../actors/runtime/ports.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import { averageEdgeM, cellAt, centreOf, PRICE_RES } from '../../domain/h3.ts'
-import type { CellId, OrderId } from '../../domain/ids.ts'
+import type { CellId, OrderId, ZoneId } from '../../domain/ids.ts'
 import { isOwnOrder } from '../access/permit.ts'
 import type { Principal } from '../access/principal.ts'
 import type { OrderLinks } from '../order-links.ts'
@@ -18,6 +18,8 @@ export interface SnapshotSources {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly readOrder: (orderId: OrderId) => Promise<OrderState | null>
   readonly readSurge: (cell: CellId) => Promise<object>
+  /** Null: there is none. */
+  readonly readZone: (zoneId: ZoneId) => Promise<object | null>
   readonly orderDrivers: OrderDrivers
   readonly links: OrderLinks
   readonly staleMs: number
@@ -36,6 +38,8 @@ export async function snapshotOf(topic: Topic, from: SnapshotSources, watcher: P
       const driver = await from.hotView.get(topic.driverId)
       return { driver_id: topic.driverId, location: driver === null ? null : rendered(driver, from) }
     }
+    case 'zone':
+      return from.readZone(topic.zoneId)
     case 'cell':
       return cellSnapshot(topic, from)
     case 'fleet':

@@ -1,11 +1,20 @@
-/** What can be watched: one order, one driver, one hexagon, or the whole fleet. */
+/** What can be watched: one order, one driver, one hexagon, one zone, or the whole fleet. */
 import { parseCell, resolutionOf } from '../../domain/h3.ts'
-import { type CellId, type DriverId, type OrderId, parseDriverId, parseOrderId } from '../../domain/ids.ts'
+import {
+  type CellId,
+  type DriverId,
+  type OrderId,
+  parseDriverId,
+  parseOrderId,
+  parseZoneId,
+  type ZoneId,
+} from '../../domain/ids.ts'
 
 export type Topic =
   | { readonly kind: 'order'; readonly orderId: OrderId }
   | { readonly kind: 'driver'; readonly driverId: DriverId }
   | { readonly kind: 'cell'; readonly cell: CellId; readonly resolution: number }
+  | { readonly kind: 'zone'; readonly zoneId: ZoneId }
   | { readonly kind: 'fleet' }
 
 /** Finer cells are smaller than the error of a phone's position. */
@@ -26,6 +35,10 @@ export function parseTopic(text: string): Topic | null {
     case 'driver': {
       const driverId = parseDriverId(name)
       return driverId === null ? null : { kind: 'driver', driverId }
+    }
+    case 'zone': {
+      const zoneId = parseZoneId(name)
+      return zoneId === null ? null : { kind: 'zone', zoneId }
     }
     case 'cell':
       return cellTopic(name)

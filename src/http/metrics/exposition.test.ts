@@ -27,6 +27,15 @@ test('each family has its help, its type and its samples', () => {
     liveSubscriptions: 0,
     version: '1"2\\',
     feedLagEvents: 12,
+    fences: [1, 2].map(change => ({
+      zones: 10 + change,
+      change,
+      looked: 5,
+      vague: 1,
+      unlooked: 0,
+      crossed: { entered: 3, left: 2, dwelled: 1 },
+      dropped: { too_many: 0, shard_lost: 1, not_stored: 0 },
+    })),
     cluster: {
       hasLease: true,
       nodesSeen: 3,

@@ -1,5 +1,6 @@
 /** The text format of Prometheus, version 0.0.4. */
 import type { NodeStatus } from '../../actors/gateway.ts'
+import type { FenceFigures } from '../../actors/runtime/fence-lane.ts'
 import type { RedisFigures } from '../../store/redis/redis-figures.ts'
 import type { ClusterFigures } from '../cluster-report.ts'
 import type { Metrics } from './metrics.ts'
@@ -13,6 +14,8 @@ export interface ExposedState {
   readonly version: string
   /** Null: no event feed. */
   readonly feedLagEvents: number | null
+  /** Of each thread. */
+  readonly fences: readonly FenceFigures[]
   /** Null: embedded. */
   readonly cluster: ClusterFigures | null
   /** Null: no Redis. */
@@ -53,12 +56,51 @@ export function exposition(state: ExposedState): string {
     counter('waggle_worker_restarts_total', 'Worker threads started anew.', node.workerRestarts),
     gauge('waggle_pending_asks', 'Commands under way to actors.', node.pendingAsks),
     gauge('waggle_pending_positions', 'Positions under way to the record.', node.pendingFixes),
+    ...fenceFamilies(state.fences),
     ...(state.feedLagEvents === null
       ? []
       : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
     ...(state.cluster === null ? [] : clusterFamilies(state.cluster)),
     ...(state.redis === null ? [] : redisFamilies(state.redis)),
   ].join('')
+}
+
+function fenceFamilies(threads: readonly FenceFigures[]): string[] {
+  const changes = threads.map(({ change }) => change)
+  const sum = (of: (figures: FenceFigures) => number) => threads.reduce((total, figures) => total + of(figures), 0)
+  const summed = (label: string, names: readonly string[], of: (figures: FenceFigures, name: string) => number) =>
+    names.map((name): Sample => [{ [label]: name }, sum(figures => of(figures, name))])
+  const byName = (values: Readonly<Record<string, number>>, name: string) => values[name] ?? 0
+  return [
+    gauge('waggle_zones', 'Geofences and service areas that every thread knows.', leastOf(threads.map(t => t.zones))),
+    gauge('waggle_zones_change', 'The last change of zones that every thread knows.', leastOf(changes)),
+    family(
+      'waggle_geofence_positions_total',
+      'counter',
+      'Newest positions by whether they were looked at for geofences.',
+      [
+        [{ result: 'looked_at' }, sum(({ looked }) => looked)],
+        [{ result: 'too_vague' }, sum(({ vague }) => vague)],
+        [{ result: 'before_zones' }, sum(({ unlooked }) => unlooked)],
+      ],
+    ),
+    family(
+      'waggle_geofence_events_total',
+      'counter',
+      'Crossings of geofences that were seen.',
+      summed('event', ['entered', 'left', 'dwelled'], ({ crossed }, name) => byName(crossed, name)),
+    ),
+    family(
+      'waggle_geofence_events_dropped_total',
+      'counter',
+      'Crossings that were given up; those that last are seen again with the next position.',
+      summed('reason', ['too_many', 'shard_lost', 'not_stored'], ({ dropped }, name) => byName(dropped, name)),
+    ),
+  ]
+}
+
+function leastOf(values: readonly number[]): number {
+  return values.length === 0 ? 0 : Math.min(...values)
 }
 
 function clusterFamilies({ hasLease, nodesSeen, handOffs, handOffMaxMs, bus }: ClusterFigures): string[] {

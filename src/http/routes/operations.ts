@@ -90,6 +90,7 @@ async function metrics(http: Http): Promise<Response> {
     liveSubscriptions: http.hub.subscriptions,
     version: http.version,
     feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
+    fences: await http.fenceFigures(),
     cluster: await http.clusterFigures(),
     redis: http.redisFigures?.() ?? null,
   })

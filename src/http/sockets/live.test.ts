@@ -45,6 +45,7 @@ const snapshots = {
   links,
   staleMs: 60_000,
   driversMax: 10,
+  readZone: async () => null,
   readSurge: async (cell: string) => ({ cell, multiplier: 1, demand: 0, supply: 0, round: 7 }),
   readOrder: async (orderId: string) => {
     const read = stored

@@ -139,7 +139,7 @@ export class LiveSession implements SocketSession, Watcher {
       if (this.#watched.get(name) !== topic) return
       if (snapshot === null) {
         this.#unwatch(name)
-        return this.#error('not_found', 'There is no such order', { topic: name })
+        return this.#error('not_found', `There is no such ${topic.kind}`, { topic: name })
       }
       this.#outbox?.answer({ type: 'subscribed', topic: name, seq, snapshot })
       this.#outbox?.release(name)

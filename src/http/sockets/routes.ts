@@ -1,10 +1,12 @@
 /** Where sockets are, and what each needs to open. */
 
-import { type CellId, type DriverId, parseDriverId } from '../../domain/ids.ts'
+import { type CellId, type DriverId, parseDriverId, type ZoneId } from '../../domain/ids.ts'
+import { zoneById } from '../../store/zones.ts'
 import type { Http } from '../context.ts'
 import type { Call } from '../endpoint.ts'
 import { invalidField, notFound } from '../problem.ts'
 import { readOrder } from '../reads.ts'
+import { renderZone } from '../render/zone.ts'
 import { orderIdOf } from '../routes/params.ts'
 import { readSurge, renderSurge } from '../surge.ts'
 import { chooseCodec, chosenSubprotocol } from './codec.ts'
@@ -31,6 +33,10 @@ export function socketRoutes(http: Http): SocketRoute[] {
     snapshots: {
       ...http,
       readOrder: (orderId: Parameters<typeof readOrder>[1]) => readOrder(http.sql, orderId),
+      readZone: async (zoneId: ZoneId) => {
+        const zone = await zoneById(http.sql, zoneId)
+        return zone && renderZone(zone)
+      },
       readSurge: async (cell: CellId) => (await readSurge(http, [cell])).map(renderSurge)[0] ?? {},
       staleMs: http.config.staleS * 1_000,
       driversMax: http.config.limits.snapshotDriversMax,
