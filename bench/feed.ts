@@ -15,6 +15,7 @@ import { readNatsTarget } from '../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../src/cluster/system-clock.ts'
 import type { ShardId } from '../src/domain/ids.ts'
 import { EventFeed } from '../src/feed/event-feed.ts'
+import { streamSink } from '../src/feed/stream-sink.ts'
 import { EVENT_STREAM } from '../src/feed/subjects.ts'
 import { Histogram } from '../src/sim/histogram.ts'
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from '../src/store/embedded/embedded-postgres.ts'
@@ -95,12 +96,15 @@ async function measure(
   const troubles: string[] = []
   const feed = new EventFeed({
     journal: new PostgresFeedJournal(reads),
-    stream: await NatsEventStream.open({
-      link: owner,
-      clock: systemClock,
-      limits: STREAM_LIMITS,
-      onTrouble: said => troubles.push(said),
-    }),
+    sink: streamSink(
+      await NatsEventStream.open({
+        link: owner,
+        clock: systemClock,
+        limits: STREAM_LIMITS,
+        onTrouble: said => troubles.push(said),
+      }),
+    ),
+    name: 'The event feed',
     shardsServed: () => shards,
     clock: systemClock,
     onTrouble: said => troubles.push(said),

@@ -49,6 +49,10 @@ export interface Config {
   readonly retentionDays: number
   /** What the record forgets. */
   readonly upkeep: UpkeepOptions
+  readonly webhooks: {
+    /** Call private addresses too, and http://: for tests, and where the receivers are one's own. */
+    readonly allowPrivate: boolean
+  }
   readonly dispatch: DispatchSettings
   readonly gateway: GatewayLimits
   /** Null: no NATS. */
@@ -193,6 +197,16 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '',
     what: 'days that the decisions of ended orders are kept; as long as their order if not set',
   },
+  {
+    name: 'WAGGLE_WEBHOOKS_ALLOW_PRIVATE',
+    fallback: 'false',
+    what: 'webhooks may go to private addresses, and by http://: for tests, and for receivers in your own network',
+  },
+  {
+    name: 'WAGGLE_WEBHOOK_DAYS',
+    fallback: '7',
+    what: 'days that deliveries of webhooks are kept, delivered, dead or waiting for an endpoint that is disabled',
+  },
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
   { name: 'WAGGLE_NATS_CA', fallback: '', what: 'a file with the certificate authority of a NATS behind tls://' },
@@ -253,6 +267,11 @@ export function readConfig(env: Environment): Config {
       keyTtlMs: whole('WAGGLE_KEY_TTL_H', 1, 8_760) * 3_600_000,
       decisionsKeptMs: text('WAGGLE_DECISION_DAYS') ? whole('WAGGLE_DECISION_DAYS', 1, 3_650) * 86_400_000 : null,
       quoteTtlMs: quoteTtlS * 1_000,
+      // Not below the time for which one is tried.
+      deliveriesKeptMs: whole('WAGGLE_WEBHOOK_DAYS', 4, 3_650) * 86_400_000,
+    },
+    webhooks: {
+      allowPrivate: flag('WAGGLE_WEBHOOKS_ALLOW_PRIVATE', text('WAGGLE_WEBHOOKS_ALLOW_PRIVATE')),
     },
     gateway: LIMITS,
     nats: natsConfig(text, whole),

@@ -8,6 +8,7 @@ import { systemClock } from './cluster/system-clock.ts'
 import type { NatsConfig } from './config.ts'
 import type { ShardId } from './domain/ids.ts'
 import { EventFeed } from './feed/event-feed.ts'
+import { streamSink } from './feed/stream-sink.ts'
 import type { Started } from './started.ts'
 import { disconnect } from './store/postgres.ts'
 import { feedConnection, PostgresFeedJournal } from './store/postgres-feed-journal.ts'
@@ -37,7 +38,8 @@ export async function startFeeds(parts: FeedsParts, started: Started): Promise<F
   const limits = { ageMaxMs, bytesMax, replicas: config.replicas }
   const events = new EventFeed({
     journal: new PostgresFeedJournal(sql),
-    stream: await NatsEventStream.open({ link, clock: systemClock, limits, onTrouble: log.warn }),
+    sink: streamSink(await NatsEventStream.open({ link, clock: systemClock, limits, onTrouble: log.warn })),
+    name: 'The event feed',
     shardsServed,
     clock: systemClock,
     onTrouble: log.warn,

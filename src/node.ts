@@ -31,6 +31,7 @@ import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from 
 import { RateLimits } from './store/rate-limits.ts'
 import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
 import { VERSION } from './version.ts'
+import { startWebhooks } from './webhook-service.ts'
 import type { WorkerSettings } from './worker.ts'
 
 export interface Node {
@@ -87,6 +88,18 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
   }
   const engine = await startEngine({ config, postgresUrl, cluster, log, started })
   const { gateway, threads } = engine
+  const webhooks = startWebhooks(
+    {
+      postgresUrl,
+      personal,
+      allowPrivate: config.webhooks.allowPrivate,
+      gateway: engine.gateway,
+      shardsServed: () => engine.threads.served,
+      version: VERSION,
+      log,
+    },
+    started,
+  )
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
   const shared = startSharedHotView(config, log, started)
   const readiness = new Readiness(sql, engine, log)
@@ -104,6 +117,11 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     cluster: () => clusterReport(engine, config.dispatch.shards),
     clusterFigures: () => clusterFigures(engine),
     fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
+    webhooks: {
+      hint: () => webhooks.sender.hint(),
+      figures: () => webhooks.sender.figures(),
+      lag: () => webhooks.feed.lag(),
+    },
     version: VERSION,
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),
@@ -130,6 +148,8 @@ function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): H
     proxies: access.proxies,
     edge: config.edge,
     publicUrl: config.publicUrl,
+    webhooksPrivate: config.webhooks.allowPrivate,
+    shards: config.dispatch.shards,
     quoteTtlS: config.quoteTtlS,
     staleS: config.dispatch.staleMs / 1_000,
     limits: HTTP_LIMITS,

@@ -10,7 +10,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields } from '../actors/runtime/log.ts'
-import type { Clock, Clock, Journal, Journal, LocationLog, LocationLog, PriceLog, PriceLog, ZoneLog } from '../actors/runtime/ports.ts'
+import type { Clock, Journal, LocationLog, PriceLog, ZoneLog } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { NO_TRAFFIC } from './bus-traffic.ts'
 import {

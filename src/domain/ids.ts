@@ -23,7 +23,18 @@ const TIME_DIGITS = 10
 const RANDOM_DIGITS = 10
 const TAIL = new RegExp(`^[${ALPHABET}]{${SHARD_DIGITS + TIME_DIGITS + RANDOM_DIGITS}}$`)
 const DRIVER_ID = /^[A-Za-z0-9_-]{1,64}$/
+const WEBHOOK_ID = new RegExp(`^whk_[${ALPHABET}]{${TIME_DIGITS + RANDOM_DIGITS}}$`)
+/** Made of what it is a delivery of: its place in the journal and its endpoint, or a name of its own. */
+const DELIVERY_ID = /^dlv_[a-z0-9_-]{1,60}$/
 const QUOTE_ID = new RegExp(`^quo_[${ALPHABET}]{${TIME_DIGITS + RANDOM_DIGITS}}$`)
+
+/** In place of the first digit of a time, which is 0 until the year 3084: the id is one of test data. See `mode.ts`. */
+const TEST_DIGIT = 't'
+
+/** @param at  where the time of the id begins. */
+export function isTestTime(id: string, at: number): boolean {
+  return id[at] === TEST_DIGIT
+}
 
 /** The most shards that the two digits of an order id can name. */
 export const SHARDS_MAX = ALPHABET.length ** SHARD_DIGITS
@@ -90,6 +101,24 @@ export function newVehicleId(nowMs: UnixMs, random: Uniform): VehicleId {
 /** For a zone whose caller chose no id. */
 export function newZoneId(nowMs: UnixMs, random: Uniform): ZoneId {
   return `zon_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}` as ZoneId
+}
+
+/** Of an endpoint of webhooks. */
+export function newWebhookId(nowMs: UnixMs, random: Uniform): string {
+  return `whk_${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}`
+}
+
+export function isWebhookId(text: string): boolean {
+  return WEBHOOK_ID.test(text)
+}
+
+export function isDeliveryId(text: string): boolean {
+  return DELIVERY_ID.test(text)
+}
+
+/** Names what is sent by hand. */
+export function webhookDeliveryTail(nowMs: UnixMs, random: Uniform): string {
+  return `${digits(nowMs, TIME_DIGITS)}${randomDigits(random, RANDOM_DIGITS)}`
 }
 
 /** The n-th offer of an order; deterministic, so that a decider can name it. */

@@ -1,5 +1,6 @@
 /**
- * Publishes the journal of the shards that this node serves, each in order, at least once.
+ * Publishes the journal of the shards that this node serves, each in order, at least once. Where to is its sink's business: this
+ * essay speaks of the stream on NATS; the deliveries of webhooks are made by the same loop, with watermarks of their own.
  *
  * The record holds a watermark per shard: everything up to it is in the stream. A round reads what is after it, publishes it,
  * and raises the watermarks to what was acknowledged without a hole. So:
@@ -18,13 +19,14 @@
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
-import { feedMessageOf } from './cloud-event.ts'
 import { POLL_EVERY_MS, RETRY_AFTER_MS, ROUND_EVENTS_MAX, ROUND_EVERY_MS } from './limits.ts'
-import type { FeedEntry, FeedJournal, FeedPosition, FeedStream, ShardProgress } from './ports.ts'
+import type { FeedEntry, FeedJournal, FeedPosition, FeedSink, ShardProgress } from './ports.ts'
 
 export interface EventFeedParts {
   readonly journal: FeedJournal
-  readonly stream: FeedStream
+  readonly sink: FeedSink
+  /** As sentences begin with it. */
+  readonly name: string
   /** Those that this node serves now. */
   readonly shardsServed: () => readonly ShardId[]
   readonly clock: Clock
@@ -96,13 +98,13 @@ export class EventFeed {
       const progress = await this.#look()
       const behind = progress.filter(({ head, watermark }) => head > watermark)
       if (behind.length === 0) return 'idle'
-      if (!this.#parts.stream.isUp) {
-        this.#trouble('nats', 'The event feed waits: there is no connection to NATS.')
+      if (!this.#parts.sink.isUp) {
+        this.#trouble('nats', `${this.#parts.name} waits: there is no connection to NATS.`)
         return 'failed'
       }
       return await this.#publish(behind)
     } catch (error) {
-      if (error instanceof StoreUnavailableError) this.#trouble('record', `The event feed waits: ${error.message}`)
+      if (error instanceof StoreUnavailableError) this.#trouble('record', `${this.#parts.name} waits: ${error.message}`)
       else this.#parts.onError(error)
       return 'failed'
     }
@@ -116,18 +118,18 @@ export class EventFeed {
   }
 
   async #publish(behind: readonly ShardProgress[]): Promise<Outcome> {
-    const { journal, stream } = this.#parts
+    const { journal, sink } = this.#parts
     const positions = sharesOf(behind, ROUND_EVENTS_MAX)
     const entries = await journal.read(positions)
     const ready = this.#withoutGaps(positions, entries)
     if (ready.length === 0) return 'failed'
-    const stored = await stream.publish(ready.map(feedMessageOf))
+    const stored = await sink.put(ready)
     const watermarks = acknowledged(ready, stored)
     this.#published += stored.filter(is => is).length
     if (watermarks.size > 0) await journal.saveWatermarks(watermarks)
     this.#lag = new Map([...this.#lag, ...behind.map(now => [now.shard, lagOf(now, watermarks)] as const)])
     if (stored.includes(false)) {
-      this.#trouble('stream', 'The event feed waits: the stream does not take events.')
+      this.#trouble('stream', `${this.#parts.name} waits: its events are not taken.`)
       return 'failed'
     }
     this.#settled('stream')

@@ -56,3 +56,11 @@ export interface FeedStream {
    */
   publish(messages: readonly FeedMessage[]): Promise<boolean[]>
 }
+
+/** Where the loop of the feed brings what it reads: a stream on NATS, or the deliveries of webhooks. */
+export interface FeedSink {
+  /** False: surely nothing would arrive now. */
+  readonly isUp: boolean
+  /** @returns per entry whether it surely is there; what is not may be there all the same. In the order given. */
+  put(entries: readonly FeedEntry[]): Promise<boolean[]>
+}

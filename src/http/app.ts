@@ -45,6 +45,8 @@ import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
 import { ratingRoutes } from './routes/ratings.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
@@ -169,6 +171,8 @@ function endpointsOf(http: Http): Endpoint[] {
     ...offerRoutes(http),
     ...keyRoutes(http),
     ...auditRoutes(http),
+    ...webhookRoutes(http),
+    ...webhookDeliveryRoutes(http),
     ...documentationRoutes({
       openApi: once(() => openApi(endpoints, http.version)),
       asyncApi: once(() => asyncApi(http.version, http.baseUrl())),

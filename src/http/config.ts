@@ -13,6 +13,10 @@ export interface HttpConfig {
   readonly edge: EdgeConfig
   /** Where clients reach this node, without a slash at its end; null: `http://localhost` and the port. */
   readonly publicUrl: string | null
+  /** Webhooks may go to private addresses, and by http://. */
+  readonly webhooksPrivate: boolean
+  /** Of the deployment. */
+  readonly shards: number
   readonly quoteTtlS: number
   /** A position older than this is stale. */
   readonly staleS: number

@@ -7,6 +7,7 @@ import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { RedisFigures } from '../store/redis/redis-figures.ts'
+import type { WebhookFigures } from '../webhooks/sender.ts'
 import type { RandomBytes } from './access/api-key.ts'
 import type { AuditTrail } from './access/audit-trail.ts'
 import type { Authenticator } from './access/authenticator.ts'
@@ -34,6 +35,15 @@ export interface ReadyReport {
   readonly unsafe: boolean
 }
 
+/** What this node does for webhooks. */
+export interface WebhookDuty {
+  /** There is something to send: made here, so that nobody waits for the next look. */
+  hint(): void
+  figures(): WebhookFigures
+  /** Per shard the events that are not made into deliveries yet. */
+  lag(): ReadonlyMap<ShardId, number>
+}
+
 export interface HttpDeps {
   readonly gateway: Gateway
   /** For reads, and for quotes; everything else is written by actors. */
@@ -53,6 +63,7 @@ export interface HttpDeps {
   /** Of each thread. */
   readonly fenceFigures: () => Promise<readonly FenceFigures[]>
   readonly version: string
+  readonly webhooks: WebhookDuty
   /** Left out where there is no Redis. */
   readonly redisFigures?: () => RedisFigures
   /** Per shard the events that are not published yet; left out where there is no event feed. */

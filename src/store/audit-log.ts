@@ -1,8 +1,9 @@
 /** The audit log in the record: rows that are added, given an outcome, and otherwise never changed. */
+import type { Random } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { UnixMs } from '../domain/ids.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
-import type { Sql } from './postgres.ts'
+import type { Querying, Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
 
 export interface ActRecord {
@@ -19,8 +20,15 @@ export interface ActRecord {
   readonly status: number | null
 }
 
+/** Sorts by time; the rest tells acts of one millisecond apart. */
+export function newActId(atMs: number, random: Random): string {
+  const time = atMs.toString(36).padStart(9, '0')
+  const rest = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('')
+  return `act_${time}${rest}`
+}
+
 /** @throws {StoreUnavailableError} written or not; may be repeated. */
-export async function insertActs(sql: Sql, acts: readonly ActRecord[]): Promise<void> {
+export async function insertActs(sql: Querying, acts: readonly ActRecord[]): Promise<void> {
   const rows = acts.map(act => ({ ...act, at: new Date(act.atMs).toISOString() }))
   await answered(sql`
     insert into audit_log (act_id, at, actor_role, actor_id, key_id, action, target, address, detail)

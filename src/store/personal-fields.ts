@@ -17,7 +17,18 @@ export interface PersonalKey {
 }
 
 /** As they are called in states, events and profiles. */
-const FIELDS: ReadonlySet<string> = new Set(['address', 'notes', 'name', 'phone', 'driverName', 'pin', 'comment'])
+const FIELDS: ReadonlySet<string> = new Set([
+  'address',
+  'notes',
+  'name',
+  'phone',
+  'driverName',
+  'pin',
+  'comment',
+  // Not personal, but nobody who reads a backup may sign with them.
+  'webhookSecret',
+  'previousWebhookSecret',
+])
 const PREFIX = 'enc:1:'
 const SEALED = /^enc:1:([a-z0-9-]{1,16}):([A-Za-z0-9_-]{38,})$/
 const IV_BYTES = 12

@@ -1,4 +1,4 @@
-/** The journal as the event feed reads it, and its watermarks, in Postgres. */
+/** The journal as the event feed reads it, and its watermarks, in Postgres. Each feed has watermarks of its own. */
 
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
@@ -21,13 +21,17 @@ interface EntryRow extends Omit<FeedEntry, 'atMs'> {
   readonly data: JsonObject
 }
 
+export type WatermarkTable = 'feed_watermarks' | 'webhook_watermarks'
+
 export class PostgresFeedJournal implements FeedJournal {
   readonly #sql: Sql
+  readonly #watermarks: WatermarkTable
   readonly #answerTimeoutMs: number
 
   /** @param answerTimeoutMs  longer for a command that reads much. */
-  constructor(sql: Sql, answerTimeoutMs: number = ANSWER_TIMEOUT_MS) {
+  constructor(sql: Sql, answerTimeoutMs: number = ANSWER_TIMEOUT_MS, watermarks: WatermarkTable = 'feed_watermarks') {
     this.#sql = sql
+    this.#watermarks = watermarks
     this.#answerTimeoutMs = answerTimeoutMs
   }
 
@@ -35,7 +39,7 @@ export class PostgresFeedJournal implements FeedJournal {
     if (shards.length === 0) return []
     return await this.#answered(this.#sql<ShardProgress[]>`
       select s.shard, s.seq as head, coalesce(w.seq, 0) as watermark
-      from shards s left join feed_watermarks w on w.shard = s.shard
+      from shards s left join ${this.#sql(this.#watermarks)} w on w.shard = s.shard
       where s.shard = any(${shards as ShardId[]}::int[]) order by s.shard`)
   }
 
@@ -56,7 +60,7 @@ export class PostgresFeedJournal implements FeedJournal {
     // Two publishers at once take their locks in the same order.
     const sorted = [...watermarks].sort(([a], [b]) => a - b)
     await this.#answered(this.#sql`
-      insert into feed_watermarks as w (shard, seq)
+      insert into ${this.#sql(this.#watermarks)} as w (shard, seq)
       select * from unnest(${sorted.map(([shard]) => shard)}::int[], ${sorted.map(([, seq]) => seq)}::bigint[])
       on conflict (shard) do update set seq = excluded.seq, updated_at = now() where w.seq < excluded.seq`)
   }

@@ -9,6 +9,7 @@ import { shardOfPosition } from '../domain/region.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
+import { forgetDeliveries, forgetLanes, forgetOrphanedDeliveries } from './webhook-deliveries.ts'
 
 export interface UpkeepOptions {
   /** Of the deployment: the order of a quote is on one of them. */
@@ -19,6 +20,8 @@ export interface UpkeepOptions {
   /** Of orders that have ended; null: as long as the order. */
   readonly decisionsKeptMs: number | null
   readonly quoteTtlMs: number
+  /** Deliveries of webhooks, whatever became of them. */
+  readonly deliveriesKeptMs: number
 }
 
 /** Rows of one statement: a lock on a key is held for some milliseconds. */
@@ -30,6 +33,9 @@ const DEAD_LETTERS_PER_ROUND = 50_000
 const PRICE_ROUNDS_PER_ROUND = 50_000
 /** After its end a quote of which no order was made. As long as the longest quote, so a shortened time for quotes takes none early. */
 const UNUSED_QUOTE_KEPT_MS = DAY_MS
+
+/** An object of which nothing happened for this long needs no lane. */
+const LANE_RESTS_MS = 600_000
 
 /** Of what is looked through in the order of its ids: how far that has come, and whether there may be more. */
 interface Walk<Id> {
@@ -48,11 +54,14 @@ export class Upkeep {
 
   /** @throws whatever the record says; what was done until then stays done. */
   async round(sql: Sql, nowMs: UnixMs): Promise<void> {
-    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs } = this.#options
+    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs, deliveriesKeptMs } = this.#options
     const oldMs = nowMs - retentionDays * DAY_MS
     await forgetDeadLetters(sql, oldMs, DEAD_LETTERS_PER_ROUND)
     await forgetPriceRounds(sql, oldMs, PRICE_ROUNDS_PER_ROUND)
     await inBatches(async () => (await forgetKeys(sql, nowMs - keyTtlMs, BATCH)) < BATCH)
+    await inBatches(async () => (await forgetDeliveries(sql, nowMs - deliveriesKeptMs, BATCH)) < BATCH)
+    await inBatches(async () => (await forgetOrphanedDeliveries(sql, BATCH)) < BATCH)
+    await inBatches(async () => (await forgetLanes(sql, nowMs - LANE_RESTS_MS, BATCH)) < BATCH)
     if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
     await this.#unusedQuotes(sql, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
   }

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/cluster/system-clock.ts'
 import type { OrderId, ShardId } from '../../src/domain/ids.ts'
 import { EventFeed, type EventFeedParts } from '../../src/feed/event-feed.ts'
 import type { FeedStream } from '../../src/feed/ports.ts'
+import { streamSink } from '../../src/feed/stream-sink.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { connect, disconnect, type Sql } from '../../src/store/postgres.ts'
@@ -84,7 +85,8 @@ export class FeedRig {
   feed(stream: FeedStream, shardsServed: () => readonly ShardId[], parts: Partial<EventFeedParts> = {}): EventFeed {
     const feed = new EventFeed({
       journal: this.journal,
-      stream,
+      sink: streamSink(stream),
+      name: 'The event feed',
       shardsServed,
       clock: systemClock,
       onTrouble: sentence => this.troubles.push(sentence),

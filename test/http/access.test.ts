@@ -3,7 +3,7 @@
  * document, who may from the table, and both must name the same: a route without a row fails here, and so does a row without
  * a route.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { ROLES, type Role } from '../../src/http/access/principal.ts'
 import { ACCESS, reachOf, ruleOf } from '../../src/http/access/table.ts'
 import {
@@ -32,6 +32,8 @@ const SOMEWHERE = {
     ],
   ],
 }
+/** Of an endpoint: refuses at once. */
+const NOWHERE = 'http://127.0.0.1:9/'
 
 /** What nobody needs a credential for. A further one is a decision, not an accident. */
 const OPEN = ['GET /asyncapi.json', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /ready', 'GET /version']
@@ -57,6 +59,8 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'POST /v1/orders/{order_id}/assign': { body: { driver_id: 'drv_mine' } },
   'POST /v1/orders/{order_id}/unassign': { body: { reason: 'flat tyre' } },
   'GET /v1/offers': { query: '?driver_id=drv_mine' },
+  'POST /v1/webhooks': { body: { url: NOWHERE, events: ['order.adjusted'] } },
+  'PATCH /v1/webhooks/{webhook_id}': { body: { description: 'changed' } },
   'POST /v1/keys': { body: { name: 'made by the test', role: 'service' } },
   'POST /v1/zones': { body: { name: 'Made by the test', kind: 'geofence', geometry: SOMEWHERE } },
   'PATCH /v1/zones/{zone_id}': { body: { name: 'Another name' } },
@@ -76,12 +80,13 @@ type Whose = 'mine' | 'theirs'
 let node: TestNode
 let callers: Map<Role, Caller>
 let keyId: string
+let ends: (() => Promise<unknown>)[] = []
 /** `METHOD path` of everything in the document. */
 let documented: { readonly name: string; readonly operation: Record<string, unknown> }[]
 
 beforeAll(async () => {
   // Here every role does more in a second than its people do in a day.
-  node = await startTestNode({ ...TOKEN_ENV, WAGGLE_RATE_LIMITS: 'off' })
+  node = await startTestNode({ ...TOKEN_ENV, WAGGLE_RATE_LIMITS: 'off', WAGGLE_WEBHOOKS_ALLOW_PRIVATE: 'true' })
   callers = new Map()
   for (const role of ROLES) callers.set(role, await callerAs(node, role, SUBJECTS[role]))
   for (const driverId of ['drv_mine', 'drv_theirs']) await workingDriver(node, driverId)
@@ -91,6 +96,11 @@ beforeAll(async () => {
   documented = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
   )
+})
+
+afterEach(async () => {
+  for (const end of ends) await end()
+  ends = []
 })
 
 afterAll(async () => {
@@ -114,10 +124,21 @@ async function drawnZone(): Promise<string> {
   return String(body.zone_id)
 }
 
+/** Of its own for each route: some delete it. */
+async function endpoint(): Promise<{ webhookId: string; deliveryId: string }> {
+  const { body } = await node.call('POST', '/v1/webhooks', { url: NOWHERE, events: ['order.adjusted'] })
+  const tested = await node.call('POST', `/v1/webhooks/${body.webhook_id}/test`)
+  ends.push(() => node.call('DELETE', `/v1/webhooks/${body.webhook_id}`))
+  return { webhookId: String(body.webhook_id), deliveryId: String(tested.body.delivery_id) }
+}
+
 async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
   const [method = '', pattern = ''] = name.split(' ')
   const order = /order_id|offer_id/.test(pattern) ? await placed(whose) : null
+  const webhook = pattern.includes('webhook_id') ? await endpoint() : null
   const path = pattern
+    .replace('{webhook_id}', webhook?.webhookId ?? '')
+    .replace('{delivery_id}', webhook?.deliveryId ?? '')
     .replace('{driver_id}', `drv_${whose}`)
     .replace('{order_id}', order?.orderId ?? '')
     .replace('{offer_id}', order?.offerId ?? '')

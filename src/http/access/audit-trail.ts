@@ -8,7 +8,7 @@
 import { StoreUnavailableError } from '../../actors/runtime/errors.ts'
 import type { Clock, Random } from '../../actors/runtime/ports.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
-import type { ActOutcome, ActRecord } from '../../store/audit-log.ts'
+import { type ActOutcome, type ActRecord, newActId } from '../../store/audit-log.ts'
 import { Refusal } from '../problem.ts'
 import { Batches } from './batches.ts'
 import type { Caller, Principal } from './principal.ts'
@@ -126,11 +126,4 @@ export class AuditTrail {
       else for (const { failed } of batch) failed(error)
     }
   }
-}
-
-/** Sorts by time; the rest tells acts of one millisecond apart. */
-function newActId(atMs: number, random: Random): string {
-  const time = atMs.toString(36).padStart(9, '0')
-  const rest = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('')
-  return `act_${time}${rest}`
 }

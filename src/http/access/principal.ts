@@ -1,5 +1,6 @@
 /** Whoever calls, once it is known who that is. */
 import type { Actor } from '../../actors/order/order.state.ts'
+import type { Mode } from '../../domain/mode.ts'
 import type { Scope } from './scopes.ts'
 
 export const ROLES = ['customer', 'driver', 'dispatcher', 'service', 'admin'] as const
@@ -15,6 +16,8 @@ export interface ShownKey {
 
 export interface Principal {
   readonly role: Caller
+  /** It sees and makes data of this mode, and nothing of the other. */
+  readonly mode: Mode
   /** Of a customer or driver its own id; of a link the order's. */
   readonly id: string
   /** Who acted, as events and the audit log name it. Apart from the principal: what is stored must not grow with that. */
@@ -30,14 +33,16 @@ export interface Principal {
 export interface Identity {
   readonly role: Role
   readonly id: string
+  readonly mode?: Mode
   readonly scopes?: ReadonlySet<Scope> | null
   readonly key?: ShownKey | null
   readonly expiresAtMs?: number | null
 }
 
-export function principalOf({ role, id, scopes, key, expiresAtMs }: Identity): Principal {
+export function principalOf({ role, id, mode, scopes, key, expiresAtMs }: Identity): Principal {
   return {
     role,
+    mode: mode ?? 'live',
     id,
     actor: { role, id },
     scopes: scopes ?? null,
@@ -51,6 +56,7 @@ export const ADMIN = principalOf({ role: 'admin', id: 'admin' })
 /** Of a route that asks for nothing. */
 export const NOBODY: Principal = {
   role: 'link',
+  mode: 'live',
   id: '',
   actor: { role: 'system', id: 'anonymous' },
   scopes: new Set(),

@@ -64,8 +64,9 @@ function isRateName(name: string): boolean {
 }
 
 export function kindOf(method: Method, { scope }: AccessRule): RateKind {
-  if (method === 'GET') return 'read'
-  return scope === 'positions:write' ? 'position' : 'write'
+  // Also by GET: that is how some phones send them.
+  if (scope === 'positions:write') return 'position'
+  return method === 'GET' ? 'read' : 'write'
 }
 
 /** Each key by itself; a token by whom it speaks for, since there may be any number of those. */

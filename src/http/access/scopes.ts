@@ -15,6 +15,8 @@ export const SCOPES = [
   'offers:read',
   'pricing:write',
   'pricing:read',
+  'webhooks:write',
+  'webhooks:read',
   'operations:read',
   'audit:read',
 ] as const

@@ -46,6 +46,10 @@ const FOLLOWS_ORDER: AccessRule = {
 const ANSWERS_OFFER: AccessRule = { object: 'offer', reach: FLEET_AND_DRIVER, scope: 'offers:write' }
 /** Never by a narrowed key: it could make itself a wider one. */
 const MANAGES_KEYS: AccessRule = ADMIN_ONLY
+/** An endpoint outlives the credential that made it, so no server makes one; it looks after those that there are. */
+const MANAGES_WEBHOOKS: AccessRule = { object: 'none', reach: {}, scope: 'webhooks:write' }
+const RUNS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:write' }
+const READS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:read' }
 
 const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /metrics': { object: 'none', reach: { service: 'any' }, scope: 'operations:read' },
@@ -132,6 +136,16 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/keys/{key_id}': MANAGES_KEYS,
   'POST /v1/keys/{key_id}/rotate': { ...MANAGES_KEYS, act: 'key.rotate' },
   'DELETE /v1/keys/{key_id}': { ...MANAGES_KEYS, act: 'key.revoke' },
+  'POST /v1/webhooks': { ...MANAGES_WEBHOOKS, act: 'webhook.create' },
+  'GET /v1/webhooks': READS_WEBHOOKS,
+  'GET /v1/webhooks/{webhook_id}': READS_WEBHOOKS,
+  'PATCH /v1/webhooks/{webhook_id}': { ...MANAGES_WEBHOOKS, act: 'webhook.update' },
+  'DELETE /v1/webhooks/{webhook_id}': { ...MANAGES_WEBHOOKS, act: 'webhook.delete' },
+  'POST /v1/webhooks/{webhook_id}/rotate-secret': { ...MANAGES_WEBHOOKS, act: 'webhook.rotate' },
+  'POST /v1/webhooks/{webhook_id}/test': RUNS_WEBHOOKS,
+  'GET /v1/webhooks/{webhook_id}/deliveries': READS_WEBHOOKS,
+  'POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { ...RUNS_WEBHOOKS, act: 'webhook.replay' },
+
   'GET /v1/audit-log': { object: 'none', reach: {}, scope: 'audit:read' },
 
   // A driver's own connection also answers its offers; a server's may carry any driver.

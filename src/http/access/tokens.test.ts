@@ -100,6 +100,7 @@ describe('a token of ours', () => {
       kind: 'good',
       principal: {
         role: 'driver',
+        mode: 'live',
         id: 'drv_1',
         actor: { role: 'driver', id: 'drv_1' },
         scopes: new Set(['positions:write']),

@@ -6,6 +6,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { OrderState } from '../../actors/order/order.state.ts'
 import { type OrderId, parseOrderId, type UnixMs } from '../../domain/ids.ts'
+import { modeOfOrder } from '../../domain/mode.ts'
 import type { Principal } from './principal.ts'
 
 const LINK = /^trk_([0-9a-z]{22})_([0-9a-z]{1,9})_([A-Za-z0-9_-]{22})$/
@@ -52,7 +53,7 @@ export function isTrackingToken(text: string): boolean {
 
 function holder(orderId: OrderId, expiresAtMs: UnixMs): Principal {
   const actor = { role: 'system', id: 'tracking-link' } as const
-  return { role: 'link', id: orderId, actor, scopes: null, key: null, expiresAtMs }
+  return { role: 'link', mode: modeOfOrder(orderId), id: orderId, actor, scopes: null, key: null, expiresAtMs }
 }
 
 function signed(secret: string, orderId: OrderId, expiry: string): Buffer {

@@ -36,6 +36,13 @@ test('each family has its help, its type and its samples', () => {
       crossed: { entered: 3, left: 2, dwelled: 1 },
       dropped: { too_many: 0, shard_lost: 1, not_stored: 0 },
     })),
+    webhooks: {
+      attempts: { delivered: 8, retry: 1, dead: 0, interrupted: 0 },
+      disabled: 0,
+      underWay: 2,
+      oldestAgeMs: 1_500,
+      lagEvents: 3,
+    },
     cluster: {
       hasLease: true,
       nodesSeen: 3,
@@ -62,6 +69,8 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_sockets_open{kind="live"} 1\n')
   expect(text).toContain('waggle_shards_served 4\n')
   expect(text).toContain('waggle_feed_lag_events 12\n')
+  expect(text).toContain('waggle_webhook_attempts_total{result="delivered"} 8\n')
+  expect(text).toContain('waggle_webhook_oldest_age_seconds 1.5\n')
   expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
   expect(text).toContain('waggle_cluster_has_lease 1\n')
   expect(text).toContain('waggle_bus_messages_total{way="sent",kind="shard"} 6\n')

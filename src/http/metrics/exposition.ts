@@ -2,6 +2,7 @@
 import type { NodeStatus } from '../../actors/gateway.ts'
 import type { FenceFigures } from '../../actors/runtime/fence-lane.ts'
 import type { RedisFigures } from '../../store/redis/redis-figures.ts'
+import type { WebhookFigures } from '../../webhooks/sender.ts'
 import type { ClusterFigures } from '../cluster-report.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -16,6 +17,7 @@ export interface ExposedState {
   readonly feedLagEvents: number | null
   /** Of each thread. */
   readonly fences: readonly FenceFigures[]
+  readonly webhooks: WebhookFigures & { readonly lagEvents: number }
   /** Null: embedded. */
   readonly cluster: ClusterFigures | null
   /** Null: no Redis. */
@@ -60,6 +62,7 @@ export function exposition(state: ExposedState): string {
     ...(state.feedLagEvents === null
       ? []
       : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
+    ...webhookFamilies(state.webhooks),
     ...(state.cluster === null ? [] : clusterFamilies(state.cluster)),
     ...(state.redis === null ? [] : redisFamilies(state.redis)),
   ].join('')
@@ -101,6 +104,21 @@ function fenceFamilies(threads: readonly FenceFigures[]): string[] {
 
 function leastOf(values: readonly number[]): number {
   return values.length === 0 ? 0 : Math.min(...values)
+}
+
+function webhookFamilies({ attempts, disabled, underWay, oldestAgeMs, lagEvents }: ExposedState['webhooks']): string[] {
+  return [
+    family(
+      'waggle_webhook_attempts_total',
+      'counter',
+      'Attempts to deliver, by what came of them.',
+      byLabel('result', attempts),
+    ),
+    counter('waggle_webhooks_disabled_total', 'Endpoints disabled because they took nothing for days.', disabled),
+    gauge('waggle_webhook_requests', 'Requests to endpoints under way.', underWay),
+    gauge('waggle_webhook_oldest_age_seconds', 'Age of the oldest delivery that waits.', oldestAgeMs / 1_000),
+    gauge('waggle_webhook_lag_events', 'Events that are not made into deliveries yet.', lagEvents),
+  ]
 }
 
 function clusterFamilies({ hasLease, nodesSeen, handOffs, handOffMaxMs, bus }: ClusterFigures): string[] {

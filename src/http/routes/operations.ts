@@ -91,6 +91,7 @@ async function metrics(http: Http): Promise<Response> {
     version: http.version,
     feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
     fences: await http.fenceFigures(),
+    webhooks: { ...http.webhooks.figures(), lagEvents: sum(http.webhooks.lag().values()) },
     cluster: await http.clusterFigures(),
     redis: http.redisFigures?.() ?? null,
   })

@@ -9,6 +9,7 @@ import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
 import access from './0008-access.sql' with { type: 'text' }
 import bookings from './0010-bookings.sql' with { type: 'text' }
 import zones from './0011-zones.sql' with { type: 'text' }
+import webhooks from './0012-webhooks.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 
 export interface Migration {
@@ -28,5 +29,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0008-access', sql: access },
   { id: '0010-bookings', sql: bookings },
   { id: '0011-zones', sql: zones },
+  { id: '0012-webhooks', sql: webhooks },
   { id: '0014-rotations', sql: rotations },
 ]
