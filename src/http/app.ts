@@ -40,6 +40,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { orderAmendRoutes } from './routes/orders-amend.ts'
 import { orderReadRoutes } from './routes/orders-read.ts'
+import { osmAndRoutes } from './routes/osmand.ts'
 import { positionInRoutes } from './routes/positions-in.ts'
 import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
@@ -159,6 +160,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...operationRoutes(http),
     ...clusterRoutes(http),
     ...positionInRoutes(http),
+    ...osmAndRoutes(http),
     ...positionReadRoutes(http),
     ...driverRoutes(http),
     ...zoneRoutes(http),

@@ -18,6 +18,16 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   return parseJson(bytes)
 }
 
+/** @returns a body of any type as text. @throws {Refusal} `too_large` or `malformed`. */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new Refusal('malformed', 'The body is not UTF-8.', { cause })
+  }
+}
+
 /** As {@link readJson}, but nothing at all stands for an empty object: for bodies without a required field. */
 export async function readOptionalJson(request: Request, maxBytes: number): Promise<unknown> {
   if (request.body === null || request.headers.get('content-length') === '0') return {}

@@ -178,9 +178,10 @@ export class Dispatcher {
     return callerAddress(request, this.#server?.requestIP(request)?.address ?? null, this.#http.config.proxies)
   }
 
-  #caller({ reach }: AccessRule, request: Request): Principal | Promise<Principal> {
+  #caller({ reach, credential }: AccessRule, request: Request): Principal | Promise<Principal> {
     const { auth } = this.#http
     const heldMs = this.#heldMs(request)
+    if (credential === 'query') return auth.fromHeaderOrQuery(request, searchParams(request), heldMs)
     if (reach.link === undefined) return auth.fromHeader(request, heldMs)
     return auth.fromHeaderOrLink(request, searchParams(request), heldMs)
   }

@@ -43,6 +43,8 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'POST /v1/drivers/{driver_id}/location': { body: HERE },
   'POST /api/v1/drivers/{driver_id}/location': { body: HERE },
   'POST /v1/locations': { body: { locations: [{ driver_id: 'drv_mine', ...HERE }] } },
+  'GET /v1/osmand': { query: '?id=drv_mine&lat=37.77&lon=-122.42' },
+  'POST /v1/osmand': { query: '?id=drv_mine&lat=37.77&lon=-122.42' },
   'GET /v1/drivers/nearby': { query: '?lat=37.77&lng=-122.42' },
   'GET /api/v1/drivers/nearby': { query: '?lat=37.77&lng=-122.42' },
   'POST /v1/drivers': { body: {} },

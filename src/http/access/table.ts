@@ -19,6 +19,8 @@ export interface AccessRule {
   readonly reach: Readonly<Partial<Record<Exclude<Caller, 'admin'>, Reach>>>
   /** What a narrowed key needs; `any` of them, or null: no narrowed key will do. */
   readonly scope: Scope | 'any' | null
+  /** For phones that can set no header: `?token=` is taken, of a driver. */
+  readonly credential?: 'query'
   /** What the audit log calls it, where it is an act of administration. */
   readonly act?: string
 }
@@ -35,6 +37,7 @@ const SENDS_POSITIONS: AccessRule = {
   reach: { driver: 'own', service: 'any' },
   scope: 'positions:write',
 }
+const PHONE_SENDS_POSITIONS: AccessRule = { ...SENDS_POSITIONS, object: 'none', credential: 'query' }
 const READS_POSITION: AccessRule = { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'positions:read' }
 const FINDS_DRIVERS: AccessRule = { object: 'none', reach: FLEET, scope: 'positions:read' }
 const READS_ORDER: AccessRule = { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:read' }
@@ -58,6 +61,8 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'POST /v1/drivers/{driver_id}/location': SENDS_POSITIONS,
   'POST /api/v1/drivers/{driver_id}/location': SENDS_POSITIONS,
   'POST /v1/locations': { ...SENDS_POSITIONS, object: 'none' },
+  'GET /v1/osmand': PHONE_SENDS_POSITIONS,
+  'POST /v1/osmand': PHONE_SENDS_POSITIONS,
   'GET /v1/drivers/nearby': FINDS_DRIVERS,
   'GET /api/v1/drivers/nearby': FINDS_DRIVERS,
   'GET /v1/drivers/{driver_id}/location': READS_POSITION,

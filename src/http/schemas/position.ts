@@ -38,7 +38,9 @@ export const LocationResult = Type.Object({
   driver_id: Type.String(),
   recorded_at: Type.String({ format: 'date-time' }),
   status: Type.Union([Type.Literal('committed'), Type.Literal('late'), Type.Literal('ignored')]),
-  reason: Type.Optional(Type.Union([Type.Literal('duplicate'), Type.Literal('implausible_jump')])),
+  reason: Type.Optional(
+    Type.Union([Type.Literal('duplicate'), Type.Literal('implausible_jump'), Type.Literal('not_valid')]),
+  ),
 })
 
 export const BatchResult = Type.Object({
