@@ -49,7 +49,7 @@ export function startWebhooks(parts: WebhookServiceParts, started: Started): Web
     sink: new WebhookSink(sql, () => sender.hint()),
     name: 'The feed of webhooks',
   })
-  gateway.listen({ onFix: () => undefined, onPublish: () => feed.hint() })
+  gateway.listen({ onFix: () => undefined, onPublish: () => feed.hint(), onUnheard: () => feed.hint() })
   feed.start()
   sender.start()
   started.push(() => sender.stop())

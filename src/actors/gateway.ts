@@ -31,7 +31,7 @@ export interface LiveListener {
    * driver's own connection).
    */
   onPublish(topic: string, type: string, data: JsonObject): void
-  /** In a cluster: orders have changed that nobody watches here. */
+  /** Orders have changed that nobody watches here. */
   onUnheard?(): void
 }
 

@@ -124,9 +124,9 @@ export class WorkerBus implements Bus {
     return !topic.startsWith(ORDER) || this.#watchedHere.has(topic.slice(ORDER.length) as OrderId)
   }
 
-  /** Where there are other nodes, the feed of events runs beside the gateway, and looks when it is told that there is something. */
+  /** Readers of the journal run beside the gateway, and look when they are told that there is something. */
   #hint(): void {
-    if (this.#isUnheard && this.#parts.remote) this.#put(TO_GATEWAY, [FRAME.unheard])
+    if (this.#isUnheard) this.#put(TO_GATEWAY, [FRAME.unheard])
     this.#isUnheard = false
   }
 
