@@ -67,6 +67,17 @@ await describeWithServices('a bucket on NATS', ['nats'], () => {
     expect(failure).toBeInstanceOf(MembershipBucketError)
   })
 
+  test('a bucket with another TTL is left as it is, also by who wants more servers to keep it', async () => {
+    const link = await linkTo(server.url)
+    await NatsMembership.open({ link, clock, bucket: 'odd_replicas', ttlMs: 60_000 })
+    const failure = await NatsMembership.open({ link, clock, bucket: 'odd_replicas', replicas: 3 }).catch(
+      (error: unknown) => error,
+    )
+    expect(failure).toBeInstanceOf(MembershipBucketError)
+    const jsm = await link.connection.jetstreamManager({ checkAPI: false })
+    expect((await jsm.streams.info('KV_odd_replicas')).config.max_age).toBe(60_000_000_000)
+  })
+
   test('a frozen server gives no answer within the bound of a call, and what was written meanwhile is judged by its revision', async () => {
     const link = await linkTo(server.url)
     const membership = await NatsMembership.open({ link, clock, bucket: 'frozen' })

@@ -1,7 +1,8 @@
 /** Two nodes on three NATS servers with TLS and a credentials file: any one of the servers may die. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { NatsLink } from '../../src/cluster/nats/connect.ts'
-import { LEASE_BUCKET } from '../../src/cluster/nats/nats-membership.ts'
+import { NatsEventStream } from '../../src/cluster/nats/nats-event-stream.ts'
+import { LEASE_BUCKET, NatsMembership } from '../../src/cluster/nats/nats-membership.ts'
 import { readNatsTarget } from '../../src/cluster/nats/nats-target.ts'
 import { systemClock } from '../../src/cluster/system-clock.ts'
 import { EVENT_STREAM } from '../../src/feed/subjects.ts'
@@ -88,6 +89,25 @@ await describeWithServices('three NATS servers', ['nats'], () => {
     for (const name of [`KV_${LEASE_BUCKET}`, EVENT_STREAM]) {
       expect((await streamOf(name)).config.num_replicas).toBe(3)
     }
+  }, 60_000)
+
+  test('a node that was not told of them takes the leases and events from none, and more servers are added', async () => {
+    const said: string[] = []
+    const onTrouble = (sentence: string) => void said.push(sentence)
+    const common = { link, clock: systemClock, onTrouble }
+    await NatsMembership.open({ ...common, replicas: 1 })
+    const { max_age, max_bytes } = (await streamOf(EVENT_STREAM)).config
+    const limits = { ageMaxMs: max_age / 1e6, bytesMax: max_bytes, replicas: 1 }
+    await (await NatsEventStream.open({ ...common, limits })).publish([])
+    for (const name of [`KV_${LEASE_BUCKET}`, EVENT_STREAM]) {
+      expect((await streamOf(name)).config.num_replicas).toBe(3)
+    }
+    expect(said.map(sentence => sentence.split(' ')[0])).toEqual([`KV_${LEASE_BUCKET}`, EVENT_STREAM])
+
+    const callMaxMs = 10_000
+    await NatsMembership.open({ ...common, bucket: 'grows', replicas: 1, callMaxMs })
+    await NatsMembership.open({ ...common, bucket: 'grows', replicas: 3, callMaxMs })
+    expect((await streamOf('KV_grows')).config.num_replicas).toBe(3)
   }, 60_000)
 
   test('who has no credentials, or does not trust the authority, is not let in', async () => {

@@ -11,6 +11,7 @@ import { EVENT_STREAM, EVENT_SUBJECTS } from '../../feed/subjects.ts'
 import { AcknowledgedPublish } from './acknowledged-publish.ts'
 import type { NatsLink } from './connect.ts'
 import { natsFailureOf } from './nats-failure.ts'
+import { fewerReplicas } from './replicas.ts'
 
 export interface EventStreamLimits {
   /** How long events stay. */
@@ -89,14 +90,21 @@ export class NatsEventStream implements FeedStream {
   async #make(): Promise<boolean> {
     if (this.#isMade) return true
     try {
-      await this.#jsm.streams.info(EVENT_STREAM)
-      await this.#jsm.streams.update(EVENT_STREAM, this.#config)
+      const { config } = await this.#jsm.streams.info(EVENT_STREAM)
+      await this.#jsm.streams.update(EVENT_STREAM, this.#over(config.num_replicas))
       this.#isMade = true
     } catch (error) {
       if (natsFailureOf(error) === 'no_stream') this.#isMade = await this.#add()
       else this.#tell(`The event stream is not to be had: ${String(error)}`)
     }
     return this.#isMade
+  }
+
+  /** Copies are added and not taken away: a node that says fewer has perhaps not been told of the other servers. */
+  #over(replicas: number): StreamShape {
+    const { num_replicas: wanted = 1 } = this.#config
+    if (replicas > wanted) this.#tell(fewerReplicas(EVENT_STREAM, replicas, wanted))
+    return { ...this.#config, num_replicas: Math.max(replicas, wanted) }
   }
 
   async #add(): Promise<boolean> {

@@ -32,6 +32,7 @@ import {
 import { CALL_MAX_MS, LEASE_TTL_MS, NODES_MAX, NOTE_CHARS_MAX } from '../ownership/limits.ts'
 import type { NatsLink } from './connect.ts'
 import { natsFailureOf } from './nats-failure.ts'
+import { fewerReplicas } from './replicas.ts'
 
 export interface NatsMembershipOptions {
   readonly link: NatsLink
@@ -42,6 +43,7 @@ export interface NatsMembershipOptions {
   /** Servers that keep the bucket: 1, or 3 in a cluster of NATS. */
   readonly replicas?: number
   readonly callMaxMs?: number
+  readonly onTrouble?: (sentence: string) => void
 }
 
 /** The bucket is there, and is another one than ours would be. Not retryable: an operator must delete or rename it. */
@@ -70,6 +72,7 @@ export class NatsMembership implements Membership {
   readonly #jsm: JetStreamManager
   readonly #config: StreamShape
   readonly #callMaxMs: number
+  readonly #onTrouble: (sentence: string) => void
   readonly #keyPrefix: string
   readonly #toldPrefix: string
 
@@ -77,6 +80,7 @@ export class NatsMembership implements Membership {
     const { link, clock, bucket = LEASE_BUCKET, ttlMs = LEASE_TTL_MS, replicas = 1, callMaxMs = CALL_MAX_MS } = options
     this.#link = link
     this.#clock = clock
+    this.#onTrouble = options.onTrouble ?? (() => undefined)
     this.#jsm = jsm
     this.#callMaxMs = callMaxMs
     this.#js = link.connection.jetstream({ timeout: callMaxMs })
@@ -242,15 +246,19 @@ export class NatsMembership implements Membership {
 
   async #check(): Promise<void> {
     const { config } = await this.#jsm.streams.info(this.#config.name)
-    // Made when there was one server: now more of them are to keep it, or fewer.
-    if (config.num_replicas !== this.#config.num_replicas) {
-      await this.#jsm.streams.update(this.#config.name, this.#config)
-    }
     if (config.max_age !== this.#config.max_age || config.republish?.dest !== this.#config.republish?.dest) {
       throw new MembershipBucketError(
         `The NATS bucket ${this.#config.name} is there with other settings than this version makes (its TTL, or what it republishes): delete it while no node runs.`,
       )
     }
+    await this.#keepOn(config.num_replicas)
+  }
+
+  /** Made when there was one server, it may be kept by more now. A node that says fewer has perhaps not been told of them. */
+  async #keepOn(replicas: number): Promise<void> {
+    const { name, num_replicas: wanted = 1 } = this.#config
+    if (replicas < wanted) await this.#jsm.streams.update(name, { num_replicas: wanted })
+    else if (replicas > wanted) this.#onTrouble(fewerReplicas(name, replicas, wanted))
   }
 
   async #within<T>(what: string, run: (call: Call) => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import type { Frame } from '../frames.ts'
 import { NatsLink } from './connect.ts'
 import { GatewayLink } from './gateway-link.ts'
 import { Line } from './line.ts'
-import { NatsMembership } from './nats-membership.ts'
+import { NatsMembership, type NatsMembershipOptions } from './nats-membership.ts'
 import type { NatsTarget } from './nats-target.ts'
 import { WorkerLink } from './worker-link.ts'
 
@@ -39,17 +39,18 @@ export async function openGatewaySide(parts: GatewaySideParts): Promise<GatewayS
   const line = await openLine(target, `waggle ${target.node} gateway`, clock, onTrouble)
   // Leases have a connection of their own: a burst of positions must not make this node look dead.
   const leases = await openNats(target, `waggle ${target.node} leases`, clock, onTrouble)
-  const membership = await openBucket(leases, clock, target.replicas)
+  const membership = await openBucket({ link: leases, clock, replicas: target.replicas, onTrouble })
   const link = new GatewayLink({ ...parts, node: target.node, line, onClosed: () => leases.drain() })
   return { link, membership }
 }
 
 /** One call without an answer says nothing: a node that is started meanwhile must not end for it. */
-async function openBucket(link: NatsLink, clock: Clock, replicas: number): Promise<NatsMembership> {
+async function openBucket(options: NatsMembershipOptions): Promise<NatsMembership> {
+  const { clock } = options
   const untilMs = clock.nowMs() + BUCKET_MAX_MS
   for (;;) {
     try {
-      return await NatsMembership.open({ link, clock, replicas })
+      return await NatsMembership.open(options)
     } catch (error) {
       if (!(error instanceof MembershipUnansweredError) || clock.nowMs() >= untilMs) throw error
       await new Promise<void>(resolve => clock.after(BUCKET_RETRY_MS, resolve))
