@@ -46,7 +46,7 @@ export interface DispatchRuleset {
     readonly agePower: number
   }
   readonly window: {
-    /** Windows grow where at least so many orders wait per free driver … */
+    /** Windows grow where a batch leaves at least so many orders that could be served, per free driver … */
     readonly fromWaitingPerFree: number
     /** … to this part of the mean way to a pickup … */
     readonly pickupShare: number

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DEFAULT_RULESET } from './dispatch-ruleset.ts'
-import { smoothedPickupS, windowMs } from './dispatch-window.ts'
+import { fadedPickupS, smoothedPickupS, windowMs } from './dispatch-window.ts'
 
 function window(facts: object, changes: object = {}): number {
   const tight = { baseMs: 5_000, waitingPerFree: 1, pickupMeanS: 120 }
@@ -30,4 +30,11 @@ test('the mean way starts with the first one and then moves slowly', () => {
   expect(smoothedPickupS(null, [100])).toBe(100)
   expect(smoothedPickupS(100, [200])).toBe(102)
   expect(smoothedPickupS(100, new Array(500).fill(50))).toBeCloseTo(50, 1)
+})
+
+test('the mean way fades where nothing is proposed any more', () => {
+  expect(fadedPickupS(null, 600_000)).toBeNull()
+  expect(fadedPickupS(100, 60_000)).toBe(100)
+  expect(fadedPickupS(100, 120_000)).toBe(50)
+  expect(fadedPickupS(100, 660_000)).toBeLessThan(0.1)
 })

@@ -9,8 +9,9 @@ import type { DispatchRuleset } from './dispatch-ruleset.ts'
 export interface WindowFacts {
   /** The operator's setting, and the least. */
   readonly baseMs: number
+  /** What a batch leaves: orders that some driver could serve, per driver that nobody was given. */
   readonly waitingPerFree: number
-  /** Of the last proposals; null before the first. */
+  /** Of the last proposals, faded; null before the first. */
   readonly pickupMeanS: number | null
 }
 
@@ -24,6 +25,15 @@ export function windowMs(
 
 /** How much each proposal moves the mean: some fifty count. */
 const SMOOTHING = 0.02
+
+/** Where proposals come one after the other the mean is theirs; what it says of a market at rest is worth less every minute. */
+const KEPT_MS = 60_000
+const HALVED_EVERY_MS = 60_000
+
+/** @param ageMs  since the last proposal. */
+export function fadedPickupS(meanS: number | null, ageMs: number): number | null {
+  return meanS === null || ageMs <= KEPT_MS ? meanS : meanS * 0.5 ** ((ageMs - KEPT_MS) / HALVED_EVERY_MS)
+}
 
 export function smoothedPickupS(meanS: number | null, pickupsS: readonly number[]): number | null {
   let mean = meanS

@@ -24,6 +24,7 @@ export interface Batch {
   readonly explained: readonly OrderId[]
   /** Of the proposals, the way to the pickup. */
   readonly pickupsS: readonly number[]
+  /** What it leaves: own orders that somebody could serve and nobody was asked for, per free driver that no order got. */
   readonly waitingPerFree: number
   readonly effects: readonly Effect[]
 }
@@ -59,7 +60,7 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
     const decision = explain(order, looks, { solved, isProposed, taken }, market)
     effects.push(toOrder(order.orderId, { kind: 'order.proposal', drivers, decision }))
   }
-  const waitingPerFree = market.waiting / (market.free + 1)
+  const waitingPerFree = leftWaiting(rows, state) / (freeBut(taken, market) + 1)
   return { proposed, drivers: [...asked], explained, pickupsS, waitingPerFree, effects }
 }
 
@@ -68,6 +69,18 @@ function toExplain(rows: readonly Row[], { nowMs }: BatchContext): Row[] {
   const due = rows.filter(({ isProposed, known }) => !isProposed && nowMs - known.explainedAtMs >= EXPLAIN_EVERY_MS)
   if (due.length <= EXPLAINED_MAX) return due
   return due.sort((a, b) => a.known.explainedAtMs - b.known.explainedAtMs).slice(0, EXPLAINED_MAX)
+}
+
+/** An order that nobody here can serve says nothing of how scarce drivers are, and a neighbour's waits in the neighbour's windows. */
+function leftWaiting(rows: readonly Row[], { cell }: MatchingCellState): number {
+  return rows.filter(({ known, looks, isProposed }) => known.order.cell === cell && !isProposed && looks.length > 0)
+    .length
+}
+
+function freeBut(taken: ReadonlySet<DriverId>, { state, free, nowMs }: Market): number {
+  let left = free
+  for (const id of taken) if ((state.drivers.get(id)?.driver.freeAtMs ?? nowMs) <= nowMs) left--
+  return left
 }
 
 function assign(market: Market): Row[] {

@@ -10,7 +10,7 @@ import {
   scarcityOf,
 } from '../../domain/dispatch-cost.ts'
 import { travelTimeS } from '../../domain/eta.ts'
-import type { DriverId, UnixMs } from '../../domain/ids.ts'
+import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { reachM } from '../../domain/reach.ts'
 import { jobS } from '../../domain/stops.ts'
 import type { DispatchSettings } from '../settings.ts'
@@ -29,12 +29,18 @@ export interface BatchContext {
   readonly settings: DispatchSettings
 }
 
-/** What a batch knows before it looks at any pair. */
-export interface Market extends BatchContext {
+interface Ground extends BatchContext {
   readonly state: MatchingCellState
+}
+
+/** What a batch knows before it weighs any pair. */
+export interface Market extends Ground {
   readonly waiting: number
   readonly free: number
+  /** Of the orders that somebody here could serve: others wait for what is not there, and make nobody's driver scarcer. */
   readonly scarcity: number
+  /** Who could serve each order: the nearest of them. */
+  readonly able: ReadonlyMap<OrderId, readonly KnownDriver[]>
   /** Of the waiting orders. */
   readonly meanJobS: number
   /** To leave an order open costs this much. */
@@ -60,15 +66,21 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   const free = state.drivers.free(nowMs)
   let jobsS = 0
   for (const { order } of state.orders.values()) jobsS += jobS(order.tripS, settings.ruleset.stops)
+  const ground = { ...context, state }
+  const able = new Map<OrderId, readonly KnownDriver[]>()
+  for (const { order } of state.orders.values()) {
+    const near = nearestAble(order, ground)
+    if (near.length > 0) able.set(order.orderId, near)
+  }
   const waiting = state.orders.size
-  const scarcity = scarcityOf(waiting, free)
+  const scarcity = scarcityOf(able.size, free)
   const meanJobS = waiting === 0 ? 0 : jobsS / waiting
   return {
-    ...context,
-    state,
+    ...ground,
     waiting,
     free,
     scarcity,
+    able,
     meanJobS,
     capS: costCapS({ scarcity, meanJobS, pickupMaxS: settings.pickupMaxS }, settings.ruleset),
     meanServed: state.drivers.meanServed,
@@ -79,15 +91,15 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
 /** Whoever could serve the order, of the nearest, the cheapest first. */
 export function lookAround(order: WaitingOrder, market: Market): Look[] {
   const orderS = orderCostS(orderFacts(order, market), market.scarcity, market.settings.ruleset)
-  const looks = nearestAble(order, market).map(known => lookAt(known, order, orderS, market))
+  const looks = (market.able.get(order.orderId) ?? []).map(known => lookAt(known, order, orderS, market))
   return looks.filter(look => look.excludedBy === null).sort((a, b) => a.costS - b.costS)
 }
 
-function nearestAble(order: WaitingOrder, market: Market): KnownDriver[] {
-  const limit = Math.max(LOOKED_AT_MAX, 2 * market.settings.offersAtOnce)
-  const { nowMs, settings } = market
+function nearestAble(order: WaitingOrder, ground: Ground): KnownDriver[] {
+  const limit = Math.max(LOOKED_AT_MAX, 2 * ground.settings.offersAtOnce)
+  const { nowMs, settings } = ground
   const open = { nowMs, freeByMs: nowMs + settings.ruleset.lookAhead.planS * 1_000 }
-  return nearest(order, market, { limit, open, accept: known => whyExcluded(known, order, 0, market) === null })
+  return nearest(order, ground, { limit, open, accept: known => whyExcluded(known, order, 0, ground) === null })
 }
 
 /** The nearest of those who could not, and why not: for the explanation only. */
@@ -99,7 +111,7 @@ export function lookAtOthers(order: WaitingOrder, limit: number, market: Market)
 
 function nearest(
   { pickup }: WaitingOrder,
-  { state, settings }: Market,
+  { state, settings }: Ground,
   { limit, open, accept }: Omit<NearestAsk, 'radiusM'>,
 ): KnownDriver[] {
   const radiusM = reachM(settings.pickupMaxS)
@@ -155,9 +167,14 @@ export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs, meanJobS, 
   return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, jobS: jobS(tripS, settings.ruleset.stops), meanJobS }
 }
 
-function whyExcluded(known: KnownDriver, order: WaitingOrder, pickupEtaS: number, market: Market): string | null {
+function whyExcluded(
+  known: KnownDriver,
+  order: WaitingOrder,
+  pickupEtaS: number,
+  context: BatchContext,
+): string | null {
   const { driver, reservedUntilMs, seenAtMs } = known
-  const { nowMs, settings } = market
+  const { nowMs, settings } = context
   if (order.refusedBy.includes(driver.driverId)) return 'refused'
   if (order.vehicleType !== null && driver.vehicleType !== order.vehicleType) return 'vehicle_type'
   if (order.size > driver.room) return 'capacity'

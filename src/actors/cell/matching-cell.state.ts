@@ -19,11 +19,12 @@ export interface MatchingCellState {
   ownOrders: number
   /** The batch that is being collected: when it began and when it is solved; null while nothing waits. */
   window: { readonly openedAtMs: UnixMs; readonly closesAtMs: UnixMs } | null
-  /** Mean way to the pickup of the last proposals; null before the first. */
+  /** Mean way to the pickup of the last proposals, as of the last one; null before the first. */
   pickupMeanS: number | null
+  lastProposalAtMs: UnixMs
 }
 
 export function emptyCell(cell: CellId): MatchingCellState {
   const nobody = { drivers: new DriverField(), places: new SpatialIndex<DriverId>(), orders: new Map(), ownOrders: 0 }
-  return { cell, ...nobody, window: null, pickupMeanS: null }
+  return { cell, ...nobody, window: null, pickupMeanS: null, lastProposalAtMs: 0 }
 }

@@ -1,8 +1,9 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { cellAt, MATCHING_RES } from '../../domain/h3.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import type { Effect } from '../runtime/turn.ts'
+import type { DispatchSettings } from '../settings.ts'
 import { EXPLAINED_MAX } from './matching-batch.ts'
 import type { MatchingCellMessage } from './matching-cell.messages.ts'
 import { emptyCell, type MatchingCellState } from './matching-cell.state.ts'
@@ -53,10 +54,15 @@ const SOLVE: MatchingCellMessage = { kind: 'timer', name: 'solve' }
 class Cell {
   readonly state: MatchingCellState = emptyCell(cellAt(PLACE, MATCHING_RES))
   nowMs: UnixMs = NOW_MS
+  readonly #settings: DispatchSettings
+
+  constructor(settings: DispatchSettings = SETTINGS) {
+    this.#settings = settings
+  }
 
   tell(...messages: readonly MatchingCellMessage[]): Effect[] {
     return messages.flatMap(message => {
-      const { events, effects } = decide(this.state, message, this.nowMs, SETTINGS)
+      const { events, effects } = decide(this.state, message, this.nowMs, this.#settings)
       for (const event of events) evolve(this.state, event)
       return [...effects]
     })
@@ -381,20 +387,58 @@ test('nobody who comes when it is ready is charged for waiting, and drivers that
   expect(Object.fromEntries(early)).toEqual({ a: 0, b: 3, c: 0 })
 })
 
-test('where orders wait for drivers far away the next window is longer, and no longer than four times the setting', () => {
+describe('how long the next batch is collected', () => {
+  const baseMs = 5_000
+  const lengthOf = (cell: Cell) => (cell.state.window?.closesAtMs ?? 0) - cell.nowMs
+
+  /** Whatever is proposed has a way of 100 s. */
+  function tight(...left: readonly MatchingCellMessage[]): Cell {
+    const cell = new Cell({ ...SETTINGS, matchWindowMs: baseMs })
+    cell.tell(order('ord_1', 0), order('ord_2', 0), driver('a', 500), driver('b', -500), ...left)
+    expect(Object.keys(cell.solve(baseMs)).slice(0, 2)).toEqual(['ord_1', 'ord_2'])
+    expect(cell.state.pickupMeanS).toBe(100)
+    return cell
+  }
+
+  test('a tenth of the way to a pickup, where orders are left for which drivers are scarce', () => {
+    expect(lengthOf(tight(order('ord_3', 0), order('ord_4', 0)))).toBe(10_000)
+  })
+
+  test('four times the setting at most', () => {
+    const cell = tight(order('ord_3', 0))
+    cell.state.pickupMeanS = 1_000
+    cell.tell(...['ord_4', 'ord_5', 'ord_6', 'ord_7'].map(id => order(id, 0)), driver('c', 0))
+    cell.solve(10_000)
+    expect(lengthOf(cell)).toBe(4 * baseMs)
+  })
+
+  test('the setting, where those who are left cannot be served by anybody here while drivers stand free', () => {
+    const vans = ['van_1', 'van_2', 'van_3'].map(id => order(id, 0, { vehicleType: 'van' }))
+    const cars = ['c', 'd', 'e', 'f'].map(id => driver(id, 0, { vehicleType: 'car' }))
+    const cell = new Cell({ ...SETTINGS, matchWindowMs: baseMs })
+    cell.tell(order('far', 500), ...cars)
+    expect(cell.solve(0)).toEqual({ far: ['c'] })
+    expect(cell.state.pickupMeanS).toBe(100)
+    cell.tell(...vans)
+    for (let batch = 0; batch < 3; batch++) {
+      cell.solve(baseMs)
+      expect(lengthOf(cell)).toBe(baseMs)
+    }
+  })
+
+  test('the setting, where only a neighbour’s orders are left, or what was proposed just now', () => {
+    const beyond = { cell: cellAt(north(60_000), MATCHING_RES) }
+    const theirs = ['t_1', 't_2', 't_3', 't_4'].map(id => order(id, 0, beyond))
+    const nobodys = order('ord_3', 0, { vehicleType: 'van' })
+    expect(lengthOf(tight(nobodys, ...theirs))).toBe(baseMs)
+  })
+})
+
+test('orders that nobody here can serve do not keep the others from a driver that is far', () => {
   const cell = new Cell()
-  const orders = ['ord_1', 'ord_2', 'ord_3', 'ord_4'].map(id => order(id, 0))
-  cell.tell(...orders, driver('a', 500), driver('b', -500))
-  cell.solve()
-  const lengthMs = () => (cell.state.window?.closesAtMs ?? 0) - cell.nowMs
-  // A tenth of the 100 s that 500 m take.
-  expect(cell.state.pickupMeanS).toBe(100)
-  expect(lengthMs()).toBe(Math.min(10_000, 4 * SETTINGS.matchWindowMs))
-  cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
-  cell.tell({ kind: 'matching.driver_gone', driverId: 'b' as DriverId })
-  cell.tell(...['c', 'd', 'e', 'f', 'g', 'h', 'i'].map(id => driver(id, 60_000)))
-  cell.solve(10_000)
-  expect(lengthMs()).toBe(SETTINGS.matchWindowMs)
+  const vans = Array.from({ length: 20 }, (_, i) => order(`van_${i}`, 0, { vehicleType: 'van' }))
+  cell.tell(driver('a', 5_000, { vehicleType: 'car' }), order('ord_1', 0), ...vans)
+  expect(cell.solve().ord_1).toEqual(['a'])
 })
 
 test('each term of the cost is in the decision, and they add up', () => {

@@ -6,7 +6,7 @@
  * Its state is one mutable structure, changed by `evolve` alone: a cell holds thousands of drivers, its turns are never
  * refused by the record, and a copy per delta would cost more than the matching.
  */
-import { smoothedPickupS, windowMs } from '../../domain/dispatch-window.ts'
+import { fadedPickupS, smoothedPickupS, windowMs } from '../../domain/dispatch-window.ts'
 import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { ANNOUNCE_EVERY_MS, ANNOUNCEMENT_TTL_MS, type DispatchSettings } from '../settings.ts'
@@ -24,7 +24,7 @@ export type MatchingCellEvent =
   | { readonly type: 'orders_gone'; readonly orderIds: readonly OrderId[] }
   | { readonly type: 'reserved'; readonly atMs: UnixMs; readonly driverIds: readonly DriverId[] }
   | { readonly type: 'explained'; readonly atMs: UnixMs; readonly orderIds: readonly OrderId[] }
-  | { readonly type: 'solved'; readonly pickupsS: readonly number[] }
+  | { readonly type: 'solved'; readonly atMs: UnixMs; readonly pickupsS: readonly number[] }
   | { readonly type: 'window'; readonly window: MatchingCellState['window'] }
 
 export function evolve(state: MatchingCellState, event: MatchingCellEvent): MatchingCellState {
@@ -59,7 +59,9 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
       }
       break
     case 'solved':
-      state.pickupMeanS = smoothedPickupS(state.pickupMeanS, event.pickupsS)
+      if (event.pickupsS.length === 0) break
+      state.pickupMeanS = pickupMeanS(state, event.pickupsS, event.atMs)
+      state.lastProposalAtMs = event.atMs
       break
     case 'window':
       state.window = event.window
@@ -144,7 +146,7 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
       { type: 'orders_gone', orderIds: batch.proposed },
       { type: 'reserved', atMs: nowMs, driverIds: batch.drivers },
       { type: 'explained', atMs: nowMs, orderIds: batch.explained },
-      { type: 'solved', pickupsS: batch.pickupsS },
+      { type: 'solved', atMs: nowMs, pickupsS: batch.pickupsS },
       { type: 'window', window: next },
     ],
     [...batch.effects, ...(next ? [setTimer('solve', next.closesAtMs)] : [])],
@@ -159,9 +161,12 @@ function nextWindow(
   { matchWindowMs, ruleset }: DispatchSettings,
 ): MatchingCellState['window'] {
   if (state.ownOrders === proposed.length || state.drivers.size === 0) return null
-  const pickupMeanS = smoothedPickupS(state.pickupMeanS, pickupsS)
-  const lengthMs = windowMs({ baseMs: matchWindowMs, waitingPerFree, pickupMeanS }, ruleset)
-  return { openedAtMs: nowMs, closesAtMs: nowMs + lengthMs }
+  const facts = { baseMs: matchWindowMs, waitingPerFree, pickupMeanS: pickupMeanS(state, pickupsS, nowMs) }
+  return { openedAtMs: nowMs, closesAtMs: nowMs + windowMs(facts, ruleset) }
+}
+
+function pickupMeanS(state: MatchingCellState, pickupsS: readonly number[], nowMs: UnixMs): number | null {
+  return smoothedPickupS(fadedPickupS(state.pickupMeanS, nowMs - state.lastProposalAtMs), pickupsS)
 }
 
 /** Whoever was not heard of for long may be gone: a `gone` can be lost in a crash. */
