@@ -50,13 +50,13 @@ export const FRAME = {
   log: 18,
   drained: 19,
   /** Between threads of one node only. */
-  fixes: 21,
   seenRows: 22,
   settledRows: 23,
   watch: 24,
   unwatch: 25,
   watching: 26,
   unheard: 27,
+  fixes: 28,
 } as const
 
 /** One frame: a tuple of what msgpack knows. */

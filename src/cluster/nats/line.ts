@@ -79,13 +79,11 @@ export class Line {
 
   #read(message: Msg, onFrames: (frames: readonly Frame[], message: Msg) => void): void {
     this.#counter.received(message.subject, message.data.length)
-    let frames: readonly Frame[]
+    // Also of who takes them: what is thrown into the client ends its reading, and nothing is heard any more on this connection.
     try {
-      frames = decodeBatch(message.data)
+      onFrames(decodeBatch(message.data), message)
     } catch (error) {
       this.#parts.onTrouble(`bus: ${message.subject}: ${error instanceof Error ? error.message : String(error)}`)
-      return
     }
-    onFrames(frames, message)
   }
 }
