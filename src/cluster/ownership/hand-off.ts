@@ -9,13 +9,13 @@ import { AVOID_MS, RELEASE_AGAIN_MAX_MS, RELEASE_MAX_MS } from './limits.ts'
 import type { Holding, OwnershipState } from './ownership.state.ts'
 import { drop, type OwnershipTurn } from './ownership-turn.ts'
 import { isAlive } from './standing.ts'
-import type { NodeId } from './types.ts'
+import type { LeaseNote, NodeId } from './types.ts'
 
 export function handOff(turn: OwnershipTurn, { moves }: Placement, nowMs: UnixMs): void {
-  const { node, held, homes, view, avoidedUntilMs, leavingSinceMs } = turn.state
+  const { node, held, homes, view, avoided, leavingSinceMs } = turn.state
   const due = moves.filter(
     ({ shard, from, to }) =>
-      from === node && held.get(shard)?.phase === 'serving' && nowMs >= (avoidedUntilMs.get(to) ?? 0),
+      from === node && held.get(shard)?.phase === 'serving' && nowMs >= (avoided.get(to)?.untilMs ?? 0),
   )
   for (const [to, group] of Map.groupBy(due, (move: Move) => move.to)) {
     seal(
@@ -60,9 +60,9 @@ export function isTakenBack(
   { to, sinceMs }: Holding & { phase: 'released' },
   nowMs: UnixMs,
 ): boolean {
-  const { view, leavingSinceMs, avoidedUntilMs } = turn.state
+  const { view, leavingSinceMs, avoided } = turn.state
   // Those that were released with the one for which it is avoided now are no second try.
-  const avoidedUntil = avoidedUntilMs.get(to)
+  const avoidedUntil = avoided.get(to)?.untilMs
   const wasSlow = avoidedUntil !== undefined && avoidedUntil - AVOID_MS < sinceMs
   const isLate = nowMs - sinceMs >= (wasSlow ? RELEASE_AGAIN_MAX_MS : RELEASE_MAX_MS)
   if (!isLate && isAlive(turn.state, to)) return false
@@ -71,8 +71,35 @@ export function isTakenBack(
     return false
   }
   if (!view.mayTake) return false
-  turn.happened({ kind: 'avoided', node: to, untilMs: nowMs + AVOID_MS })
+  const { incarnation = null } = [...view.members, ...view.dead].find(({ node }) => node === to) ?? {}
+  turn.happened({ kind: 'avoided', node: to, untilMs: nowMs + AVOID_MS, incarnation })
   return true
+}
+
+/**
+ * That a node was slow once is held against it until it comes in time, or is another life of it; and against one that is away,
+ * only until it may be asked again. Else each later release to it would wait for four times as long, should it have died.
+ */
+export function trustAgain(turn: OwnershipTurn, nowMs: UnixMs): void {
+  const { avoided, view } = turn.state
+  if (avoided.size === 0) return
+  const nodes = [...avoided].flatMap(([node, { untilMs, incarnation }]) => {
+    const member = view.members.find(m => m.node === node)
+    if (!member) return nowMs >= untilMs ? [node] : []
+    const isAnother = incarnation !== null && member.incarnation !== incarnation
+    return isAnother || hasComeInTime(turn.state, member, nowMs) ? [node] : []
+  })
+  if (nodes.length > 0) turn.happened({ kind: 'trusted', nodes })
+}
+
+function hasComeInTime({ held }: OwnershipState, { node, claims }: LeaseNote, nowMs: UnixMs): boolean {
+  return [...held].some(
+    ([shard, holding]) =>
+      holding.phase === 'released' &&
+      holding.to === node &&
+      (claims.owned.get(shard) ?? 0) > holding.epoch &&
+      nowMs - holding.sinceMs < RELEASE_MAX_MS,
+  )
 }
 
 function grantsOf({ held }: OwnershipState, shards: readonly ShardId[]): ShardGrant[] {

@@ -41,7 +41,9 @@ export type OwnershipEvent =
       readonly atMs: UnixMs
     }
   | { readonly kind: 'dropped'; readonly shards: readonly ShardId[] }
-  | { readonly kind: 'avoided'; readonly node: NodeId; readonly untilMs: UnixMs }
+  | { readonly kind: 'avoided'; readonly node: NodeId; readonly untilMs: UnixMs; readonly incarnation: string | null }
+  /** They are as any other node again. */
+  | { readonly kind: 'trusted'; readonly nodes: readonly NodeId[] }
   | { readonly kind: 'leaving'; readonly atMs: UnixMs }
   | { readonly kind: 'gone' }
   /** Everything is where it should be: until something happens there is nothing to look at. */

@@ -18,6 +18,12 @@ export type Holding =
   | { readonly phase: 'sealing'; readonly epoch: number; readonly to: NodeId | null; readonly sinceMs: UnixMs }
   | { readonly phase: 'released'; readonly epoch: number; readonly to: NodeId; readonly sinceMs: UnixMs }
 
+export interface Avoided {
+  readonly untilMs: UnixMs
+  /** The life in which it did not come; null: not known. */
+  readonly incarnation: string | null
+}
+
 export interface OwnershipState {
   readonly node: NodeId
   readonly weight: number
@@ -32,7 +38,8 @@ export interface OwnershipState {
   readonly knownEpochs: ReadonlyMap<ShardId, number>
   /** Since when nobody claims it. */
   readonly unclaimedSinceMs: ReadonlyMap<ShardId, UnixMs>
-  readonly avoidedUntilMs: ReadonlyMap<NodeId, UnixMs>
+  /** Who did not come for what was released to it. */
+  readonly avoided: ReadonlyMap<NodeId, Avoided>
   readonly retryAtMs: UnixMs
   readonly leavingSinceMs: UnixMs | null
   readonly isGone: boolean
@@ -53,7 +60,7 @@ export function newOwnership(node: NodeId, weight: number, shards: number): Owne
     held: new Map(),
     knownEpochs: new Map(),
     unclaimedSinceMs: new Map(),
-    avoidedUntilMs: new Map(),
+    avoided: new Map(),
     retryAtMs: Number.NEGATIVE_INFINITY,
     leavingSinceMs: null,
     isGone: false,
@@ -128,7 +135,9 @@ function changed(state: OwnershipState, event: Exclude<OwnershipEvent, { kind: '
     case 'dropped':
       return withHeld(state, event.shards, () => null)
     case 'avoided':
-      return { ...state, avoidedUntilMs: new Map(state.avoidedUntilMs).set(event.node, event.untilMs) }
+      return { ...state, avoided: new Map(state.avoided).set(event.node, event) }
+    case 'trusted':
+      return { ...state, avoided: new Map([...state.avoided].filter(([node]) => !event.nodes.includes(node))) }
     case 'leaving':
       return { ...state, leavingSinceMs: event.atMs }
     case 'gone':

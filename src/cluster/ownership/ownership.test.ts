@@ -376,6 +376,59 @@ describe('hand-off', () => {
     expect(bench.tickAt(bench.nowMs + 1).shardsAsked('take')).toEqual(shards)
   })
 
+  describe('one that was too slow once', () => {
+    /** What was released to it is back here, and it may be asked again. */
+    function takenBack() {
+      const { bench, shards } = released()
+      bench.nowMs += RELEASE_MAX_MS
+      bench.view({ members: [note(B, 'filling')] }).take('take')
+      const again = (epoch: number) => shards.map(shard => ({ shard, epoch }))
+      bench.granted(2).tell({ kind: 'taken', grants: again(3) })
+      bench.tell({ kind: 'opened', grants: again(3) })
+      bench.nowMs += AVOID_MS
+      return { bench, again }
+    }
+
+    /** What is released to it then, how long it is waited for. */
+    function patienceMs(bench: Bench): number {
+      const shards = bench.tickAt(bench.nowMs).shardsAsked('seal')
+      expect(shards.length).toBeGreaterThan(0)
+      const grants = shards.map(shard => ({ shard, epoch: bench.state.held.get(shard)?.epoch ?? 0 }))
+      bench.tell({ kind: 'drained', grants })
+      const sinceMs = bench.nowMs
+      bench.take('take')
+      while (bench.shardsAsked('take').length === 0) bench.tickAt(bench.nowMs + 100)
+      return bench.nowMs - sinceMs
+    }
+
+    test('is slow still while nothing says otherwise', () => {
+      const { bench } = takenBack()
+      bench.view({ members: [note(B, 'filling')] })
+      expect(patienceMs(bench)).toBe(RELEASE_AGAIN_MAX_MS)
+    })
+
+    test('is as any other once it has come in time', () => {
+      const { bench, again } = takenBack()
+      bench.tickAt(bench.nowMs).tell({ kind: 'drained', grants: again(3) })
+      const theirs = again(4).map(({ shard, epoch }) => [shard, epoch] as const)
+      bench.nowMs += RELEASE_MAX_MS / 2
+      bench.view({ members: [note(B, 'filling', theirs)] })
+      expect(patienceMs(bench)).toBe(RELEASE_MAX_MS)
+    })
+
+    test('is as any other in its next life', () => {
+      const { bench } = takenBack()
+      bench.view({ members: [{ ...note(B, 'filling'), incarnation: 'x.2' }] })
+      expect(patienceMs(bench)).toBe(RELEASE_MAX_MS)
+    })
+
+    test('is forgotten once it is gone', () => {
+      const { bench } = takenBack()
+      bench.view({ members: [] })
+      expect(bench.state.avoided.size).toBe(0)
+    })
+  })
+
   test('nothing is handed off while it is unsure who lives, nor to a node that joins', () => {
     const unsure = alone().view({ mayTake: false, members: [note(B, 'filling')] })
     const early = alone().view({ members: [note(B, 'joining')] })

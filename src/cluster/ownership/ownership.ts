@@ -18,7 +18,7 @@
 import type { ShardGrant } from '../../actors/runtime/host.ts'
 import type { ShardId, UnixMs } from '../../domain/ids.ts'
 import type { Placement } from './desired.ts'
-import { handOff, isTakenBack, letGo, seal, servedBy } from './hand-off.ts'
+import { handOff, isTakenBack, letGo, seal, servedBy, trustAgain } from './hand-off.ts'
 import { DRAIN_MAX_MS, FILL_MIN_MS, LEAVE_MAX_MS, OPEN_MAX_MS, RETAKE_AFTER_MS } from './limits.ts'
 import type { OwnershipEffect, OwnershipEvent, OwnershipMessage } from './ownership.messages.ts'
 import { claimsOf, evolve, type Holding, type OwnershipState } from './ownership.state.ts'
@@ -48,6 +48,7 @@ function hear(turn: OwnershipTurn, message: OwnershipMessage, nowMs: UnixMs): vo
       break
     case 'view':
       turn.happened({ kind: 'viewed', view: message.view })
+      trustAgain(turn, nowMs)
       house(turn, nowMs)
       break
     case 'taken':
