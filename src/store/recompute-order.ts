@@ -26,6 +26,8 @@ export interface RecomputedOrder {
   /** Null where nothing was recorded that it follows from. */
   readonly surge: RecomputedSurge | null
   readonly differences: readonly FareDifference[]
+  /** Why something was not computed again, and so is not known to be right; null where all of it was. */
+  readonly unknown: string | null
 }
 
 export interface RecomputeReport {
@@ -33,6 +35,8 @@ export interface RecomputeReport {
   /** Of an older version of the code, which recorded no inputs. */
   readonly without_inputs: number
   readonly differing: number
+  /** Something of them could not be computed again: those without inputs, and those whose round of surge is forgotten. */
+  readonly unknown: number
   readonly examples: readonly RecomputedOrder[]
 }
 
@@ -58,7 +62,7 @@ export async function recomputeOrder(sql: Sql, orderId: string): Promise<Recompu
 /** Every order there is, in pages. @throws {StoreUnavailableError} */
 export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
   const sources = new Sources(sql)
-  const sum = { orders: 0, without_inputs: 0, differing: 0 }
+  const sum = { orders: 0, without_inputs: 0, differing: 0, unknown: 0 }
   const examples: RecomputedOrder[] = []
   for (let after = ''; ; ) {
     const rows = await answered(sql<{ orderId: string; state: OrderState }[]>`
@@ -67,6 +71,7 @@ export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
       const result = await recomputeState(state, sources)
       sum.orders++
       if (result.ruleset_version === null) sum.without_inputs++
+      if (result.unknown !== null) sum.unknown++
       if (result.differences.length === 0) continue
       sum.differing++
       if (examples.length < EXAMPLES_MAX) examples.push(result)
@@ -87,8 +92,9 @@ async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sour
     quoted: { stored: price.amount, computed: null },
     fare: { stored: fareOf(price.amount, adjustments), computed: null },
     surge: null,
+    unknown: null,
   }
-  if (!pricing) return { ...about, differences: [] }
+  if (!pricing) return { ...about, unknown: 'priced by an older version, which recorded no inputs', differences: [] }
   const quoted = await quoteDifferences(sql, state)
   const ruleset = await rulesets.of(pricing.rulesetVersion)
   if (!ruleset) {
@@ -102,6 +108,7 @@ async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sour
     quoted: { stored: about.quoted.stored, computed: again.quotedMinor },
     fare: { stored: about.fare.stored, computed: again.fareMinor },
     surge: surged?.surge ?? null,
+    unknown: surged?.surge.unknown ?? null,
     differences: [...again.differences, ...quoted, ...(surged?.differences ?? [])],
   }
 }

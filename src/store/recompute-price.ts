@@ -39,9 +39,9 @@ async function connected<T>(url: string, work: (sql: Sql) => Promise<T>): Promis
 }
 
 function printOrder(result: RecomputedOrder): void {
-  const { order_id, ruleset_version, currency, quoted, fare, surge, differences } = result
+  const { order_id, ruleset_version, currency, quoted, fare, surge, differences, unknown } = result
   if (ruleset_version === null) {
-    console.log(`${order_id}: priced by an older version, which recorded no inputs`)
+    console.log(`${order_id}: not told: ${unknown}`)
     return
   }
   console.log(`${order_id}: ruleset ${ruleset_version}, ${currency}, minor units`)
@@ -51,15 +51,15 @@ function printOrder(result: RecomputedOrder): void {
   for (const { what, stored, computed } of differences) {
     console.log(`  differs: ${what}: stored ${JSON.stringify(stored)}, computed ${JSON.stringify(computed)}`)
   }
-  if (differences.length === 0) console.log('  every stored amount is as computed')
+  if (unknown !== null) console.log(`  not told: ${unknown}`)
+  else if (differences.length === 0) console.log('  every stored amount is as computed')
 }
 
-function printSurge({ cell, round, charged, in_round, unknown }: RecomputedSurge): void {
+function printSurge({ cell, round, charged, in_round }: RecomputedSurge): void {
   console.log(
     `  surge   stored ${charged.stored}  computed ${charged.computed}  permille, by round ${round} of ${cell}`,
   )
   if (in_round.stored !== null) console.log(`  round   stored ${in_round.stored}  computed ${in_round.computed}`)
-  if (unknown !== null) console.log(`  not told: ${unknown}`)
 }
 
 async function runOne(sql: Sql, orderId: string, isJson: boolean): Promise<number> {
@@ -70,7 +70,7 @@ async function runOne(sql: Sql, orderId: string, isJson: boolean): Promise<numbe
   }
   if (isJson) console.log(JSON.stringify(result))
   else printOrder(result)
-  return result.differences.length === 0 ? 0 : 1
+  return exitCodeOf(result.differences.length, result.unknown === null ? 0 : 1)
 }
 
 async function runAll(sql: Sql, isJson: boolean): Promise<number> {
@@ -78,9 +78,16 @@ async function runAll(sql: Sql, isJson: boolean): Promise<number> {
   if (isJson) console.log(JSON.stringify(report))
   else {
     for (const result of report.examples) printOrder(result)
-    console.log(`${report.orders} orders, ${report.without_inputs} without inputs, ${report.differing} differ`)
+    const { orders, without_inputs, unknown, differing } = report
+    console.log(`${orders} orders, ${differing} differ, ${unknown} not told (${without_inputs} without inputs)`)
   }
-  return report.differing === 0 ? 0 : 1
+  return exitCodeOf(report.differing, report.unknown)
+}
+
+/** What was found to be wrong counts more than what was not told. */
+function exitCodeOf(differing: number, unknown: number): number {
+  if (differing > 0) return 1
+  return unknown > 0 ? 2 : 0
 }
 
 const HELP = `bun run price:recompute -- --order ord_… | --all  [--postgres-url postgres://… | --data-dir DIR] [--json]
@@ -92,7 +99,8 @@ const HELP = `bun run price:recompute -- --order ord_… | --all  [--postgres-ur
   --data-dir DIR      of an embedded node, running or not (${DATA_DIR})
   --json              one JSON line
 
-Exits 0 where all is as computed, 1 where something differs, 2 where it could not be told.
+Exits 0 where all is as computed, 1 where something differs, 2 where something could not be told: it was priced
+by an older version, or the round of surge that it names is forgotten.
 `
 
 async function main(): Promise<number> {
