@@ -34,10 +34,10 @@ test('what stands around the figures stays, and a run without a result is said s
   const ran = (figures: Ran['figures']): Ran[] => [{ run: restart, figures, reason: 'no node' }]
   const first = documented('# Benchmarks\n\nBefore.\n', ran(null), 'full')
   expect(first).toContain('No result: no node')
-  const second = documented(`${first}\nAfter.\n`, ran({ first_accepted_s: 3.5 }), 'full')
+  const second = documented(`${first}\nAfter.\n`, ran({ first_accepted_s: 3.5, orders_lost: 0, repeated: 0 }), 'full')
   expect(second).toStartWith('# Benchmarks\n\nBefore.\n')
   expect(second).toEndWith('\nAfter.\n')
-  expect(second).toContain('| 3.5 s | yes |')
+  expect(second).toContain('| 3.5 s, 0 lost, 0 doubled | yes |')
   expect(second).not.toContain('no node')
   expect(documented('', [{ run: turn, figures: { a: { b: 1 } }, reason: '' }], 'tiny')).toContain('| a.b | 1 |')
 })
@@ -53,6 +53,19 @@ test('of a run in which nothing was answered, no latency meets a mark', () => {
   const met = MARKS.filter(mark => /^(ingest-|nearby)/.test(mark.run) && mark.judge(figures).isMet)
   expect(met).toEqual([])
 })
+
+test.each(['ingest-2k', 'ingest-20k', 'ingest-100k', 'ingest-http', 'orders', 'restart'])(
+  'however quick %s is, what is lost or stored twice meets no mark',
+  id => {
+    const quick = { sent: 10, acked: 10, acked_per_s: 1e6, delivered_per_s: 1e4, first_accepted_s: 1, lost: 0 }
+    const whole = { ...quick, ack_p99_ms: 1, raw_commit_p99_ms: 3, watch_p99_ms: 1, orders_lost: 0, repeated: 0 }
+    const isMet = (figures: object) =>
+      MARKS.filter(mark => mark.run === id).map(mark => mark.judge(readerOf({ ...whole, ...figures })).isMet)
+    expect(isMet({})).toEqual([true])
+    expect(isMet({ lost: 1, orders_lost: 1 })).toEqual([false])
+    expect(isMet({ repeated: 1 })).toEqual([false])
+  },
+)
 
 test('a run that there is not is refused by name', () => {
   expect(allBench.run(['--only', 'walk'], () => {})).rejects.toThrow('"walk"')

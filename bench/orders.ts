@@ -18,6 +18,7 @@ import { readSafeServer, readWal } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { PhoneFleet } from './offers/phone-fleet.ts'
 import { openLoop } from './open-loop.ts'
+import { keptOf, type StoredOrder } from './orders/kept.ts'
 import { type LatencyOf, Lives, STEPS } from './orders/lives.ts'
 import { ORDERS_HELP, type OrdersOptions, readOrdersOptions } from './orders/options.ts'
 import { profileEnv } from './profile.ts'
@@ -81,7 +82,7 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
       if (lives.deliveredMeasured === 0) {
         const refused = JSON.stringify(lives.refused.toObject())
         throw new NoResultError(
-          `of ${lives.asked} orders, ${lives.created} acknowledged, none was delivered: ${refused}`,
+          `of ${lives.asked} orders, ${lives.created.size} acknowledged, none was delivered: ${refused}`,
         )
       }
       const elapsedS = Math.max(options.durationS, (lives.lastDeliveredAtMs - startedAtMs) / 1_000)
@@ -91,7 +92,7 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
           ...(await recordFigures(sql, lives)),
           ...costFigures(cpu, lives, rig),
           // Warm-up included, with the positions that the drivers send meanwhile.
-          ...busFigures(busBefore, busAfter, 'order', lives.created),
+          ...busFigures(busBefore, busAfter, 'order', lives.created.size),
           generator_late_p99_ms: rounded(lateness.quantile(0.99)),
           load_average_before: loadBefore,
           wal_bytes: wal.bytes - walBefore.bytes,
@@ -153,18 +154,18 @@ function runFigures(options: OrdersOptions, lives: Lives, elapsedS: number): Fig
   }
 }
 
-/** The whole run, warm-up included: what was acknowledged as delivered must be so in the record, once. */
+/** The whole run, warm-up included: what was acknowledged must be so in the record, once. */
 async function recordFigures(sql: Sql, lives: Lives): Promise<Figures> {
-  const rows = await sql<{ id: string; status: string }[]>`select order_id as id, status from orders`
+  const rows = await sql<StoredOrder[]>`select order_id as id, status from orders`
   // Nobody takes an order back here: a second assignment would be a second commit of one decision.
   const [twice] = await sql<{ count: number }[]>`
     select count(*)::float8 as count from (select from assignments group by order_id having count(*) > 1) as twice`
-  const stored = new Set(rows.filter(row => row.status === 'delivered').map(row => row.id))
+  const { lost, repeated } = keptOf(lives, rows)
   return {
-    acked_total: lives.created,
+    acked_total: lives.created.size,
     stored_total: rows.length,
-    lost: [...lives.delivered].filter(orderId => !stored.has(orderId)).length,
-    repeated: twice?.count ?? 0,
+    lost,
+    repeated: repeated + (twice?.count ?? 0),
   }
 }
 

@@ -16,6 +16,7 @@ import { cpuSeconds, residentMb } from './ingest/processes.ts'
 import { readSafeServer } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { PhoneFleet } from './offers/phone-fleet.ts'
+import { keptOf, type StoredOrder } from './orders/kept.ts'
 import { placeOpenOrders } from './restart/open-orders.ts'
 import { rounded, roundedOrNull } from './rounded.ts'
 
@@ -75,7 +76,7 @@ async function measured(first: Rig, options: Options, progress: (sentence: strin
     progress('kill -9')
     process.kill(first.nodePid, 'SIGKILL')
     progress(`${options.orders} orders wait in its record`)
-    await placeOpenOrders({ postgresUrl: first.postgresUrl, count: options.orders, shards: SHARDS })
+    const created = await placeOpenOrders({ postgresUrl: first.postgresUrl, count: options.orders, shards: SHARDS })
     const loadBefore = rounded(loadavg()[0] ?? 0)
     const beganMs = performance.now()
     const second = await startRig({ node: null, postgresUrl: first.postgresUrl, nodes: 0 }, progress, ENV)
@@ -85,7 +86,7 @@ async function measured(first: Rig, options: Options, progress: (sentence: strin
         figures: {
           ...options,
           ...figures,
-          ...(await recordFigures(sql, options)),
+          ...(await recordFigures(sql, created)),
           load_average_before: loadBefore,
           fsync: server.fsync,
           synchronous_commit: server.synchronous_commit,
@@ -133,10 +134,11 @@ async function untilAccepted(rig: Rig, { phones }: Options, beganMs: number): Pr
 }
 
 /** Every order that was acknowledged before is there, and nobody's has two drivers. */
-async function recordFigures(sql: Sql, { orders }: Options): Promise<Figures> {
-  const [row] = await sql<{ stored: number; twice: number }[]>`
-    select (select count(*)::float8 from orders) as stored,
-      (select count(*)::float8 from
-        (select from assignments where ended_at is null group by order_id having count(*) > 1) as t) as twice`
-  return { orders_lost: orders - (row?.stored ?? 0), repeated: row?.twice ?? 0 }
+async function recordFigures(sql: Sql, created: ReadonlySet<string>): Promise<Figures> {
+  const rows = await sql<StoredOrder[]>`select order_id as id, status from orders`
+  const [row] = await sql<{ twice: number }[]>`
+    select count(*)::float8 as twice from
+      (select from assignments where ended_at is null group by order_id having count(*) > 1) as t`
+  const { lost, repeated } = keptOf({ created, delivered: new Set(), sent: created.size }, rows)
+  return { orders_lost: lost, repeated: repeated + (row?.twice ?? 0) }
 }

@@ -34,9 +34,11 @@ export class Lives {
   /** From the time at which an order was due to its last acknowledgement. */
   readonly whole = new Histogram()
   readonly refused = new Counts()
+  readonly created = new Set<string>()
   readonly delivered = new Set<string>()
+  /** Of all, the warm-up included. */
+  sent = 0
   asked = 0
-  created = 0
   deliveredMeasured = 0
   /** Offers of an order that had been offered before. */
   offeredAgain = 0
@@ -68,6 +70,7 @@ export class Lives {
   }
 
   ask(n: number, dueAtMs: number, isMeasured: boolean): void {
+    this.sent++
     if (isMeasured) this.asked++
     const body = JSON.stringify({ pickup: placeAround(n + OFFSET), dropoff: placeAround(n + 2 * OFFSET) })
     this.#customers.send({
@@ -97,7 +100,7 @@ export class Lives {
   #created(answer: HttpAnswer, life: Life): void {
     if (!this.#isAnswered(answer, CREATED)) return
     const { order_id: orderId } = JSON.parse(answer.body) as { order_id: string }
-    this.created++
+    this.created.add(orderId)
     this.#open.set(orderId, life)
     this.#record('created', life, nowMs() - life.dueAtMs)
     const rangAtMs = this.#early.get(orderId)

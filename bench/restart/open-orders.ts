@@ -28,20 +28,23 @@ export interface OpenOrders {
   readonly shards: number
 }
 
-/** @throws {NoResultError} the record has refused one. */
-export async function placeOpenOrders({ postgresUrl, count, shards }: OpenOrders): Promise<void> {
+/** @returns their ids. @throws {NoResultError} the record has refused one. */
+export async function placeOpenOrders({ postgresUrl, count, shards }: OpenOrders): Promise<ReadonlySet<string>> {
   const sql = journalConnection(postgresUrl, { max: 1, applicationName: 'bench orders' })
   try {
     const journal = new PostgresJournal(sql)
     const all = Array.from({ length: shards }, (_, shard) => shard as ShardId)
     const epochs = await journal.takeShards(all, 'bench')
     const turnOf = turnMaker(shards, epochs)
+    const orderIds = new Set<string>()
     for (let done = 0; done < count; done += GROUP) {
       const turns = Array.from({ length: Math.min(GROUP, count - done) }, (_, i) => turnOf(done + i))
       const outcomes = await journal.commit(turns)
       const refused = outcomes.find(outcome => outcome !== 'committed')
       if (refused !== undefined) throw new NoResultError(`an order was not stored: ${refused}`)
+      for (const { actorId } of turns) orderIds.add(actorId)
     }
+    return orderIds
   } finally {
     await disconnect(sql)
   }
