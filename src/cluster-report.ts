@@ -31,10 +31,11 @@ export async function clusterFigures({
   busTraffic,
 }: Pick<Engine, 'cluster' | 'busTraffic'>): Promise<ClusterFigures | null> {
   if (cluster === null || busTraffic === null) return null
-  const { hasLease, handOffs, members, self } = cluster()
+  const { hasLease, leaseAgeMs, handOffs, members, self } = cluster()
   const others = members.filter(member => member.node !== self.node).length
   return {
     hasLease,
+    leaseAgeMs,
     nodesSeen: others + 1,
     handOffs: handOffs.count,
     handOffMaxMs: handOffs.maxMs,

@@ -7,6 +7,7 @@ import { type AccessSecrets, keepAccessSecrets } from './access-secrets.ts'
 import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
 import { MemoryHotView } from './actors/runtime/memory/memory-hot-view.ts'
 import { keepAdminKey } from './admin-key.ts'
+import { LoopLag } from './cluster/loop-lag.ts'
 import { NatsLink } from './cluster/nats/connect.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { Threads } from './cluster/threads.ts'
@@ -103,6 +104,8 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
   const shared = startSharedHotView(config, log, started)
   const readiness = new Readiness(sql, engine, log)
+  const lag = new LoopLag(clock)
+  started.push(() => lag.stop())
   const app = createApp({
     gateway,
     sql,
@@ -115,6 +118,10 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     log,
     ready: async () => ({ missing: await readiness.missing(), unsafe }),
     cluster: () => clusterReport(engine, config.dispatch.shards),
+    nodeFigures: async () => ({
+      threads: await threads.stats(),
+      gateway: { ...gateway.figures, loopLagS: lag.figures },
+    }),
     clusterFigures: () => clusterFigures(engine),
     fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
     webhooks: {

@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { SETTINGS } from '../src/config.ts'
+import { figuresOfCode } from './support/figures.ts'
 
 const ROOT = join(import.meta.dir, '..')
 const page = await Bun.file(join(ROOT, 'docs/operations.md')).text()
@@ -14,9 +15,10 @@ test('every setting has its row, with its default, and no row is of a setting th
   for (const { name, fallback } of SETTINGS) expect([name, rows.get(name)]).toEqual([name, fallback || '–'])
 })
 
-test('every figure of /metrics is named', async () => {
-  const source = await Bun.file(join(ROOT, 'src/http/metrics/exposition.ts')).text()
-  const figures = new Set([...source.matchAll(/'(waggle_[a-z_]+)'/g)].map(match => match[1] ?? ''))
-  expect(figures.size).toBeGreaterThan(30)
-  expect([...figures].filter(figure => !page.includes(figure))).toEqual([])
+test('every figure of /metrics is named, and no figure is named that is gone', async () => {
+  const figures = await figuresOfCode()
+  expect(figures.size).toBeGreaterThan(60)
+  expect([...figures].filter(figure => !new RegExp(`\\b${figure}\\b`).test(page))).toEqual([])
+  const named = [...page.matchAll(/`((?:waggle|process)_[a-z_]+)[`{]/g)].map(match => match[1] ?? '')
+  expect([...new Set(named)].filter(name => !figures.has(name))).toEqual([])
 })

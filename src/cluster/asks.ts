@@ -9,7 +9,8 @@
 import type { PricingAsk } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand } from '../actors/driver/driver.messages.ts'
 import type { OrderCommand } from '../actors/order/order.messages.ts'
-import type { Address, Message } from '../actors/runtime/envelope.ts'
+import type { ActorKindName, Address, Message } from '../actors/runtime/envelope.ts'
+import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
@@ -26,6 +27,7 @@ export interface AskLimits {
 interface PendingAsk {
   readonly to: Address
   readonly command: Omit<Message, 'replyTo'>
+  readonly sinceMs: UnixMs
   readonly untilMs: UnixMs
   readonly resolve: (body: JsonObject) => void
   /** Of the tries that may still be answered. */
@@ -68,6 +70,12 @@ export class Asks {
   readonly #routes: Routes
   readonly #limits: AskLimits
   readonly #pending = new Map<number, PendingAsk>()
+  readonly #tookS: Readonly<Record<ActorKindName, Histogram>> = {
+    driver: new Histogram(LATENCY_BOUNDS_S),
+    order: new Histogram(LATENCY_BOUNDS_S),
+    matching: new Histogram(LATENCY_BOUNDS_S),
+    pricing: new Histogram(LATENCY_BOUNDS_S),
+  }
   #lastId = 0
 
   constructor(clock: Clock, routes: Routes, limits: AskLimits) {
@@ -80,11 +88,18 @@ export class Asks {
     return this.#pending.size
   }
 
+  /** From a command to its answer, by the kind of actor. */
+  get tookS(): Readonly<Record<ActorKindName, HistogramFigures>> {
+    const { driver, order, matching, pricing } = this.#tookS
+    return { driver: driver.figures, order: order.figures, matching: matching.figures, pricing: pricing.figures }
+  }
+
   ask(to: Address, command: Omit<Message, 'replyTo'>): Promise<unknown> {
     if (this.#pending.size >= this.#limits.asksMax) return Promise.resolve({ kind: 'busy' })
     const sentAtMs = this.#clock.nowMs()
     const untilMs = sentAtMs + this.#limits.askTimeoutMs
     const fresh = {
+      sinceMs: sentAtMs,
       askIds: new Set<number>(),
       tries: 0,
       sentAtMs,
@@ -138,6 +153,7 @@ export class Asks {
   #settle(ask: PendingAsk, body: JsonObject): void {
     for (const askId of ask.askIds) this.#pending.delete(askId)
     ask.isSettled = true
+    this.#tookS[ask.to.kind].observeMs(this.#clock.nowMs() - ask.sinceMs)
     ask.resolve(body)
   }
 

@@ -1,12 +1,13 @@
 /** Frames between a worker and the gateway's thread about the worker itself: which shards it serves, how it fares. */
-import type { HostStats, ShardGrant } from '../actors/runtime/host.ts'
+import type { ThreadFigures } from '../actors/node-figures.ts'
+import type { ShardGrant } from '../actors/runtime/host.ts'
 import type { LogEntry, LogFields, LogLevel } from '../actors/runtime/log.ts'
 import type { OrderId, ShardId } from '../domain/ids.ts'
 import type { BusTraffic } from './bus-traffic.ts'
 import { FRAME, type Frame } from './frames.ts'
 
-/** What a worker counts: its actors, and what went over the bus between nodes. */
-export interface WorkerStats extends HostStats {
+/** What a worker counts: its actors, and what went over the bus between nodes. Its number is known to whoever asks. */
+export interface WorkerStats extends Omit<ThreadFigures, 'thread'> {
   readonly bus: BusTraffic
 }
 

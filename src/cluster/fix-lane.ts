@@ -6,6 +6,7 @@
  */
 
 import type { FixResult } from '../actors/gateway.ts'
+import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
@@ -53,6 +54,7 @@ export class FixLane {
   readonly #pending = new Map<number, PendingFixes>()
   readonly #congestion = new Congestion()
   readonly #givenUp = new GivenUpFixes()
+  readonly #acknowledgementS = new Histogram(LATENCY_BOUNDS_S)
   #lastToken = 0
   #lastFound = 0
   #found: PendingFixes | undefined
@@ -64,6 +66,11 @@ export class FixLane {
 
   get size(): number {
     return this.#size
+  }
+
+  /** From a position to its acknowledgement, each counted. */
+  get acknowledgementS(): HistogramFigures {
+    return this.#acknowledgementS.figures
   }
 
   ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
@@ -201,6 +208,7 @@ export class FixLane {
     if (pending.left > 0) return
     this.#pending.delete(token)
     this.#found = undefined
+    this.#acknowledgementS.observeMs(this.#parts.clock.nowMs() - pending.sinceMs, pending.results.length)
     pending.resolve(pending.results)
   }
 }

@@ -5,6 +5,7 @@
 import type { PricingAsk, PricingReply } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand, DriverReply } from '../actors/driver/driver.messages.ts'
 import type { Ask, FixResult, Gateway, LiveListener, NodeStatus, TimedOut } from '../actors/gateway.ts'
+import type { GatewayFigures } from '../actors/node-figures.ts'
 import type { OrderCommand, OrderReply } from '../actors/order/order.messages.ts'
 import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import type { Clock, LiveFix, Random } from '../actors/runtime/ports.ts'
@@ -250,6 +251,11 @@ export class ThreadGateway implements Gateway {
       pendingFixes: this.#fixes.size,
       workerRestarts: threads?.restarts ?? 0,
     }
+  }
+
+  /** How long whoever asked has waited. */
+  get figures(): Omit<GatewayFigures, 'loopLagS'> {
+    return { acknowledgementS: this.#fixes.acknowledgementS, askS: this.#asks.tookS }
   }
 
   #sweepLater(): void {

@@ -261,9 +261,9 @@ export class Threads<S> {
   }
 
   /** What each worker counts. A worker that does not answer in time is left out. */
-  async stats(): Promise<WorkerStats[]> {
+  async stats(): Promise<(WorkerStats & { readonly thread: number })[]> {
     const all = await Promise.all(this.#slots.map(slot => this.#ask(slot, id => [FRAME.askStats, id], STATS_MAX_MS)))
-    return all.flatMap(stats => (stats ? [stats as WorkerStats] : []))
+    return all.flatMap((stats, thread) => (stats ? [{ ...(stats as WorkerStats), thread }] : []))
   }
 
   /** Ends a worker's thread as a crash would, for tests and drills. */

@@ -7,6 +7,7 @@
  * before it says that it serves a shard, and stops being reached when it has dropped it.
  */
 import type { MessagePort } from 'node:worker_threads'
+import { DispatchMeter } from '../actors/dispatch-figures.ts'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields } from '../actors/runtime/log.ts'
@@ -25,10 +26,12 @@ import {
   readUnwatch,
   readWatch,
   statsFrame,
+  type WorkerStats,
   watchingFrame,
 } from './control-frames.ts'
 import { readFixes } from './fix-rows.ts'
 import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
+import { LoopLag } from './loop-lag.ts'
 import type { RemoteLink } from './remote-bus.ts'
 import { WorkerBus } from './worker-bus.ts'
 
@@ -91,16 +94,20 @@ class Worker {
   readonly #bus: WorkerBus
   readonly #host: Host
   readonly #finish: () => void
+  readonly #dispatch = new DispatchMeter()
+  readonly #lag: LoopLag
 
   constructor(parts: WorkerParts, remote: RemoteLink | null, finish: () => void) {
     const { port, workers } = parts
     this.#parts = parts
     this.#remote = remote
     this.#finish = finish
+    this.#lag = new LoopLag(parts.clock)
     this.#bus = new WorkerBus({ port, workerOf: shard => workerOf(shard, workers), remote })
     this.#host = new Host({
       ...parts,
       bus: this.#bus,
+      onCommitted: turn => this.#dispatch.committed(turn),
       onShardLost: (shard, cause) => {
         remote?.leave([shard])
         this.report(lostFrame(shard, cause))
@@ -168,13 +175,22 @@ class Worker {
         this.#remote?.learnMembers(readMembers(frame))
         break
       case FRAME.askStats:
-        this.report(statsFrame(frame[1] as number, { ...this.#host.stats, bus: this.#remote?.traffic ?? NO_TRAFFIC }))
+        this.report(statsFrame(frame[1] as number, this.#stats()))
         break
       case FRAME.stop:
         this.#drain()
         break
       default:
         throw new FrameError(`a frame of unknown kind ${String(frame[0])}`)
+    }
+  }
+
+  #stats(): WorkerStats {
+    return {
+      ...this.#host.stats,
+      dispatch: this.#dispatch.figures,
+      loopLagS: this.#lag.figures,
+      bus: this.#remote?.traffic ?? NO_TRAFFIC,
     }
   }
 
@@ -210,6 +226,7 @@ class Worker {
     const check = () => {
       if (this.#host.isIdle || clock.nowMs() > untilMs) {
         this.#host.stop()
+        this.#lag.stop()
         this.#finish()
       } else clock.after(DRAIN_CHECK_MS, check)
     }

@@ -17,6 +17,8 @@ interface Flow {
 /** What a node of a cluster counts. */
 export interface ClusterFigures {
   readonly hasLease: boolean
+  /** Since its lease was last renewed; null: it has had none. */
+  readonly leaseAgeMs: number | null
   /** Itself included. */
   readonly nodesSeen: number
   /** Shards that it has handed over by plan, and the longest that one of them was served by nobody. */

@@ -1,5 +1,6 @@
 /** What the routes and sockets of one node share. */
 import type { Gateway } from '../actors/gateway.ts'
+import type { NodeFigures } from '../actors/node-figures.ts'
 import type { FenceFigures } from '../actors/runtime/fence-lane.ts'
 import type { Log } from '../actors/runtime/log.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
@@ -58,6 +59,8 @@ export interface HttpDeps {
   readonly log: Log
   readonly ready: () => Promise<ReadyReport>
   readonly cluster: () => ClusterReport
+  /** Asks the threads. */
+  readonly nodeFigures: () => Promise<NodeFigures>
   /** Null: this node is the whole cluster. */
   readonly clusterFigures: () => Promise<ClusterFigures | null>
   /** Of each thread. */

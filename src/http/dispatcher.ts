@@ -77,8 +77,7 @@ export class Dispatcher {
   unrouted(request: Request, error: unknown): Response {
     const note = this.#requests.begin(request)
     const response = this.#refusal(this.#refuseUnrouted(request, error, note), note)
-    this.#unknown.count(response.status)
-    this.#requests.end(note, 'unknown', response)
+    this.#unknown.count(response.status, this.#requests.end(note, 'unknown', response))
     return response
   }
 
@@ -114,8 +113,7 @@ export class Dispatcher {
       handle: async (request, params) => {
         const note = this.#requests.begin(request)
         const response = await this.#answer(endpoint, rule, { request, params, note }, where)
-        this.#requests.end(note, where, response)
-        counter.count(response.status)
+        counter.count(response.status, this.#requests.end(note, where, response))
         return response
       },
     }
@@ -233,8 +231,7 @@ export class Dispatcher {
         if (!isUpgrade && read !== undefined) return read.handle(request, params)
         const note = this.#requests.begin(request)
         const response = await this.#upgrade(socket, rule, { request, params, note }, isUpgrade)
-        this.#requests.end(note, where, response)
-        counter.count(response?.status ?? SWITCHING)
+        counter.count(response?.status ?? SWITCHING, this.#requests.end(note, where, response))
         return response
       },
     }

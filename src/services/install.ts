@@ -19,14 +19,25 @@ const PACKAGES: Readonly<Record<ServiceName, string>> = {
  * @throws {ServiceError} `install_failed` with what to do instead.
  */
 export async function installServices(names: readonly ServiceName[], log: (sentence: string) => void): Promise<void> {
-  const packages = (await toInstall(names)).map(name => PACKAGES[name])
+  await installPackages(
+    (await toInstall(names)).map(name => PACKAGES[name]),
+    log,
+  )
+}
+
+/**
+ * Other packages of Debian.
+ *
+ * @throws {ServiceError} `install_failed` with what to do instead.
+ */
+export async function installPackages(packages: readonly string[], log: (sentence: string) => void): Promise<void> {
   if (packages.length === 0) return log('everything is installed')
   const list = packages.join(', ')
   const aptGet = await findProgram('apt-get')
   if (aptGet === null) {
     throw new ServiceError(
       'install_failed',
-      `This machine has no apt-get. Install ${list} in its own way (on macOS: brew install nats-server redis) and leave out --install.`,
+      `This machine has no apt-get. Install ${list} in its own way (on macOS: brew install nats-server redis prometheus) and leave out --install.`,
     )
   }
   const asRoot = await asRootBy()

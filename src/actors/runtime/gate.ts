@@ -6,6 +6,7 @@
  * (`CommitUnknownError`), and then nothing is assumed about any of them.
  */
 import { CommitUnknownError, StoreUnavailableError } from './errors.ts'
+import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
 import type { Clock, Journal, JournalTurn, TurnOutcome } from './ports.ts'
 import type { PendingTurn } from './slot.ts'
 import { COMMIT_TURNS_MAX, UnstorableTurnError } from './turn-check.ts'
@@ -19,6 +20,7 @@ export type Settled = TurnOutcome | 'unknown' | 'unavailable'
 interface Waiting {
   readonly pending: PendingTurn
   readonly turn: JournalTurn
+  readonly sinceMs: number
 }
 
 export interface GateParts {
@@ -29,6 +31,8 @@ export interface GateParts {
   readonly stalled: (pending: PendingTurn) => void
   /** A group is settled: what follows from it may go out. */
   readonly settled: () => void
+  /** A turn that is in the record now. For counting; what follows from it is the business of `settle`. */
+  readonly committed?: (turn: JournalTurn) => void
   /** An error that no outcome names: a bug. */
   readonly fail: (error: unknown) => void
 }
@@ -37,6 +41,26 @@ export interface GateStats {
   commits: number
   turns: number
   unknown: number
+  /** How long turns waited, from when they were decided to their outcome. */
+  readonly waitS: Histogram
+  /** How long the record took for a group. */
+  readonly commitS: Histogram
+  readonly groupTurns: Histogram
+  readonly outcomes: Record<Settled, number>
+}
+
+const GROUP_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+
+function noStats(): GateStats {
+  return {
+    commits: 0,
+    turns: 0,
+    unknown: 0,
+    waitS: new Histogram(LATENCY_BOUNDS_S),
+    commitS: new Histogram(LATENCY_BOUNDS_S),
+    groupTurns: new Histogram(GROUP_BOUNDS),
+    outcomes: { committed: 0, conflict: 0, fenced: 0, claim_refused: 0, key_taken: 0, unknown: 0, unavailable: 0 },
+  }
 }
 
 export class Gate {
@@ -51,7 +75,7 @@ export class Gate {
   readonly #awaiting: { readonly submitted: number; readonly run: () => void }[] = []
   #downUntilMs = 0
   #retryArmed = false
-  readonly stats: GateStats = { commits: 0, turns: 0, unknown: 0 }
+  readonly stats = noStats()
 
   constructor(parts: GateParts) {
     this.#parts = parts
@@ -59,7 +83,7 @@ export class Gate {
 
   submit(pending: PendingTurn, turn: JournalTurn): void {
     this.#submitted++
-    this.#waiting.push({ pending, turn })
+    this.#waiting.push({ pending, turn, sinceMs: this.#parts.clock.nowMs() })
   }
 
   /** Runs once as many turns are answered for as were submitted so far: those, unless the record is down. */
@@ -88,25 +112,37 @@ export class Gate {
     this.#busy = true
     this.stats.commits++
     this.stats.turns += group.length
+    this.stats.groupTurns.observe(group.length)
+    const sentMs = this.#parts.clock.nowMs()
+    const answered = () => this.stats.commitS.observeMs(this.#parts.clock.nowMs() - sentMs)
     this.#parts.journal.commit(group.map(w => w.turn)).then(
-      outcomes => this.#done(group, outcomes),
-      error => this.#failed(group, error),
+      outcomes => {
+        answered()
+        this.#done(group, outcomes)
+      },
+      error => {
+        answered()
+        this.#failed(group, error)
+      },
     )
   }
 
   #done(group: readonly Waiting[], outcomes: readonly (TurnOutcome | null)[]): void {
     this.#busy = false
-    group.forEach(({ pending }, i) => {
+    group.forEach((waiting, i) => {
       // Null: the record cannot store this turn, and never will; the others are not held up by it.
       const outcome = outcomes[i]
-      this.#answer(pending, outcome === null ? 'unavailable' : (outcome ?? 'unknown'))
+      this.#answer(waiting, outcome === null ? 'unavailable' : (outcome ?? 'unknown'))
     })
     this.#parts.settled()
     this.flush()
   }
 
-  #answer(pending: PendingTurn, outcome: Settled): void {
+  #answer({ pending, turn, sinceMs }: Waiting, outcome: Settled): void {
     this.#answered++
+    this.stats.outcomes[outcome]++
+    this.stats.waitS.observeMs(this.#parts.clock.nowMs() - sinceMs)
+    if (outcome === 'committed') this.#parts.committed?.(turn)
     this.#parts.settle(pending, outcome)
     while ((this.#awaiting[0]?.submitted ?? Number.POSITIVE_INFINITY) <= this.#answered) this.#awaiting.shift()?.run()
   }
@@ -134,7 +170,7 @@ export class Gate {
   #refuseAskers(): void {
     const fresh = this.#waiting.splice(this.#stalled)
     for (const waiting of fresh) {
-      if (waiting.pending.envelope.message.replyTo) this.#answer(waiting.pending, 'unavailable')
+      if (waiting.pending.envelope.message.replyTo) this.#answer(waiting, 'unavailable')
       else {
         this.#waiting.push(waiting)
         this.#parts.stalled(waiting.pending)

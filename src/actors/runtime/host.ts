@@ -13,16 +13,18 @@ import { DUE_EVERY_MS, DuePoll } from './due-poll.ts'
 import { Effects } from './effects.ts'
 import type { ActorKindName, Envelope, Message } from './envelope.ts'
 import { CROSSED, type FenceFigures, FenceLane } from './fence-lane.ts'
-import { Gate } from './gate.ts'
+import { Gate, type Settled } from './gate.ts'
+import type { HistogramFigures } from './histogram.ts'
 import { Intake } from './intake.ts'
 import { Loader } from './loader.ts'
-import type { Bus, Clock, IntakeItem, Journal, LocationLog, PriceLog, ZoneLog } from './ports.ts'
+import type { Bus, Clock, IntakeItem, Journal, JournalTurn, LocationLog, PriceLog, ZoneLog } from './ports.ts'
 import { Positions } from './positions.ts'
 import { PriceLane } from './price-lane.ts'
 import { Resumption } from './resumption.ts'
 import { envelopeTo, Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
+import type { SurgeFigures } from './surge-figures.ts'
 import { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
 import { ZoneWatch } from './zone-watch.ts'
@@ -45,6 +47,8 @@ export interface HostParts {
   readonly zones?: ZoneLog
   readonly bus: Bus
   readonly kinds: ActorKinds
+  /** Each turn that is in the record now, for counting. */
+  readonly onCommitted?: (turn: JournalTurn) => void
   /** A shard was fenced, or a decider broke an invariant on it: it is dropped here, and whoever owns shards decides. */
   readonly onShardLost: (shard: ShardId, cause: 'fenced' | Error) => void
   /** An error that no outcome of a port names: a bug, not weather. */
@@ -67,6 +71,19 @@ export interface HostStats {
   readonly claimsRefused: number
   /** Null: no zones are looked at. */
   readonly fences: FenceFigures | null
+  /** Messages that wait for their actors, in all and for the one that most wait for. */
+  readonly waitingMessages: number
+  readonly deepestMailbox: number
+  /** Positions that the record cannot hold. */
+  readonly deadLetters: number
+  /** Of turns with the record: what became of them, how long they waited for it, and how it took them, in seconds and turns. */
+  readonly outcomes: Readonly<Record<Settled, number>>
+  readonly gateWaitS: HistogramFigures
+  readonly commitS: HistogramFigures
+  readonly commitTurns: HistogramFigures
+  readonly appendS: HistogramFigures
+  readonly appendRows: HistogramFigures
+  readonly surge: SurgeFigures
 }
 
 export class Host {
@@ -114,6 +131,7 @@ export class Host {
       settle: (pending, outcome) => this.#turns.settle(pending, outcome),
       stalled: pending => this.#turns.stalled(pending),
       settled,
+      ...(parts.onCommitted === undefined ? {} : { committed: parts.onCommitted }),
       fail,
     })
     const loader = new Loader({
@@ -309,6 +327,9 @@ export class Host {
 
   get stats(): HostStats {
     const slots = this.#slots
+    const { messages, deepest } = slots.waiting()
+    const { stats: gate } = this.#gate
+    const { stats: intake } = this.#intake
     return {
       actors: {
         driver: slots.count('driver'),
@@ -329,6 +350,16 @@ export class Host {
       conflicts: this.#turns.stats.conflicts,
       claimsRefused: this.#turns.stats.writesRefused,
       fences: this.#fences?.figures ?? null,
+      waitingMessages: messages,
+      deepestMailbox: deepest,
+      deadLetters: intake.dead,
+      outcomes: gate.outcomes,
+      gateWaitS: gate.waitS.figures,
+      commitS: gate.commitS.figures,
+      commitTurns: gate.groupTurns.figures,
+      appendS: intake.appendS.figures,
+      appendRows: intake.batchRows.figures,
+      surge: this.#prices.surge.figures(this.#parts.clock.nowMs()),
     }
   }
 }

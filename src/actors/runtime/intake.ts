@@ -12,6 +12,7 @@
 
 import { admit, emptyGuard } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
+import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
 import type { Slot } from './slot.ts'
 
@@ -43,7 +44,14 @@ export interface IntakeStats {
   appends: number
   rows: number
   refused: number
+  /** Rows that the record cannot hold: they are in its dead letters. */
+  dead: number
+  /** How long the record took for a batch. */
+  readonly appendS: Histogram
+  readonly batchRows: Histogram
 }
+
+const BATCH_BOUNDS = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 20_000]
 
 export interface IntakeParts {
   readonly clock: Clock
@@ -62,7 +70,14 @@ export class Intake {
   #taken = 0
   #settled = 0
   readonly #awaiting: (Awaiting & { readonly taken: number })[] = []
-  readonly stats: IntakeStats = { appends: 0, rows: 0, refused: 0 }
+  readonly stats: IntakeStats = {
+    appends: 0,
+    rows: 0,
+    refused: 0,
+    dead: 0,
+    appendS: new Histogram(LATENCY_BOUNDS_S),
+    batchRows: new Histogram(BATCH_BOUNDS),
+  }
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -139,13 +154,20 @@ export class Intake {
     this.#underWay = batch.length
     this.stats.appends++
     this.stats.rows += rows.length
+    this.stats.batchRows.observe(rows.length)
+    const sentMs = this.#parts.clock.nowMs()
+    const answered = () => this.stats.appendS.observeMs(this.#parts.clock.nowMs() - sentMs)
     this.#parts.locations.append(rows).then(
       outcomes => {
+        answered()
         this.#settle(batch, outcomes)
         this.flush()
         this.#parts.bus.flush()
       },
-      error => this.#retry(batch, error),
+      error => {
+        answered()
+        this.#retry(batch, error)
+      },
     )
   }
 
@@ -154,6 +176,7 @@ export class Intake {
     let at = 0
     for (const entry of batch) {
       const result = entry.row ? resultOf(entry, outcomes[at++]) : entry.result
+      if (result === 'dead') this.stats.dead++
       this.#parts.bus.settleFix(entry.gateway, entry.token, entry.index, result, entry.recordedAtMs)
     }
     this.#settled += batch.length

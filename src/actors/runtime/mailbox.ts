@@ -80,6 +80,10 @@ export class Mailbox {
     return this.#queue?.slice(this.#head).filter(e => e.message.kind === kind).length ?? 0
   }
 
+  get size(): number {
+    return (this.#queue === null ? 0 : this.#queue.length - this.#head) + (this.#live === null ? 0 : 1)
+  }
+
   get isEmpty(): boolean {
     return this.#queue === null && this.#live === null
   }

@@ -10,6 +10,7 @@ import type { AreaPrices, Clock, PriceLog } from './ports.ts'
 import { envelopeTo } from './router.ts'
 import type { Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
+import { SurgeMeter } from './surge-figures.ts'
 
 /** Tells an actor what the record has of its area. */
 export interface PriceRecord extends Message {
@@ -33,6 +34,7 @@ export interface PriceLaneParts {
 
 export class PriceLane {
   readonly #parts: PriceLaneParts
+  readonly surge = new SurgeMeter()
   #underWay = 0
 
   constructor(parts: PriceLaneParts) {
@@ -62,10 +64,12 @@ export class PriceLane {
     const { clock, log, slots, shardLost } = this.#parts
     if (round) {
       const shardEpoch = slots.epochOf(slot.shard) ?? 0
-      if ((await log.storeRound(round, { shard: slot.shard, shardEpoch })) === 'fenced') {
+      const outcome = await log.storeRound(round, { shard: slot.shard, shardEpoch })
+      if (outcome === 'fenced') {
         shardLost(slot.shard, 'fenced')
         return null
       }
+      if (outcome === 'stored') this.surge.stored(round)
     }
     const [prices] = await log.pricesOf([slot.id as CellId], clock.nowMs())
     return prices ? { kind: 'pricing.record', prices } : null

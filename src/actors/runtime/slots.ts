@@ -86,6 +86,18 @@ export class Slots {
     for (const slots of Object.values(this.#byKind)) yield* slots.values()
   }
 
+  /** What waits for the actors: in all, and for the one that most waits for. Walks along all of them. */
+  waiting(): { readonly messages: number; readonly deepest: number } {
+    let messages = 0
+    let deepest = 0
+    for (const { mailbox } of this.all()) {
+      const { size } = mailbox
+      messages += size
+      if (size > deepest) deepest = size
+    }
+    return { messages, deepest }
+  }
+
   count(kind: ActorKindName): number {
     return this.#byKind[kind].size
   }

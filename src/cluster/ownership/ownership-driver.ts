@@ -122,6 +122,7 @@ export class OwnershipDriver {
     return {
       self: noteOf(this.#lease),
       hasLease: this.#lease.lease.kind === 'held',
+      leaseAgeMs: Number.isFinite(this.#lease.renewedAtMs) ? this.#nowMs() - this.#lease.renewedAtMs : null,
       members: [...this.#lease.members.values()].map(m => m.note),
       lapsed: [...this.#lease.dead.keys()],
       owners: [...effectiveOf(this.#shards).values()],

@@ -6,6 +6,8 @@ import type { EffectiveOwnership, LeaseNote, NodeId } from './types.ts'
 export interface OwnershipStatus {
   readonly self: LeaseNote
   readonly hasLease: boolean
+  /** Since the bucket last took our lease; null: this life has had none. */
+  readonly leaseAgeMs: number | null
   readonly members: readonly LeaseNote[]
   /** Whose lease was found lapsed, and who has not come back since. */
   readonly lapsed: readonly NodeId[]

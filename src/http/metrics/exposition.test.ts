@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { Histogram } from '../../actors/runtime/histogram.ts'
 import { exposition } from './exposition.ts'
 import { Metrics } from './metrics.ts'
 
@@ -12,16 +13,28 @@ const NODE = {
   workerRestarts: 0,
 }
 
+const NONE = new Histogram([1]).figures
+const FIGURES = {
+  threads: [],
+  gateway: {
+    acknowledgementS: { bounds: [0.01, 0.1], counts: [3, 2, 1], sum: 1.5 },
+    askS: { driver: NONE, order: NONE, matching: NONE, pricing: NONE },
+    loopLagS: NONE,
+  },
+}
+
 test('each family has its help, its type and its samples', () => {
   const metrics = new Metrics()
   const route = metrics.route('GET', '/v1/orders/{order_id}')
-  route.count(200)
-  route.count(200)
-  route.count(404)
+  route.count(200, 3)
+  route.count(200, 30)
+  route.count(404, 1)
   metrics.opened('live')
   const text = exposition({
     metrics,
     node: NODE,
+    figures: FIGURES,
+    process: { residentBytes: 1_000, cpuS: 2.5, startedAtS: 1_700_000_000 },
     driversSeen: 7,
     liveTopics: 0,
     liveSubscriptions: 0,
@@ -45,6 +58,7 @@ test('each family has its help, its type and its samples', () => {
     },
     cluster: {
       hasLease: true,
+      leaseAgeMs: 750,
       nodesSeen: 3,
       handOffs: 2,
       handOffMaxMs: 40,
@@ -76,6 +90,16 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_bus_messages_total{way="sent",kind="shard"} 6\n')
   expect(text).toContain('waggle_redis_up 1\n')
   expect(text).toContain('waggle_redis_unanswered_total{kind="read"} 4\n')
+  expect(text).toContain('waggle_cluster_lease_age_seconds 0.75\n')
+  expect(text).toContain('# TYPE waggle_position_acknowledgement_seconds histogram\n')
+  const buckets = [...text.matchAll(/^waggle_position_acknowledgement_seconds_bucket\{le="(.+)"\} (\d+)$/gm)]
+  expect(buckets.map(([, le, count]) => [le, count])).toEqual([
+    ['0.01', '3'],
+    ['0.1', '5'],
+    ['+Inf', '6'],
+  ])
+  expect(text).toContain('waggle_position_acknowledgement_seconds_count 6\n')
+  expect(text).toContain('waggle_http_request_duration_seconds_count{method="GET",route="/v1/orders/{order_id}"} 3\n')
   for (const line of text.trimEnd().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.+\})? -?[0-9.]+)$/)
 })

@@ -1,14 +1,19 @@
-/** The text format of Prometheus, version 0.0.4. */
+/** What a node says at `/metrics`. Each figure has its row in `docs/operations.md`. */
 import type { NodeStatus } from '../../actors/gateway.ts'
+import type { NodeFigures } from '../../actors/node-figures.ts'
 import type { FenceFigures } from '../../actors/runtime/fence-lane.ts'
 import type { RedisFigures } from '../../store/redis/redis-figures.ts'
 import type { WebhookFigures } from '../../webhooks/sender.ts'
 import type { ClusterFigures } from '../cluster-report.ts'
 import type { Metrics } from './metrics.ts'
+import { gatewayFamilies, loopLagFamily, threadFamilies } from './node-families.ts'
+import { byLabel, counter, family, gauge, histogram, type Sample } from './text.ts'
 
 export interface ExposedState {
   readonly metrics: Metrics
   readonly node: NodeStatus
+  readonly figures: NodeFigures
+  readonly process: ProcessFigures
   readonly driversSeen: number
   readonly liveTopics: number
   readonly liveSubscriptions: number
@@ -24,14 +29,25 @@ export interface ExposedState {
   readonly redis: RedisFigures | null
 }
 
-type Labels = Readonly<Record<string, string | number>>
-type Sample = readonly [labels: Labels, value: number]
+/** Of the process; names are those that every exporter uses. */
+export interface ProcessFigures {
+  readonly residentBytes: number
+  readonly cpuS: number
+  readonly startedAtS: number
+}
 
 export function exposition(state: ExposedState): string {
-  const { metrics, node } = state
+  const { metrics, node, figures } = state
   return [
     family('waggle_info', 'gauge', 'The version that runs.', [[{ version: state.version }, 1]]),
     family('waggle_http_requests_total', 'counter', 'Responses by route and status.', requests(metrics)),
+    histogram(
+      'waggle_http_request_duration_seconds',
+      'Time to answer by route, of what was asked at all.',
+      metrics.routes.flatMap(({ method, route, byStatus, tookS }) =>
+        byStatus.size === 0 ? [] : [[{ method, route }, tookS.figures] as const],
+      ),
+    ),
     family(
       'waggle_positions_total',
       'counter',
@@ -58,6 +74,10 @@ export function exposition(state: ExposedState): string {
     counter('waggle_worker_restarts_total', 'Worker threads started anew.', node.workerRestarts),
     gauge('waggle_pending_asks', 'Commands under way to actors.', node.pendingAsks),
     gauge('waggle_pending_positions', 'Positions under way to the record.', node.pendingFixes),
+    ...gatewayFamilies(figures.gateway),
+    loopLagFamily(figures.gateway.loopLagS, figures.threads),
+    ...threadFamilies(figures.threads),
+    ...processFamilies(state.process),
     ...fenceFamilies(state.fences),
     ...(state.feedLagEvents === null
       ? []
@@ -121,16 +141,19 @@ function webhookFamilies({ attempts, disabled, underWay, oldestAgeMs, lagEvents 
   ]
 }
 
-function clusterFamilies({ hasLease, nodesSeen, handOffs, handOffMaxMs, bus }: ClusterFigures): string[] {
+function clusterFamilies({ hasLease, nodesSeen, leaseAgeMs, handOffs, handOffMaxMs, bus }: ClusterFigures): string[] {
   const flows = (unit: 'messages' | 'bytes') =>
     (['sent', 'received'] as const).flatMap(way =>
       Object.entries(bus[way]).map(([kind, flow]): Sample => [{ way, kind }, flow[unit]]),
     )
   return [
     gauge('waggle_cluster_has_lease', 'The others see this node alive.', hasLease ? 1 : 0),
+    ...(leaseAgeMs === null
+      ? []
+      : [gauge('waggle_cluster_lease_age_seconds', 'Since the lease was last renewed.', leaseAgeMs / 1_000)]),
     gauge('waggle_cluster_nodes', 'Nodes that this one sees, itself included.', nodesSeen),
     counter('waggle_handoffs_total', 'Shards handed over by plan.', handOffs),
-    gauge('waggle_handoff_max_ms', 'The longest that one of them was served by nobody.', handOffMaxMs),
+    gauge('waggle_handoff_max_seconds', 'The longest that one of them was served by nobody.', handOffMaxMs / 1_000),
     family('waggle_bus_messages_total', 'counter', 'Messages over NATS by kind of subject.', flows('messages')),
     family('waggle_bus_bytes_total', 'counter', 'Their payloads.', flows('bytes')),
   ]
@@ -161,28 +184,10 @@ function requests(metrics: Metrics): Sample[] {
   )
 }
 
-function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([key, value]): Sample => [{ [label]: key }, value])
-}
-
-function gauge(name: string, help: string, value: number): string {
-  return family(name, 'gauge', help, [[{}, value]])
-}
-
-function counter(name: string, help: string, value: number): string {
-  return family(name, 'counter', help, [[{}, value]])
-}
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
-}
-
-function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([key, value]) => `${key}="${escaped(`${value}`)}"`)
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+function processFamilies({ residentBytes, cpuS, startedAtS }: ProcessFigures): string[] {
+  return [
+    gauge('process_resident_memory_bytes', 'Memory of the process.', residentBytes),
+    counter('process_cpu_seconds_total', 'CPU that the process has used, of all its threads.', cpuS),
+    gauge('process_start_time_seconds', 'When the process began, Unix time.', startedAtS),
+  ]
 }

@@ -1,20 +1,23 @@
 /** What the edge counts. Plain numbers that hot paths add to; {@link exposition} turns them into text. */
 import type { SettledResult } from '../../actors/gateway.ts'
+import { Histogram, LATENCY_BOUNDS_S } from '../../actors/runtime/histogram.ts'
 
 export type SocketKind = 'stream' | 'live' | 'order_location'
 
-/** Responses of one route, by status. */
+/** Responses of one route: by status, and how long they took. */
 export class RouteCounter {
   readonly method: string
   readonly route: string
   readonly byStatus = new Map<number, number>()
+  readonly tookS = new Histogram(LATENCY_BOUNDS_S)
 
   constructor(method: string, route: string) {
     this.method = method
     this.route = route
   }
 
-  count(status: number): void {
+  count(status: number, tookMs: number): void {
+    this.tookS.observeMs(tookMs)
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1)
   }
 }

@@ -8,6 +8,7 @@ import { Refusal } from '../problem.ts'
 const TAG = 'Operations'
 
 export function operationRoutes(http: Http): Endpoint[] {
+  const startedAtS = Math.round(http.clock.nowMs() / 1_000 - process.uptime())
   return [
     {
       method: 'GET',
@@ -68,7 +69,7 @@ export function operationRoutes(http: Http): Endpoint[] {
         summary: 'Counters and gauges for Prometheus.',
         answers: { 200: { description: 'Text, version 0.0.4.', contentType: 'text/plain' } },
       },
-      handle: () => metrics(http),
+      handle: () => metrics(http, startedAtS),
     },
   ]
 }
@@ -81,10 +82,13 @@ async function ready(http: Http): Promise<Response> {
   return json(200, { status: 'ready', ...state })
 }
 
-async function metrics(http: Http): Promise<Response> {
+async function metrics(http: Http, startedAtS: number): Promise<Response> {
+  const { user, system } = process.cpuUsage()
   const text = exposition({
     metrics: http.metrics,
     node: http.gateway.status(),
+    figures: await http.nodeFigures(),
+    process: { residentBytes: process.memoryUsage.rss(), cpuS: (user + system) / 1_000_000, startedAtS },
     driversSeen: http.hotView.size,
     liveTopics: http.hub.topics,
     liveSubscriptions: http.hub.subscriptions,
