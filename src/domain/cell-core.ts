@@ -22,8 +22,8 @@ interface Core {
 
 const CORE_PART = 0.95
 const LATITUDE_MAX = 80
-/** Cells of a fleet's cities, many times over. Beyond it the cores are worked out anew, which costs some microseconds each. */
-const CORES_MAX = 50_000
+/** Cells of a hundred cities. Beyond it the cores are worked out anew, which costs some microseconds each. */
+const CORES_MAX = 250_000
 
 const cores = new Map<CellId, Core>()
 

@@ -15,6 +15,7 @@ import {
   latLngToCell,
   UNITS,
 } from 'h3-js'
+import { cellNamed } from './cell-names.ts'
 import type { LatLng } from './geo.ts'
 import type { CellId } from './ids.ts'
 
@@ -31,12 +32,12 @@ const CELL = /^8[0-9a-f]{14}$/
 
 /** @throws the library's error where a coordinate is not finite; the edge refuses such input. */
 export function cellAt(p: LatLng, res: number): CellId {
-  return latLngToCell(p.latitude, p.longitude, res) as CellId
+  return cellNamed(latLngToCell(p.latitude, p.longitude, res))
 }
 
 /** @throws the library's error where `res` is finer than the cell. */
 export function parentOf(cell: CellId, res: number): CellId {
-  return cellToParent(cell, res) as CellId
+  return cellNamed(cellToParent(cell, res))
 }
 
 /** The seven (at a pentagon six) cells below it. They reach a little beyond its edges, and do not fill its corners. */

@@ -25,8 +25,8 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'a short cut: what is rebuilt is what was there',
   },
   {
-    id: 'slots.ts: ⟦slot.timers = null→⟧',
-    why: 'timers of an actor that is gone are not current, by its phase: only memory, until their time',
+    id: 'slots.ts: ⟦clearTimers(slot)→⟧',
+    why: 'a timer of an actor that is gone puts a message into a mailbox that nobody reads: only memory, until its time',
   },
   {
     id: "order.ts: ...(⟦state.status === 'placed'→true⟧ ? [setTimer('expire', state.expiresAtMs)] : []),",

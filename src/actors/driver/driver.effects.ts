@@ -114,7 +114,7 @@ export function announce(state: DriverState, context: DriverContext): Told {
   }
   const here = standingOf(state, free, was?.indexCell ?? null, nowMs)
   if (was && isKnown(was, here)) return NOTHING_TOLD
-  const now = announcementOf(here, free, settings)
+  const now = announcementOf(here, cellsOf(here, free, was, settings))
   const driver = openDriver(state, free, now)
   return {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
@@ -153,7 +153,8 @@ function openDriver(state: DriverState, free: Free, { room }: Announcement): Ope
 export function assumeAnnounced(state: DriverState, settings: DispatchSettings): DriverState {
   if (!state.position) return state
   const free = { place: state.position, atMs: 0 }
-  return { ...state, announced: announcementOf(standingOf(state, free, null, 0), free, settings) }
+  const here = standingOf(state, free, null, 0)
+  return { ...state, announced: announcementOf(here, cellsOf(here, free, null, settings)) }
 }
 
 /** What decides whether the cells have to be told: asked with every fix, so it names no cell that it need not. */
@@ -168,9 +169,25 @@ function standingOf(state: DriverState, free: Free, cellBefore: CellId | null, n
   }
 }
 
-function announcementOf(standing: Standing, { place }: Free, { pickupMaxS }: DispatchSettings): Announcement {
-  const matchingCells = matchingCellsNear(place, pickupMaxS)
-  return { ...standing, matchingCells, priceCell: parentOf(standing.indexCell, PRICE_RES) }
+type ToldCells = Pick<Announcement, 'matchingCells' | 'priceCell'>
+
+/** Within its index cell, some hundred metres, nobody comes into another's reach of half a city: who moves there tells the same cells. */
+function cellsOf(
+  { indexCell }: Standing,
+  { place }: Free,
+  was: Announcement | null,
+  { pickupMaxS }: DispatchSettings,
+): ToldCells {
+  if (was?.indexCell === indexCell) return was
+  return { matchingCells: matchingCellsNear(place, pickupMaxS), priceCell: parentOf(indexCell, PRICE_RES) }
+}
+
+/** Each field by its name: a copy of the others would weigh half as much again, in every driver on duty. */
+function announcementOf(
+  { indexCell, room, freeAtMs, atMs }: Standing,
+  { matchingCells, priceCell }: ToldCells,
+): Announcement {
+  return { matchingCells, priceCell, indexCell, room, freeAtMs, atMs }
 }
 
 /** An estimate that moves by less than this is not worth a message. */
@@ -187,11 +204,10 @@ function isKnown(was: Announcement, now: Standing): boolean {
 
 function leave(state: DriverState, was: Announcement, now: Announcement | null, settings: DispatchSettings): Effect[] {
   const { driverId } = state
-  return [
-    ...was.matchingCells
-      .filter(cell => !now?.matchingCells.includes(cell))
-      .map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver_gone', driverId })),
-  ]
+  if (was.matchingCells === now?.matchingCells) return []
+  return was.matchingCells
+    .filter(cell => !now?.matchingCells.includes(cell))
+    .map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver_gone', driverId }))
 }
 
 /** Of those that are free; who will be soon is told by the order that it is on. */

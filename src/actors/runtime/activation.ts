@@ -16,8 +16,9 @@ import { invariant } from './errors.ts'
 import type { Loader } from './loader.ts'
 import type { ActivationOutcome, Bus, Clock, StoredOrder } from './ports.ts'
 import type { Router } from './router.ts'
-import type { Slot, WaitingFix } from './slot.ts'
+import type { Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
+import { clearTimers } from './timers.ts'
 
 /** Tells the new home of a driver that it comes. */
 export const ADOPT = 'runtime.adopt'
@@ -31,8 +32,8 @@ export interface ActivationParts {
   readonly effects: Effects
   /** Positions that waited until their driver was loaded; it may be unknown. */
   readonly fixesReady: (slot: Slot) => void
-  /** Positions of a driver that lives on that shard. */
-  readonly fixesMoved: (shard: ShardId, fixes: readonly WaitingFix[]) => void
+  /** Positions that waited for a driver that lives on that shard. */
+  readonly fixesMoved: (slot: Slot, shard: ShardId) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
 }
 
@@ -71,7 +72,7 @@ export class Activation {
   /** Forgets what is in memory and looks at the record again. */
   reload(slot: Slot): void {
     slot.state = slot.kind.initial(slot.id)
-    slot.timers = null
+    clearTimers(slot)
     this.load(slot)
   }
 
@@ -161,12 +162,10 @@ export class Activation {
   #sendOn(slot: Slot, homeShard: ShardId): void {
     const { bus, router, slots, fixesMoved } = this.#parts
     const messages = waitingOf(slot)
-    const fixes = slot.waitingFixes
-    slot.waitingFixes = []
     slots.remove(slot)
     bus.publishHome(slot.id as DriverId, homeShard)
     for (const envelope of messages) router.forward(envelope, homeShard)
-    fixesMoved(homeShard, fixes)
+    fixesMoved(slot, homeShard)
   }
 
   // ---------------------------------------------------------------- rest

@@ -4,7 +4,7 @@ import type { Bus } from './ports.ts'
 import type { PriceLane } from './price-lane.ts'
 import type { Router } from './router.ts'
 import type { Slot } from './slot.ts'
-import type { Timers } from './timers.ts'
+import { clearTimer, type Timers } from './timers.ts'
 import type { Effect } from './turn.ts'
 
 export interface EffectsParts {
@@ -25,7 +25,7 @@ export class Effects {
 
   /** In their order. `reload` and `move` end the actor's life in memory, so a decider puts them last. */
   perform(slot: Slot, effects: readonly Effect[]): void {
-    const { router, bus, prices, reload, move } = this.#parts
+    const { router, bus, timers, prices, reload, move } = this.#parts
     for (const effect of effects) {
       if (slot.phase === 'gone') return
       switch (effect.kind) {
@@ -39,10 +39,10 @@ export class Effects {
           bus.publish(effect.topic, effect.type, effect.data)
           break
         case 'set_timer':
-          this.#setTimer(slot, effect.name, effect.atMs)
+          timers.set(slot, effect.name, effect.atMs)
           break
         case 'clear_timer':
-          slot.timers?.delete(effect.name)
+          clearTimer(slot, effect.name)
           break
         case 'price_log':
           prices.run(slot, effect.round)
@@ -63,12 +63,5 @@ export class Effects {
    */
   answerOnly(effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'reply') this.#parts.bus.reply(effect.to, effect.body)
-  }
-
-  #setTimer(slot: Slot, name: string, atMs: number): void {
-    slot.timers ??= new Map()
-    if (slot.timers.get(name) === atMs) return
-    slot.timers.set(name, atMs)
-    this.#parts.timers.set(slot, name, atMs)
   }
 }

@@ -22,7 +22,7 @@ import { contains } from '../../domain/zones/shape.ts'
 import type { Surroundings } from '../../domain/zones/zone-index.ts'
 import type { Message } from './envelope.ts'
 import type { FixRow } from './ports.ts'
-import type { FenceWatching, Slot } from './slot.ts'
+import type { Slot } from './slot.ts'
 import type { ZoneWatch } from './zone-watch.ts'
 
 /** What a fix has crossed. */
@@ -59,8 +59,21 @@ const NOTHING: Seen = { isOutside: false, crossings: null }
 const OUTSIDE: Seen = { isOutside: true, crossings: null }
 const NONE: ReadonlySet<ZoneId> = new Set()
 
+/** What is watched of one driver's geofences. */
+interface FenceWatching {
+  around: Surroundings | null
+  inside: readonly TrackedFence[]
+  /** What the actor knew when `inside` was last taken from it. */
+  known: readonly InsideFence[] | null
+  /** Fences that it could not be entered into, and that were counted. */
+  refused: ReadonlySet<ZoneId>
+  isFirst: boolean
+}
+
 export class FenceLane {
   readonly #zones: ZoneWatch
+  /** Beside the slots: most deployments have no fences, and each field of a slot counts a million times. */
+  readonly #watched = new WeakMap<Slot, FenceWatching>()
   readonly #crossed = { entered: 0, left: 0, dwelled: 0 }
   readonly #dropped = { too_many: 0, shard_lost: 0, not_stored: 0 }
   #looked = 0
@@ -96,7 +109,7 @@ export class FenceLane {
     }
     this.#looked++
     const known = slot.kind.fencesOf?.(slot.state) ?? []
-    if (index.size === 0 && known.length === 0 && slot.fences === null) return NOTHING
+    if (index.size === 0 && known.length === 0 && !this.#watched.has(slot)) return NOTHING
     const watching = this.#watching(slot, known)
     const around = index.around(row, watching.around)
     watching.around = around
@@ -108,8 +121,8 @@ export class FenceLane {
   }
 
   #watching(slot: Slot, known: readonly InsideFence[]): FenceWatching {
-    slot.fences ??= { around: null, inside: [], known: null, refused: NONE, isFirst: true }
-    const watching = slot.fences
+    const watching = this.#watched.get(slot) ?? { around: null, inside: [], known: null, refused: NONE, isFirst: true }
+    if (watching.isFirst) this.#watched.set(slot, watching)
     // While something waits for the actor it does not know yet what was seen last.
     if (watching.known !== known && slot.mailbox.hasNoQueue) {
       watching.inside = known.map(fence => tracked(fence, watching.inside))

@@ -19,6 +19,14 @@ export class Heap<T> {
     this.#items.length = 0
   }
 
+  /** Drops whatever else is in it. */
+  keep(isKept: (item: T) => boolean): void {
+    const items = this.#items.filter(isKept)
+    this.clear()
+    // What was a heap stays nearly in order, so hardly anything moves.
+    for (const item of items) this.push(item)
+  }
+
   push(item: T): void {
     const items = this.#items
     let at = items.length

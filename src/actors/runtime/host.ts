@@ -110,11 +110,7 @@ export class Host {
     const settled = () => this.pump()
     const shardLost = (shard: ShardId, cause: 'fenced' | Error) => this.#shardLost(shard, cause)
     const slots = new Slots(kinds, () => this.#armPump())
-    const timers = new Timers<Slot>(
-      clock,
-      (slot, name, atMs) => slot.phase !== 'gone' && slot.timers?.get(name) === atMs,
-      (slot, name) => this.#fireTimer(slot, name),
-    )
+    const timers = new Timers<Slot>(clock, (slot, name) => this.#fireTimer(slot, name))
     const router = new Router(slots, bus, envelope => this.receive(envelope))
     const prices = new PriceLane({ clock, log: parts.prices, slots, shardLost, fail })
     const effects = new Effects({
@@ -152,7 +148,7 @@ export class Host {
       router,
       effects,
       fixesReady: slot => this.#positions.ready(slot),
-      fixesMoved: (shard, fixes) => this.#positions.moved(shard, fixes),
+      fixesMoved: (slot, shard) => this.#positions.moved(slot, shard),
       shardLost,
     })
     const intake = new Intake({ clock, locations, bus, fail })
@@ -224,8 +220,7 @@ export class Host {
     for (const slot of this.#slots.forget(shard)) {
       for (const envelope of slot.mailbox.takeAsked()) this.#router.refuse(envelope, { kind: 'moved', shard, epoch: 0 })
       this.#fences?.dropped('shard_lost', slot.mailbox.count(CROSSED))
-      this.#positions.refuse(slot.waitingFixes)
-      slot.waitingFixes = []
+      this.#positions.refuse(slot)
     }
     this.#armPump()
   }
@@ -266,7 +261,6 @@ export class Host {
   }
 
   #fireTimer(slot: Slot, name: string): void {
-    slot.timers?.delete(name)
     slot.mailbox.put(envelopeTo(slot.address, { kind: 'timer', name } as Message, 'vital'))
     this.#slots.enqueue(slot)
   }

@@ -9,7 +9,7 @@ import type { FenceLane } from './fence-lane.ts'
 import { INTAKE_MAX, type Intake } from './intake.ts'
 import type { Bus, FixRow, IntakeItem } from './ports.ts'
 import { envelopeTo } from './router.ts'
-import type { Slot, WaitingFix } from './slot.ts'
+import type { Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
 
 export interface PositionsParts {
@@ -21,9 +21,17 @@ export interface PositionsParts {
   readonly fences: FenceLane | null
 }
 
+interface HeldFix {
+  readonly gateway: string
+  readonly item: IntakeItem
+}
+
+const NONE: readonly HeldFix[] = []
+
 export class Positions {
   readonly #parts: PositionsParts
-  /** Fixes that wait for their driver: bounded together with those that wait for the history. */
+  /** Fixes that wait until their driver is loaded, or has moved: bounded together with those that wait for the history. */
+  readonly #held = new Map<Slot, HeldFix[]>()
   #waiting = 0
 
   constructor(parts: PositionsParts) {
@@ -48,19 +56,16 @@ export class Positions {
 
   /** Their driver is here, and stays; or there is none. */
   ready(slot: Slot): void {
-    if (slot.waitingFixes.length === 0 || (slot.phase !== 'ready' && slot.phase !== 'committing')) return
-    const fixes = slot.waitingFixes
-    slot.waitingFixes = []
-    this.#waiting -= fixes.length
-    for (const { gateway, item } of fixes) {
+    if (slot.phase !== 'ready' && slot.phase !== 'committing') return
+    for (const { gateway, item } of this.#takeHeld(slot)) {
       if (slot.state === null) this.#parts.intake.refuse(gateway, item, 'unknown_driver')
       else this.#take(slot, gateway, item)
     }
   }
 
-  moved(shard: ShardId, fixes: readonly WaitingFix[]): void {
-    this.#waiting -= fixes.length
-    for (const { gateway, item } of fixes) {
+  /** Their driver lives on that shard. */
+  moved(slot: Slot, shard: ShardId): void {
+    for (const { gateway, item } of this.#takeHeld(slot)) {
       const sent = { ...item, shard }
       if (this.#parts.slots.serves(shard)) this.receive(gateway, sent)
       else this.#parts.bus.forwardFix(gateway, sent)
@@ -68,14 +73,23 @@ export class Positions {
   }
 
   /** Their shard is not served here any more: nothing of them was kept, so they may be sent again. */
-  refuse(fixes: readonly WaitingFix[]): void {
-    this.#waiting -= fixes.length
-    for (const { gateway, item } of fixes) this.#parts.intake.refuse(gateway, item, 'moved')
+  refuse(slot: Slot): void {
+    for (const { gateway, item } of this.#takeHeld(slot)) this.#parts.intake.refuse(gateway, item, 'moved')
+  }
+
+  #takeHeld(slot: Slot): readonly HeldFix[] {
+    const held = this.#held.get(slot)
+    if (!held) return NONE
+    this.#held.delete(slot)
+    this.#waiting -= held.length
+    return held
   }
 
   #wait(slot: Slot, gateway: string, item: IntakeItem): void {
     this.#waiting++
-    slot.waitingFixes.push({ gateway, item })
+    const held = this.#held.get(slot)
+    if (held) held.push({ gateway, item })
+    else this.#held.set(slot, [{ gateway, item }])
     slot.create ||= item.create
     if (slot.phase !== 'loading' && slot.phase !== 'leaving') this.#parts.activation.load(slot)
   }

@@ -1,11 +1,9 @@
-import type { ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
+import type { ShardId } from '../../domain/ids.ts'
 import type { Guard } from '../../domain/position-guard.ts'
-import type { InsideFence, TrackedFence } from '../../domain/zones/fence-track.ts'
-import type { Surroundings } from '../../domain/zones/zone-index.ts'
 import type { AnyActorKind } from './actor.ts'
 import type { Address, Envelope } from './envelope.ts'
 import { Mailbox } from './mailbox.ts'
-import type { IntakeItem } from './ports.ts'
+import type { Timed, Timer } from './timers.ts'
 import type { Effect } from './turn.ts'
 
 /**
@@ -18,25 +16,8 @@ import type { Effect } from './turn.ts'
  */
 export type SlotPhase = 'loading' | 'ready' | 'committing' | 'leaving' | 'gone'
 
-/** A position that waits until its driver is loaded, or has moved. */
-export interface WaitingFix {
-  readonly gateway: string
-  readonly item: IntakeItem
-}
-
-/** What is watched of one driver's geofences: see `fence-lane.ts`. */
-export interface FenceWatching {
-  around: Surroundings | null
-  inside: readonly TrackedFence[]
-  /** What the actor knew when `inside` was last taken from it. */
-  known: readonly InsideFence[] | null
-  /** Fences that it could not be entered into, and that were counted. */
-  refused: ReadonlySet<ZoneId>
-  isFirst: boolean
-}
-
-/** One actor in memory. */
-export class Slot {
+/** One actor in memory. A million of them may be: a thirteenth field would make each half as large again. */
+export class Slot implements Timed {
   readonly kind: AnyActorKind
   readonly id: string
   readonly shard: ShardId
@@ -50,12 +31,10 @@ export class Slot {
   assumedNew = false
   /** Turns in a row that the record found outdated, or did not answer. */
   retries = 0
-  timers: Map<string, UnixMs> | null = null
-  /** Drivers only: what positions have been let in so far, and those that wait for the record. */
+  /** The first of its timers, linked with the others. */
+  timer: Timer | null = null
+  /** Drivers only: what positions have been let in so far. */
   guard: Guard | null = null
-  waitingFixes: WaitingFix[] = []
-  /** Drivers only: which geofences its fixes were in. Null: none was looked at since it is here. */
-  fences: FenceWatching | null = null
 
   constructor(kind: AnyActorKind, id: string, shard: ShardId, phase: SlotPhase) {
     this.kind = kind

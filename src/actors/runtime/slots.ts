@@ -3,6 +3,7 @@ import type { ShardId } from '../../domain/ids.ts'
 import type { ActorKinds } from './actor.ts'
 import type { ActorKindName } from './envelope.ts'
 import { Slot } from './slot.ts'
+import { clearTimers } from './timers.ts'
 
 export class Slots {
   readonly #kinds: ActorKinds
@@ -43,7 +44,8 @@ export class Slots {
 
   /** Serves the shard no more. @returns its actors, which are gone. */
   forget(shard: ShardId): Slot[] {
-    this.#epochs.delete(shard)
+    // Whoever is here is on a shard that is served.
+    if (!this.#epochs.delete(shard)) return []
     const gone = [...this.all()].filter(slot => slot.shard === shard)
     for (const slot of gone) this.remove(slot)
     return gone
@@ -63,8 +65,7 @@ export class Slots {
 
   remove(slot: Slot): void {
     slot.phase = 'gone'
-    slot.timers = null
-    // Its timers stay in the heap until their time and keep the slot alive, but not what it holds.
+    clearTimers(slot)
     slot.state = null
     slot.guard = null
     this.#byKind[slot.kind.name].delete(slot.id)
