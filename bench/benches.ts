@@ -16,8 +16,10 @@ import { matchingBench } from './matching.ts'
 import { nearbyBench } from './nearby.ts'
 import { offersBench } from './offers.ts'
 import { ordersBench } from './orders.ts'
+import { overloadBench } from './overload.ts'
 import { pipelineBench } from './pipeline.ts'
 import { restartBench } from './restart.ts'
+import { soakBench } from './soak.ts'
 import { turnBench } from './turn.ts'
 
 export const BENCHES: readonly Bench[] = [
@@ -37,7 +39,9 @@ export const BENCHES: readonly Bench[] = [
   nearbyBench,
   offersBench,
   ordersBench,
+  overloadBench,
   pipelineBench,
   restartBench,
+  soakBench,
   turnBench,
 ]

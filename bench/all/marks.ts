@@ -105,6 +105,8 @@ export const MARKS: readonly Mark[] = [
       isMet: of('first_accepted_s') < 5 && isOnce(of('orders_lost'), of('repeated')),
     }),
   },
+  overloadMark('positions', 'three times as many positions as it can take, for 30 s'),
+  overloadMark('orders', 'three times as many orders as it can take, for 30 s'),
 ]
 
 function ackMark(run: string, what: string): Mark {
@@ -118,6 +120,22 @@ function ackMark(run: string, what: string): Mark {
         of('ack_p99_ms') <= RAW_FACTOR * of('raw_commit_p99_ms') + RAW_SLACK_MS &&
         of('watch_p99_ms') < 10 &&
         isWhole(of),
+    }),
+  }
+}
+
+function overloadMark(load: string, what: string): Mark {
+  return {
+    run: 'overload',
+    what,
+    mark: 'memory bounded, recovery < 5 s, nothing acknowledged lost',
+    judge: of => ({
+      figure: `${count(of(`${load}.rss_max_mb`))} MB (last third ${of(`${load}.rss_last_of_second_third`)} × the second), ${of(`${load}.recovery_s`)} s, ${count(of(`${load}.lost`))} lost`,
+      isMet:
+        of(`${load}.rss_last_of_second_third`) <= 1.1 &&
+        of(`${load}.recovery_s`) < 5 &&
+        of(`${load}.lost`) === 0 &&
+        of(`${load}.refused_without_retry_after`) === 0,
     }),
   }
 }

@@ -35,6 +35,7 @@ export const PLAN: readonly PlannedRun[] = [
   },
   { id: 'actors', bench: 'actors', argv: { full: '', tiny: '--drivers 2000 --small 500 --positions 1000' } },
   { id: 'restart', bench: 'restart', argv: { full: '', tiny: '--drivers 200 --orders 50 --phones 5' } },
+  { id: 'overload', bench: 'overload', argv: { full: '', tiny: '--seconds 1 --calibrate 1 --drivers 4000' } },
   {
     id: 'history',
     bench: 'history',
@@ -53,6 +54,7 @@ export const PLAN: readonly PlannedRun[] = [
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   dispatch: 'is about quality, over recorded trips: see dispatch-quality.md',
   'dispatch-table': 'is about quality, over recorded trips: see dispatch-quality.md',
+  soak: 'half an hour at 20,000/s: on a quiet machine, by itself',
   feed: 'needs the URL of a NATS server',
 }
 

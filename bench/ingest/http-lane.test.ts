@@ -7,6 +7,12 @@ test('an answer is read once it is there as a whole', () => {
   expect(parseAnswer(whole)).toEqual({ kind: 'answered', status: 202, body: '{"a"}' })
 })
 
+test('a refusal may say when to come again', () => {
+  const refusal = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 2\r\n\r\n{}'
+  expect(parseAnswer(refusal)).toEqual({ kind: 'answered', status: 503, body: '{}', retryAfterS: 2 })
+  expect(parseAnswer(refusal.replace('Retry-After', 'X-Other'))).toEqual({ kind: 'answered', status: 503, body: '{}' })
+})
+
 test('more requests than connections wait their turn, and each gets its own answer', async () => {
   const server = Bun.serve({
     port: 0,

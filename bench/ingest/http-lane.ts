@@ -8,7 +8,13 @@ import type { Socket } from 'bun'
 import { NoResultError } from '../bench.ts'
 
 export type HttpAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly body: string
+      /** Of refusals that say when to come again. */
+      readonly retryAfterS?: number
+    }
   /** The connection broke: it may have been carried out. `overfull`: it was never sent. */
   | { readonly kind: 'broken' | 'overfull' }
 
@@ -31,6 +37,7 @@ interface Connection {
 
 /** Some seconds of full load: a node that is further behind than that has been overloaded. */
 const QUEUE_MAX = 100_000
+const REFUSED_FROM = 400
 const HEAD_END = '\r\n\r\n'
 
 export class HttpLane {
@@ -154,5 +161,8 @@ export function parseAnswer(text: string): HttpAnswer | null {
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
   if (length === undefined) throw new Error(`an answer without a length: ${head}`)
   const body = text.slice(end + HEAD_END.length)
-  return body.length < Number(length) ? null : { kind: 'answered', status: Number(head.slice(9, 12)), body }
+  if (body.length < Number(length)) return null
+  const status = Number(head.slice(9, 12))
+  const retryAfter = status < REFUSED_FROM ? undefined : /\r\nretry-after: *(\d+)/i.exec(head)?.[1]
+  return { kind: 'answered', status, body, ...(retryAfter !== undefined && { retryAfterS: Number(retryAfter) }) }
 }

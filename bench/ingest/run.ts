@@ -28,8 +28,8 @@ export interface IngestRun {
 }
 
 export interface RunHooks {
-  /** The measured part begins. */
-  onStart(): void
+  /** The measured part begins; its books are good until the end. */
+  onStart(books: { readonly ledger: Ledger; readonly tally: Tally }): void
   /** Its last position has been sent. */
   onEnd(): void
 }
@@ -56,7 +56,7 @@ export async function runIngest(
     await Promise.all([sender.open(), reader.open()])
     for (let i = 0; i < Math.min(options.watchers, fleet.size); i++) watchers.followDriver(fleet.driverId(i))
     const feed = feedOf(options, sender, ledger)
-    await drive({ feed, agenda, reader, tally, hooks, stepMs: STEP_MS[options.protocol] })
+    await drive({ feed, agenda, reader, ledger, tally, hooks, stepMs: STEP_MS[options.protocol] })
     await drained(ledger, agenda)
     const elapsedS = Math.max(options.durationS, (ledger.lastAckAtMs - feed.measuredFromMs) / 1_000)
     const reconnects = sender instanceof StreamSender ? sender.reopened : 0
@@ -101,13 +101,14 @@ interface Drive {
   readonly feed: Feed
   readonly agenda: Agenda
   readonly reader: Reader
+  readonly ledger: Ledger
   readonly tally: Tally
   readonly hooks: RunHooks
   readonly stepMs: number
 }
 
 /** Settles once the last position has been sent. */
-function drive({ feed, agenda, reader, tally, hooks, stepMs }: Drive): Promise<void> {
+function drive({ feed, agenda, reader, ledger, tally, hooks, stepMs }: Drive): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let started = false
   const tick = (): void => {
@@ -118,7 +119,7 @@ function drive({ feed, agenda, reader, tally, hooks, stepMs }: Drive): Promise<v
       tally.watch.clear()
       tally.fixesWatched = 0
       reader.startAt(feed.measuredFromMs)
-      hooks.onStart()
+      hooks.onStart({ ledger, tally })
     }
     feed.tick(now)
     if (started) reader.tick(Math.min(now, feed.endMs))
