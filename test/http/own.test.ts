@@ -41,8 +41,11 @@ test('these are the rows that this file is about', () => {
   expect(narrowed.map(([name]) => name).sort()).toEqual([
     'GET /v1/offers',
     'GET /v1/orders',
+    // In osmand.test.ts.
+    'GET /v1/osmand',
     'POST /v1/locations',
     'POST /v1/orders',
+    'POST /v1/osmand',
     'POST /v1/quotes',
     'WS /v1/live',
     'WS /v1/stream',
