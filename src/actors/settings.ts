@@ -38,6 +38,12 @@ export const ANNOUNCE_EVERY_MS = 10_000
 /** An order that was not announced for this long is forgotten by its cell, and a driver that was not in a price cell. */
 export const ANNOUNCEMENT_TTL_MS = 35_000
 
+/** Until then a driver may refuse work for an order that has let it go, or that it never had. */
+export const VERIFY_RESERVATIONS_EVERY_MS = 120_000
+
+/** An order that is due asks the driver that it is promised to this often, while that one may still be under way. */
+export const RESERVED_RETRY_MS = 20_000
+
 /** A driver with a load asks now and then whether it still has it: mends a lost `driver.ended`. */
 export const VERIFY_LOAD_EVERY_MS = 60_000
 

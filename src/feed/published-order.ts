@@ -18,7 +18,7 @@ const Offered = Type.Object({
   driver_id: Type.String(),
   pickup_eta_s: Type.Number(),
   expires_at: Instant,
-  mode: Type.String({ description: 'ask, auto or direct.' }),
+  mode: Type.String({ description: 'ask, auto, direct or reserve.' }),
 })
 
 export const ORDER_EVENTS = {
@@ -81,6 +81,8 @@ export const ORDER_EVENTS = {
     ),
   }),
   pin_refused: Type.Object({ by_role: Role }),
+  reserved: Type.Object({ driver_id: Type.String(), by_role: Role }),
+  unreserved: Type.Object({ driver_id: Type.String(), by_role: Role }),
   rated: Type.Object({
     side: Type.String({ description: 'Who rates: customer or driver.' }),
     stars: Type.Integer(),
@@ -118,6 +120,9 @@ export function publishedOrder(event: PublishedOrderEvent): Published<PublishedO
       return { status: event.status, driver_id: event.driverId, by_role: event.by.role, ...proofOf(event) }
     case 'pin_refused':
       return { by_role: event.by.role }
+    case 'reserved':
+    case 'unreserved':
+      return { driver_id: event.driverId, by_role: event.by.role }
     case 'rated': {
       const { side, stars, driverId, by } = event
       return { side, stars, driver_id: driverId, by_role: by.role }

@@ -3,7 +3,13 @@ import { routeDistanceM, travelTimeS } from '../domain/eta.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, PRICE_RES } from '../domain/h3.ts'
 import type { CellId, UnixMs } from '../domain/ids.ts'
-import { charged, ROUND_OLD_MS, SURGE_AHEAD_MAX_MS } from '../domain/pricing/charged-surge.ts'
+import {
+  charged,
+  ROUND_OLD_MS,
+  SURGE_AHEAD_MAX_MS,
+  type SurgeRule,
+  surgeRuleFor,
+} from '../domain/pricing/charged-surge.ts'
 import { localTimeAt } from '../domain/pricing/local-time.ts'
 import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
@@ -31,7 +37,13 @@ export interface PricedTrip {
   readonly distanceM: number
   readonly durationS: number
   readonly rulesetVersion: string
-  readonly surge: { readonly multiplierPermille: number; readonly cell: CellId; readonly round: number }
+  readonly surge: {
+    readonly multiplierPermille: number
+    readonly cell: CellId
+    readonly round: number
+    /** Missing from quotes of older versions of the code. */
+    readonly rule?: SurgeRule
+  }
   /** All that the fare was computed from, with that version of the ruleset. */
   readonly inputs: PriceInputs
   readonly dueAtMs: UnixMs
@@ -98,7 +110,8 @@ async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): 
     reply?.kind === 'surge'
       ? { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
       : await lastStored(http, cell)
-  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round }
+  const rule = surgeRuleFor(isNow, ruleset)
+  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round, rule }
 }
 
 /**

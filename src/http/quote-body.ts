@@ -4,7 +4,7 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { OrderId, QuoteId, UnixMs } from '../domain/ids.ts'
 import type { QuoteRecord } from '../store/quotes.ts'
 import type { PricedTrip } from './fares.ts'
-import { formatInstant } from './rfc3339.ts'
+import { formatInstant, formatInstantOrNull } from './rfc3339.ts'
 import type { PlaceBody } from './schemas/common.ts'
 import type { QuoteView } from './schemas/quote.ts'
 
@@ -34,18 +34,24 @@ export function placeOf({ latitude, longitude, address }: PlaceBody): Place {
   return { latitude, longitude, address: address ?? null }
 }
 
-export function renderQuote({ quoteId, expiresAtMs, priced, pickupEtaS }: Quote): QuoteView {
+export function renderQuote({ quoteId, expiresAtMs, scheduledAtMs, priced, pickupEtaS }: Quote): QuoteView {
   const { fare, surge } = priced
   return {
     quote_id: quoteId,
     amount: fare.amount,
     currency: fare.currency,
     breakdown: fare.breakdown.map(({ code, label, amount }) => ({ code, label, amount })),
-    surge: { multiplier: surge.multiplierPermille / 1_000, cell: surge.cell, round: surge.round },
+    surge: {
+      multiplier: surge.multiplierPermille / 1_000,
+      cell: surge.cell,
+      round: surge.round,
+      rule: surge.rule ?? 'current_round',
+    },
     ruleset_version: priced.rulesetVersion,
     distance_m: priced.distanceM,
     duration_s: priced.durationS,
     pickup_eta_s: pickupEtaS,
+    scheduled_at: formatInstantOrNull(scheduledAtMs),
     expires_at: formatInstant(expiresAtMs),
   }
 }

@@ -1,4 +1,5 @@
 /** All guards that were picked by hand. */
+import { BOOKING_GUARDS } from './guards/bookings.ts'
 import { DRIVER_GUARDS } from './guards/driver.ts'
 import { ORDER_GUARDS } from './guards/order.ts'
 import { PRICE_GUARDS } from './guards/prices.ts'
@@ -8,6 +9,7 @@ import type { Mutation } from './mutation.ts'
 
 export const GUARDS: readonly Mutation[] = [
   ...ORDER_GUARDS,
+  ...BOOKING_GUARDS,
   ...DRIVER_GUARDS,
   ...RUNTIME_GUARDS,
   ...PRICE_GUARDS,

@@ -65,8 +65,9 @@ export function checkDriver({ driverId, hasUnsettled }: DriverAgent, parts: Driv
   const { cluster, shown, advance } = parts
   const row = cluster.record.peekDriver(driverId)
   if (!row) return
-  const { hold, assignments } = read(driverId, row.homeShard, cluster, advance)
+  const { hold, assignments, reservations = [] } = read(driverId, row.homeShard, cluster, advance)
   if (hold !== null) throw new Violation(`(e) ${driverId} still holds ${hold.offerId}`)
+  if (reservations.length > 0) throw new Violation(`(e) ${driverId} still believes to be promised to an order`)
   if (assignments.length > 0) throw new Violation(`(e) ${driverId} still believes to have an order`)
   const { status, load } = shown.get(driverId) ?? {}
   if (load !== row.load) throw new Violation(`(i) ${driverId} is shown with load ${load} and has ${row.load}`)

@@ -24,6 +24,8 @@ const ALLOWED: Readonly<
   unassigned: BEFORE_PICKUP,
   status: [...BEFORE_PICKUP, 'en_route_to_dropoff'],
   pin_refused: ['en_route_to_dropoff'],
+  reserved: ['scheduled'],
+  unreserved: ['scheduled', 'placed'],
   rated: ['delivered', 'cancelled'],
   cancelled: ALIVE,
   // Behind the fact that it is for.
@@ -113,6 +115,8 @@ export class OrderRules {
         return
       case 'adjusted':
       case 'amended':
+      case 'reserved':
+      case 'unreserved':
       case 'pin_refused':
         return
       case 'rated':
@@ -128,7 +132,7 @@ export class OrderRules {
     { offerId, driverId, mode }: Offer & { offerId: OfferId },
   ): void {
     offers.set(offerId, { driverId, mode })
-    if (mode === 'direct') return
+    if (mode === 'direct' || mode === 'reserve') return
     check(status === 'placed', () => `(a) ${orderId} is ${status}, and is offered to ${driverId}`)
     check(!refused.has(driverId), () => `(d) ${orderId} is offered to ${driverId} again, who has refused it`)
   }

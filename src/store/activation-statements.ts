@@ -58,7 +58,7 @@ select r.i,
     else 'active'
   end as kind,
   d.driver_id, d.home_shard, d.epoch, d.version, d.load, d.load_version, d.capacity, d.status, d.state,
-  a.assignments,
+  a.assignments, b.reservations,
   (extract(epoch from p.recorded_at) * 1000)::float8 as recorded_at_ms,
   (extract(epoch from p.received_at) * 1000)::float8 as received_at_ms,
   p.latitude, p.longitude, p.speed, p.heading, p.accuracy, p.order_id
@@ -70,6 +70,12 @@ left join lateral (
     as assignments
   from assignments where driver_id = d.driver_id and ended_at is null
 ) a on true
+left join lateral (
+  select jsonb_agg(jsonb_build_object('orderId', order_id, 'pickup', (state->'terms'->'pickup') - 'address',
+      'dropoff', (state->'terms'->'dropoff') - 'address', 'driveS', state->'terms'->'durationS',
+      'atMs', coalesce(nullif(state->'terms'->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, order_id) as reservations
+  from orders where driver_id = d.driver_id and status = 'scheduled'
+) b on true
 left join lateral (
   select * from positions where driver_id = d.driver_id order by recorded_at desc limit 1
 ) p on true

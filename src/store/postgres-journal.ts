@@ -21,6 +21,7 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 import { checkTurns } from '../actors/runtime/turn-check.ts'
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import { ENDED_STATUSES, type OrderStatus } from '../domain/order-lifecycle.ts'
+import type { Reservation } from '../domain/reservations.ts'
 import { HOLD_SHARDS_SQL, MAKE_DRIVERS_SQL, RAISE_EPOCHS_SQL, READ_DRIVERS_SQL } from './activation-statements.ts'
 import { commitTurns } from './commit.ts'
 import { type ConnectOptions, connect, failureOf, type Sql, storeError } from './postgres.ts'
@@ -68,6 +69,7 @@ interface DriverRecord {
   readonly status: string
   readonly state: JsonObject
   readonly assignments: readonly { orderId: OrderId; offerId: OfferId; size: number }[] | null
+  readonly reservations: readonly Reservation[] | null
   readonly recorded_at_ms: UnixMs | null
   readonly received_at_ms: UnixMs
   readonly latitude: number
@@ -118,6 +120,7 @@ function activationOf(row: DriverRecord): ActivationOutcome {
           status: row.status,
           state: row.state,
           assignments: row.assignments ?? [],
+          ...(row.reservations ? { reservations: row.reservations } : {}),
           lastFix: fixOf(row),
         },
       }

@@ -1,14 +1,16 @@
 /** Drivers in the record, their activation and their moves: part of the conformance suite of the Journal port. */
 import { beforeEach, describe, expect, test } from 'bun:test'
-import type { Journal } from '../../src/actors/runtime/ports.ts'
+import type { Journal, OrderRow } from '../../src/actors/runtime/ports.ts'
 import type { ShardId } from '../../src/domain/ids.ts'
 import {
+  AT_MS,
   activate,
   claimOf,
   driverId,
   driverTurn,
   type JournalUnderTest,
   OTHER_SHARD,
+  orderId,
   orderTurn,
   SHARD,
 } from './journal-fixtures.ts'
@@ -42,6 +44,28 @@ export function journalDrivers(current: () => JournalUnderTest): void {
         assignments: [],
         lastFix: null,
       })
+    })
+
+    test('an activation reads the orders of later that the driver is promised to, the first first', async () => {
+      await activate(journal, 'd')
+      const place = { latitude: 1, longitude: 2 }
+      const promised = (name: string, wantedAtMs: number | null, row: Partial<OrderRow>) => {
+        const terms = { pickup: { ...place, address: 'A' }, dropoff: { ...place, address: null }, durationS: 60 }
+        const dueAtMs = AT_MS + (row.dueAtMs ?? 0)
+        const state = { terms: { ...terms, scheduledAtMs: wantedAtMs }, dueAtMs }
+        return orderTurn(name, { row: { status: 'scheduled', driverId: driverId('d'), ...row, dueAtMs, state } })
+      }
+      await journal.commit([
+        promised('later', AT_MS + 900, { dueAtMs: 500 }),
+        promised('first', null, { dueAtMs: 300 }),
+        promised('begun', AT_MS, { status: 'placed' }),
+        promised('others', AT_MS + 900, { driverId: driverId('e') }),
+      ])
+      const both = { pickup: place, dropoff: place, driveS: 60 }
+      expect((await activate(journal, 'd')).reservations).toEqual([
+        { orderId: orderId('first'), ...both, atMs: AT_MS + 300 },
+        { orderId: orderId('later'), ...both, atMs: AT_MS + 900 },
+      ])
     })
 
     test('a driver who lives elsewhere is not raised, nor is one asked for by a shard that is not ours', async () => {

@@ -140,6 +140,10 @@ describe('rulesets', () => {
     )
     expect(codes.filter(Boolean).length).toBe(1)
     expect(codes[2]).toBe(false)
+    expect(early).toMatchObject({
+      scheduled_at: `${tomorrow}T04:30:00.000Z`,
+      surge: { multiplier: 1, rule: 'none_in_ruleset' },
+    })
     expect([four, early, six].map(q => [q.currency, q.ruleset_version])).toEqual(Array(3).fill(['EUR', 'oslo']))
     expect((await quote({ latitude: 48.86, longitude: 2.35 })).ruleset_version).toBe('1')
   })

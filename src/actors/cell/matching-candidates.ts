@@ -12,6 +12,7 @@ import {
 import { travelTimeS } from '../../domain/eta.ts'
 import type { DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { reachM } from '../../domain/reach.ts'
+import { isLate } from '../../domain/reservations.ts'
 import { jobS } from '../../domain/stops.ts'
 import type { DispatchSettings } from '../settings.ts'
 import type { KnownDriver, NearestAsk } from './driver-field.ts'
@@ -167,6 +168,15 @@ export function orderFacts({ sinceMs, tripS }: WaitingOrder, { nowMs, meanJobS, 
   return { ageS: Math.max(0, nowMs - sinceMs) / 1_000, jobS: jobS(tripS, settings.ruleset.stops), meanJobS }
 }
 
+/** It is promised to an order of later, and would not be there in time. The driver itself knows all of its promises. */
+function isLateFor({ driver }: KnownDriver, order: WaitingOrder, pickupEtaS: number, context: BatchContext): boolean {
+  const { reservation } = driver
+  if (!reservation || !order.dropoff) return false
+  const arrivesAtMs = context.nowMs + pickupEtaS * 1_000
+  const job = { arrivesAtMs, readyAtMs: order.readyAtMs, driveS: order.tripS, dropoff: order.dropoff }
+  return isLate(reservation, job, context.settings.ruleset.stops)
+}
+
 function whyExcluded(
   known: KnownDriver,
   order: WaitingOrder,
@@ -182,6 +192,7 @@ function whyExcluded(
   if (pickupEtaS > settings.pickupMaxS) return 'too_far'
   if (nowMs < reservedUntilMs) return 'reserved'
   if (nowMs - seenAtMs > settings.staleMs) return 'stale'
+  if (isLateFor(known, order, pickupEtaS, context)) return 'reservation'
   // Far ahead there is no telling who will be near.
   return driver.freeAtMs > nowMs + settings.ruleset.lookAhead.planS * 1_000 ? 'present_order' : null
 }

@@ -19,6 +19,8 @@ export interface OpenDriver {
   readonly idleSinceMs: UnixMs | null
   readonly servedToday: number
   readonly refusedShare: number
+  /** The first order of later that it is promised to. Missing where there is none. */
+  readonly reservation?: { readonly pickup: LatLng; readonly atMs: UnixMs }
 }
 
 /** An order that wants a driver now. */
@@ -27,6 +29,8 @@ export interface WaitingOrder {
   /** The cell that matches it. Its neighbours hear of it too, where it is near them: its driver may be one of theirs. */
   readonly cell: CellId
   readonly pickup: LatLng
+  /** Missing from older versions of the code. */
+  readonly dropoff?: LatLng
   readonly vehicleType: string | null
   readonly skills: readonly string[]
   readonly size: number

@@ -1,14 +1,14 @@
 import { cellNear } from '../../domain/cell-core.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
-import type { CellId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
 import { areaOf } from '../../domain/surge/neighbourhood.ts'
 import type { OpenDriver } from '../cell/matching-cell.messages.ts'
 import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
-import { toMatching, toPricing } from '../send.ts'
+import { toMatching, toOrder, toPricing } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
@@ -26,6 +26,22 @@ export function answer(to: ReplyTo | undefined, body: DriverReply): Effect[] {
 
 export function answerDriver(to: ReplyTo | undefined, state: DriverState): Effect[] {
   return answer(to, { kind: 'driver', driver: asJson(state) })
+}
+
+/** The driver can have the order of that offer, as it is now. */
+export function heldBy(state: DriverState, orderId: OrderId, offerId: OfferId): Effect {
+  const { driverId, homeShard, epoch, loadVersion, profile, position } = state
+  return toOrder(orderId, {
+    kind: 'order.held',
+    offerId,
+    driverId,
+    driverShard: homeShard,
+    driverEpoch: epoch,
+    loadVersion,
+    driverName: profile.name,
+    vehicleType: profile.vehicleType,
+    position: position && { latitude: position.latitude, longitude: position.longitude },
+  })
 }
 
 /** To the driver's own connection. */
@@ -129,6 +145,7 @@ export function announce(state: DriverState, context: DriverContext): Told {
 function openDriver(state: DriverState, free: Free, { room }: Announcement): OpenDriver {
   const { vehicleType, skills, rating } = state.profile
   const { idleSinceMs, servedToday, accepted, refused } = state.record
+  const [reserved] = state.reservations ?? []
   return {
     driverId: state.driverId,
     driverShard: state.homeShard,
@@ -143,6 +160,7 @@ function openDriver(state: DriverState, free: Free, { room }: Announcement): Ope
     servedToday,
     // Of nobody asked yet, nothing is known.
     refusedShare: accepted + refused === 0 ? 0 : refused / (accepted + refused),
+    ...(reserved ? { reservation: { pickup: reserved.pickup, atMs: reserved.atMs } } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
-import type { UnixMs } from '../../domain/ids.ts'
+import type { OrderId, UnixMs } from '../../domain/ids.ts'
+import type { Reservation } from '../../domain/reservations.ts'
 import { invariant } from '../runtime/errors.ts'
 import { toldAgain, withArrival } from './driver.arrival.ts'
 import { NO_FENCES, withFence } from './driver.fence-state.ts'
@@ -70,7 +71,7 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'load_taken': {
       const { orderId, offerId, size, task, loadVersion } = event
       return {
-        ...state,
+        ...withReservations(state, without(state, orderId)),
         loadVersion,
         assignments: [...state.assignments, { orderId, offerId, size, task }],
         record: answered({ ...state.record, idleSinceMs: null }, 'accepted'),
@@ -85,11 +86,30 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
       }
     case 'load_given_back':
       return givenBack(state, event)
+    case 'reservation_known': {
+      const { reservation } = event
+      return withReservations(state, [...without(state, reservation.orderId), reservation])
+    }
+    case 'reservation_over':
+      return withReservations(state, without(state, event.orderId))
     case 'announced':
       return { ...state, announced: event.announced }
     case 'work_kept':
       return { ...state, record: event.record }
   }
+}
+
+function without({ reservations = [] }: DriverState, orderId: OrderId): readonly Reservation[] {
+  return reservations.filter(known => known.orderId !== orderId)
+}
+
+/** The first is the one that cells are told of. */
+function withReservations(state: DriverState, reservations: readonly Reservation[]): DriverState {
+  if (reservations.length === 0 && !state.reservations) return state
+  const { reservations: _, ...others } = dueToAnnounce(state)
+  return reservations.length === 0
+    ? others
+    : { ...others, reservations: reservations.toSorted((a, b) => a.atMs - b.atMs) }
 }
 
 const DAY_MS = 86_400_000

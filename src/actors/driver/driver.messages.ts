@@ -1,4 +1,5 @@
 import type { CellId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
+import type { Reservation } from '../../domain/reservations.ts'
 import type { FenceFix, LeaveReason } from '../../domain/zones/fence-track.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import type { FencesCrossed } from '../runtime/fence-lane.ts'
@@ -38,10 +39,14 @@ export type DriverMessage =
       readonly orderId: OrderId
       readonly size: number
       readonly expiresAtMs: UnixMs
-      /** `direct` is a dispatcher's choice: a paused driver takes it too. */
-      readonly mode: 'ask' | 'auto' | 'direct'
+      /** `direct` is a dispatcher's choice: a paused driver takes it too. `reserve`: for later, of which nothing is held. */
+      readonly mode: 'ask' | 'auto' | 'direct' | 'reserve'
       /** Sent before: the position may be stale by now, the answer is owed all the same. */
       readonly again: boolean
+      /** Missing from older versions of the code. */
+      readonly task?: DriverTask
+      /** Of a reservation: when it is wanted at the pickup. */
+      readonly wantedAtMs?: UnixMs
       readonly offer: JsonObject
     }
   | {
@@ -85,6 +90,9 @@ export type DriverMessage =
       readonly task: DriverTask
       readonly order: JsonObject
     }
+  /** From an order for later: it is promised to it, as it is now; or not, or no longer. */
+  | { readonly kind: 'driver.reservation_stands'; readonly reservation: Reservation }
+  | { readonly kind: 'driver.reservation_over'; readonly orderId: OrderId }
   /** The record is not what this driver believes (a commit on its row was refused, a confirmation was lost): look again. */
   | { readonly kind: 'driver.recheck'; readonly offerId: OfferId }
   | TimerFired
@@ -135,6 +143,8 @@ export type DriverEvent =
   | (Stamped & { readonly type: 'task_known'; readonly offerId: OfferId; readonly task: DriverTask })
   | (Stamped & { readonly type: 'load_given_back'; readonly offerId: OfferId; readonly delivered: boolean })
   | (Stamped & { readonly type: 'settled'; readonly region: CellId })
+  | (Stamped & { readonly type: 'reservation_known'; readonly reservation: Reservation })
+  | (Stamped & { readonly type: 'reservation_over'; readonly orderId: OrderId })
   | (Stamped & { readonly type: 'announced'; readonly announced: Announcement | null })
   /** What it has worked is in the record: it changes nothing else. */
   | (Stamped & { readonly type: 'work_kept'; readonly record: WorkRecord })

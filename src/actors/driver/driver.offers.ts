@@ -4,9 +4,10 @@ import type { OfferId, UnixMs } from '../../domain/ids.ts'
 import { type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
 import { RETRY_MS, SKEW_MARGIN_MS } from '../settings.ts'
-import { assumeAnnounced, changed, type DriverContext, phone } from './driver.effects.ts'
+import { assumeAnnounced, changed, type DriverContext, heldBy, phone } from './driver.effects.ts'
 import { dueToAnnounce, loadOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver.messages.ts'
+import { reserve, wouldBeLate } from './driver.reservations.ts'
 import { soonIdle } from './driver.soon-idle.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
 
@@ -18,17 +19,8 @@ const ASKS_MAX = 4
 
 export function offer(state: DriverState, message: Offer, context: DriverContext): DriverTurn {
   const { offerId, orderId, size, expiresAtMs, mode } = message
-  const held = toOrder(orderId, {
-    kind: 'order.held',
-    offerId,
-    driverId: state.driverId,
-    driverShard: state.homeShard,
-    driverEpoch: state.epoch,
-    loadVersion: state.loadVersion,
-    driverName: state.profile.name,
-    vehicleType: state.profile.vehicleType,
-    position: state.position && { latitude: state.position.latitude, longitude: state.position.longitude },
-  })
+  if (mode === 'reserve') return reserve(state, message, context)
+  const held = heldBy(state, orderId, offerId)
   if (state.hold?.offerId === offerId) return turn([], [held])
   const reason = whyNot(state, message, context)
   if (reason) return refuse(state, toOrder(orderId, { kind: 'order.not_held', offerId, reason, rings: false }), context)
@@ -60,6 +52,7 @@ function whyNot(state: DriverState, message: Offer, context: DriverContext): str
   if (message.again) return null
   if (state.isOutside === true) return 'outside_service_area'
   if (!state.position || nowMs - asOfMs(state.position) >= settings.staleMs) return 'stale'
+  if (wouldBeLate(state, message, context)) return 'reservation'
   // A cell that has not heard of its order yet took it for free: the customer must not wait behind that order's whole way.
   return state.assignments.length > 0 && soonIdle(state, context) === null ? 'busy' : null
 }

@@ -1,5 +1,6 @@
 import type { LatLng } from '../../domain/geo.ts'
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { Reservation } from '../../domain/reservations.ts'
 import type { InsideFence } from '../../domain/zones/fence-track.ts'
 import type { JsonObject } from '../runtime/turn.ts'
 
@@ -57,6 +58,8 @@ export interface DriverState {
   /** Oldest first. */
   readonly assignments: readonly DriverAssignment[]
   readonly hold: DriverHold | null
+  /** Orders of later that it is promised to, as far as is known here. Missing where there are none. */
+  readonly reservations?: readonly Reservation[]
   readonly position: DriverPosition | null
   /** The region that the driver counts as being in; null until the first fix after an activation. */
   readonly homeRegion: CellId | null

@@ -20,6 +20,7 @@ import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyL
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
 import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
+import { askAboutReservations, reservationOver, reservationStands } from './driver.reservations.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
 
 type DriverTurn = Turn<DriverEvent>
@@ -66,6 +67,10 @@ export function decide(
       return stillAssigned(state, message, context)
     case 'driver.picked_up':
       return pickedUp(state, message, context)
+    case 'driver.reservation_stands':
+      return reservationStands(state, message, context)
+    case 'driver.reservation_over':
+      return reservationOver(state, message, context)
     case 'timer':
       return timer(state, message.name, context)
     case 'write_refused':
@@ -79,6 +84,7 @@ export function resume(state: DriverState, nowMs: UnixMs): Effect[] {
     publishStatus(state),
     ...askAboutAssignments(state),
     ...verifyLater(state, nowMs),
+    ...askAboutReservations(state, nowMs),
     ...(state.announced ? [setTimer('announce', nowMs)] : []),
   ]
 }
@@ -152,6 +158,8 @@ function timer(state: DriverState, name: string, context: DriverContext): Driver
       return holdLapsed(state, context.nowMs)
     case 'verify':
       return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
+    case 'reservations':
+      return turn([], askAboutReservations(state, context.nowMs))
     case 'doubt':
       return settleDoubt(state)
     case 'work':

@@ -24,6 +24,7 @@ import {
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent } from './order.messages.ts'
 import { closed, closingEffects } from './order.offers.ts'
+import { tellReserved } from './order.reserve.ts'
 import { timesOf } from './order.schedule.ts'
 import type { AmendedTerms, OrderState, OrderTerms, Place } from './order.state.ts'
 
@@ -71,6 +72,7 @@ function amendTrip(state: OrderState, message: Amend, context: OrderContext): Tu
     effects: [
       ...state.offers.flatMap(offer => closingEffects(offer, AMENDED)),
       ...(isDue ? [setTimer('expire', after.expiresAtMs)] : []),
+      ...(after.reservation ? [...tellReserved(after), setTimer('reserved', nowMs)] : []),
       ...(waits(state) ? waitsElsewhere(state, after, context) : []),
     ],
   }))

@@ -25,6 +25,7 @@ import {
   closed,
   closeOffer,
   closingEffects,
+  DIRECT_TTL_MS,
   isOver,
   isOwn,
   makeOffer,
@@ -34,15 +35,13 @@ import {
   timedOut,
   tooLate,
 } from './order.offers.ts'
+import { endReservation, reserved } from './order.reserve.ts'
 import type { Actor, Awaiting, OpenOffer, OrderState } from './order.state.ts'
 
 type OrderTurn = Turn<OrderEvent>
 type Accept = OrderCommand & { kind: 'order.accept' }
 type Assign = OrderCommand & { kind: 'order.assign' }
 type Held = OrderMessage & { kind: 'order.held' }
-
-/** A dispatcher's assignment that no driver holds within this is answered `driver_unavailable`. */
-const DIRECT_TTL_MS = 4_000
 
 const SYSTEM: Actor = { role: 'system', id: 'dispatch' }
 
@@ -65,6 +64,7 @@ export function held(state: OrderState, message: Held, context: OrderContext): O
   if (isOver(offer, context)) return offerTimedOut(state, offer, context)
   const { driverEpoch, loadVersion, driverShard, driverName, vehicleType } = message
   if (offer.hold && isOlder(message, offer.hold)) return NOTHING
+  if (offer.mode === 'reserve') return reserved(state, offer, message, context)
   const pickupEtaS = offer.mode === 'direct' ? etaOf(state, message) : offer.pickupEtaS
   const hold = { driverEpoch, loadVersion, driverShard, driverName, vehicleType, pickupEtaS }
   const event: OrderEvent = { type: 'held', atMs: context.nowMs, offerId: offer.offerId, hold }
@@ -82,7 +82,8 @@ export function assignDirectly(state: OrderState, message: Assign, context: Orde
   if (!canBeAssigned(state.status) && state.status !== 'scheduled') {
     return turn([], answer(message.replyTo, { kind: 'invalid_transition', status: state.status }))
   }
-  if (state.assignment?.driverId === message.driverId) return turn([], answerOrder(message.replyTo, state))
+  const has = state.assignment?.driverId ?? (state.status === 'scheduled' ? state.reservation?.driverId : undefined)
+  if (has === message.driverId) return turn([], answerOrder(message.replyTo, state))
   const asked = state.offers.find(o => o.driverId === message.driverId)
   if (asked && !isOver(asked, context)) return awaitOrAssign(state, asked, message, context)
   return offerDirectly(state, asked, message, context)
@@ -100,7 +101,8 @@ function offerDirectly(
   const offerId = offerIdOf(state.terms.orderId, state.offersMade + 1)
   const events: OrderEvent[] = [
     ...(lapsed ? [closed(lapsed, timedOut(lapsed), nowMs)] : []),
-    offered(state, [candidate], 'direct', nowMs + DIRECT_TTL_MS, nowMs),
+    // For later it takes none of the driver's load yet.
+    offered(state, [candidate], state.status === 'scheduled' ? 'reserve' : 'direct', nowMs + DIRECT_TTL_MS, nowMs),
     { type: 'answer_awaited', atMs: nowMs, offerId, awaiting: awaitingOf(message) },
   ]
   return changed(state, events, undefined, context, after => ({
@@ -178,6 +180,7 @@ function assign(
         order: asJson(after),
       }),
       ...revokeAll(others, 'taken'),
+      ...(state.reservation?.driverId === driverId ? [] : endReservation(state)),
       ...endAssignment(state, 'reassigned', 'reassigned'),
     ],
     writes: { claim, ...releaseOf(state) },

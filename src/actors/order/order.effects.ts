@@ -74,17 +74,20 @@ function rematch(before: OrderState | null, after: OrderState, { nowMs, settings
  * its end: whoever is asked next could be one who has refused and was forgotten.
  */
 export function waits(state: OrderState): boolean {
-  return state.status === 'placed' && state.offers.length === 0 && state.refusedBy.length < REFUSALS_MAX
+  const { status, offers, refusedBy, reservation } = state
+  // Its driver is asked first.
+  return status === 'placed' && offers.length === 0 && refusedBy.length < REFUSALS_MAX && !reservation
 }
 
 /** Tells the matching cell that the order waits, now and again until it does not: a cell that lost its memory has it soon. */
 export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
   if (!waits(state)) return []
-  const { orderId, pickup, vehicleType, skills, size } = state.terms
+  const { orderId, pickup, dropoff, vehicleType, skills, size } = state.terms
   const order = {
     orderId,
     cell: matchingCellAt(pickup),
     pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
+    dropoff: { latitude: dropoff.latitude, longitude: dropoff.longitude },
     vehicleType,
     skills,
     size,
@@ -122,12 +125,15 @@ function cellsOf({ terms: { pickup } }: OrderState, { pickupMaxS }: DispatchSett
 }
 
 /** What its driver has to drive for it. */
-export function taskOf({ status, terms: { pickup, dropoff, durationS, readyAtMs } }: OrderState): DriverTask {
+export function taskOf({ status, terms }: OrderState): DriverTask {
+  const { pickup, dropoff, durationS } = terms
+  // Nobody is picked up before the time that was ordered.
+  const readyAtMs = Math.max(terms.readyAtMs ?? 0, terms.scheduledAtMs ?? 0)
   return {
     pickup: { latitude: pickup.latitude, longitude: pickup.longitude },
     dropoff: { latitude: dropoff.latitude, longitude: dropoff.longitude },
     driveS: durationS,
-    ...(readyAtMs === undefined ? {} : { readyAtMs }),
+    ...(readyAtMs === 0 ? {} : { readyAtMs }),
     phase: status === 'en_route_to_dropoff' ? 'to_dropoff' : 'to_pickup',
   }
 }

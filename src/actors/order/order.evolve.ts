@@ -63,7 +63,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'assigned':
       invariant(canBeAssigned(state.status), `an order assigned that is ${state.status}`)
       return {
-        ...state,
+        ...unreserved(state),
         status: 'assigned',
         offers: [],
         assignment: {
@@ -96,6 +96,13 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
         assignment: retimed(state, event),
         ...(event.proof === undefined ? {} : { proof: event.proof }),
       }
+    case 'reserved': {
+      const { driverId, driverShard, driverName, vehicleType, offerId } = event
+      const offers = state.offers.filter(o => o.offerId !== offerId)
+      return { ...state, offers, reservation: { driverId, driverShard, driverName, vehicleType } }
+    }
+    case 'unreserved':
+      return unreserved(state)
     case 'rated': {
       const { side, stars, comment, atMs } = event
       return { ...state, ratings: { ...state.ratings, [side]: { stars, comment, atMs } } }
@@ -103,9 +110,9 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'pin_refused':
       return { ...state, pinsRefused: (state.pinsRefused ?? 0) + 1 }
     case 'cancelled':
-      return { ...state, status: 'cancelled', offers: [], reason: event.reason }
+      return { ...unreserved(state), status: 'cancelled', offers: [], reason: event.reason }
     case 'expired':
-      return { ...state, status: 'expired', offers: [], reason: event.reason ?? 'no_driver' }
+      return { ...unreserved(state), status: 'expired', offers: [], reason: event.reason ?? 'no_driver' }
     case 'adjusted':
       return { ...state, adjustments: [...(state.adjustments ?? []), ...event.lines] }
     case 'placed':
@@ -113,6 +120,10 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'answer_awaited':
       return state
   }
+}
+
+function unreserved({ reservation: _, ...state }: OrderState): OrderState {
+  return state
 }
 
 function evolveOffer(state: OrderState, event: OrderEvent): OrderState {

@@ -93,6 +93,8 @@ export type OrderMessage =
       readonly driverId: DriverId
       readonly driverShard: ShardId
     }
+  /** From a driver in doubt: am I still promised to it? */
+  | { readonly kind: 'order.ask_reservation'; readonly driverId: DriverId; readonly driverShard: ShardId }
   /** From the poller of scheduled orders. */
   | { readonly kind: 'order.due' }
   | TimerFired
@@ -177,6 +179,22 @@ export type OrderEvent =
       readonly driverId: DriverId
       readonly by: Actor
       readonly proof?: ProofGiven
+    })
+  /** An order for later is promised to that driver. */
+  | (Stamped & {
+      readonly type: 'reserved'
+      readonly offerId: OfferId
+      readonly driverId: DriverId
+      readonly driverShard: ShardId
+      readonly driverName: string | null
+      readonly vehicleType: string | null
+      readonly by: Actor
+    })
+  | (Stamped & {
+      readonly type: 'unreserved'
+      readonly driverId: DriverId
+      readonly reason: string
+      readonly by: Actor
     })
   /** After its end. */
   | (Stamped & {

@@ -13,6 +13,7 @@ import {
   driverOf,
   type OrderContext,
   recorded,
+  taskOf,
   waits,
 } from './order.effects.ts'
 import type { AnswersOffer, Candidate, OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
@@ -72,6 +73,9 @@ function offerTimers({ offerId, expiresAtMs }: OpenOffer, nowMs: UnixMs): Effect
   return [setTimer(`offer:${offerId}`, expiresAtMs), setTimer(`hold:${offerId}`, nowMs + RETRY_MS)]
 }
 
+/** A dispatcher's assignment that no driver holds within this is answered `driver_unavailable`. */
+export const DIRECT_TTL_MS = 4_000
+
 function offerMessage(state: OrderState, offer: OpenOffer, again: boolean): Effect {
   return toDriver(driverOf(offer), {
     kind: 'driver.offer',
@@ -81,6 +85,8 @@ function offerMessage(state: OrderState, offer: OpenOffer, again: boolean): Effe
     expiresAtMs: offer.expiresAtMs,
     mode: offer.mode,
     again,
+    task: taskOf(state),
+    ...(offer.mode === 'reserve' ? { wantedAtMs: state.terms.scheduledAtMs ?? state.dueAtMs } : {}),
     offer: {
       offer_id: offer.offerId,
       // Who else is asked is nobody's business, and of a thousand each would be sent all.

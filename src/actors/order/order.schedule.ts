@@ -11,6 +11,7 @@ import type { DispatchSettings } from '../settings.ts'
 import { notMade } from './order.adjust.ts'
 import { changed, type OrderContext, revokeAll } from './order.effects.ts'
 import type { OrderEvent } from './order.messages.ts'
+import { endReservation } from './order.reserve.ts'
 import type { OrderState, OrderTerms } from './order.state.ts'
 
 export interface OrderTimes {
@@ -48,7 +49,11 @@ export function due(state: OrderState, context: OrderContext): Turn<OrderEvent> 
   const searchEndsAtMs = nowMs + settings.orderTtlMs
   const more = searchEndsAtMs > state.expiresAtMs ? { expiresAtMs: searchEndsAtMs } : {}
   return changed(state, [{ type: 'due', atMs: nowMs, ...more }], undefined, context, next => ({
-    effects: [setTimer('expire', next.expiresAtMs)],
+    effects: [
+      setTimer('expire', next.expiresAtMs),
+      // Whoever it is promised to is asked at once, and first.
+      ...(next.reservation ? [setTimer('reserved', nowMs)] : []),
+    ],
   }))
 }
 
@@ -56,6 +61,6 @@ function missed(state: OrderState, context: OrderContext): Turn<OrderEvent> {
   const { nowMs } = context
   const event: OrderEvent = { type: 'expired', atMs: nowMs, reason: 'missed' }
   return changed(state, [event, ...notMade(state, 'system', nowMs)], undefined, context, () => ({
-    effects: revokeAll(state.offers, 'expired'),
+    effects: [...revokeAll(state.offers, 'expired'), ...endReservation(state)],
   }))
 }

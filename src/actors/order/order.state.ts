@@ -93,8 +93,8 @@ export interface OpenOffer {
   readonly driverShard: ShardId
   readonly pickupEtaS: number
   readonly expiresAtMs: UnixMs
-  /** `ask`: the driver decides · `auto`: taken as accepted once held · `direct`: a dispatcher's assignment. */
-  readonly mode: 'ask' | 'auto' | 'direct'
+  /** `ask`: the driver decides · `auto`: taken as accepted once held · `direct`: a dispatcher's assignment · `reserve`: for later. */
+  readonly mode: 'ask' | 'auto' | 'direct' | 'reserve'
   /** Volatile: the driver's promise; null until it has answered, and again after a crash. */
   readonly hold: Hold | null
   /** Volatile: who waits for the answer to an accept or assign that came before the hold. */
@@ -136,6 +136,14 @@ export interface Assignment {
   readonly pickupStopMs?: number
 }
 
+/** Whom an order for later is promised to. */
+export interface ReservedFor {
+  readonly driverId: DriverId
+  readonly driverShard: ShardId
+  readonly driverName: string | null
+  readonly vehicleType: string | null
+}
+
 export interface OrderState {
   readonly terms: OrderTerms
   readonly status: OrderStatus
@@ -151,6 +159,8 @@ export interface OrderState {
   /** Drivers that declined, let an offer lapse or dropped out: not asked again. */
   readonly refusedBy: readonly DriverId[]
   readonly assignment: Assignment | null
+  /** Until it is assigned, or over. Missing where nobody is. */
+  readonly reservation?: ReservedFor
   /** What was added to the quoted price, or given back. Missing where nothing was. */
   readonly adjustments?: readonly Adjustment[]
   readonly reason: string | null

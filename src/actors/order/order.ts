@@ -37,6 +37,7 @@ import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
 import { askedAboutOffer, decline, notHeld, offerTimedOut, propose, resendOffer } from './order.offers.ts'
 import { proofGiven, unproven } from './order.proof.ts'
 import { rate } from './order.rate.ts'
+import { askedAboutReservation, askReserved, endReservation, unreserve } from './order.reserve.ts'
 import { due, timesOf } from './order.schedule.ts'
 import type { Assignment, OrderState } from './order.state.ts'
 
@@ -81,6 +82,8 @@ export function decide(
       return askedAboutOffer(state, message, context)
     case 'order.ask_assignment':
       return turn([], [tellAboutAssignment(state, message)])
+    case 'order.ask_reservation':
+      return askedAboutReservation(state, message)
     case 'order.due':
       return due(state, context)
     case 'timer':
@@ -101,6 +104,7 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
     ...(state.status === 'placed' ? [setTimer('expire', state.expiresAtMs)] : []),
     ...announce(state, nowMs, settings),
+    ...(state.status === 'placed' && state.reservation ? [setTimer('reserved', nowMs)] : []),
     ...noShowTimer(state, settings),
     ...tellDriver(state),
   ]
@@ -176,7 +180,11 @@ function cancel(state: OrderState, message: OrderCommand & { kind: 'order.cancel
   const { nowMs } = context
   const event: OrderEvent = { type: 'cancelled', atMs: nowMs, reason: message.reason, by: message.by }
   return changed(state, [event, ...notMade(state, message.by.role, nowMs)], message.replyTo, context, () => ({
-    effects: [...revokeAll(state.offers, 'cancelled'), ...endAssignment(state, message.reason, 'cancelled')],
+    effects: [
+      ...revokeAll(state.offers, 'cancelled'),
+      ...endReservation(state),
+      ...endAssignment(state, message.reason, 'cancelled'),
+    ],
     writes: releaseOf(state),
   }))
 }
@@ -228,9 +236,12 @@ function unassign(
   context: OrderContext,
 ): OrderTurn {
   const assignment = state.assignment
-  if (message.by.role === 'driver' && assignment?.driverId !== message.by.id) {
+  const its = assignment?.driverId ?? state.reservation?.driverId
+  if (message.by.role === 'driver' && its !== message.by.id) {
     return turn([], answer(message.replyTo, { kind: 'not_found' }))
   }
+  const letGo = assignment ? null : unreserve(state, message.reason, message.by, context)
+  if (letGo) return changed(state, [letGo], message.replyTo, context, () => ({ effects: endReservation(state) }))
   if (!assignment || !isBeforePickup(state.status)) return invalid(state, message)
   const event: OrderEvent = {
     type: 'unassigned',
@@ -268,6 +279,7 @@ function tellAboutAssignment(state: OrderState, asker: OrderMessage & { kind: 'o
 
 function timer(state: OrderState, name: string, context: OrderContext): OrderTurn {
   if (name === 'announce') return turn([], announce(state, context.nowMs, context.settings))
+  if (name === 'reserved') return askReserved(state, context)
   if (name === 'expire') return expire(state, context)
   if (name === NO_SHOW) return noShowDue(state, context)
   if (name === 'soon') return turn([], freeSoon(state, context))
@@ -284,7 +296,7 @@ function expire(state: OrderState, context: OrderContext): OrderTurn {
   const { nowMs } = context
   const events: OrderEvent[] = [{ type: 'expired', atMs: nowMs }, ...notMade(state, 'system', nowMs)]
   return changed(state, events, undefined, context, () => ({
-    effects: revokeAll(state.offers, 'expired'),
+    effects: [...revokeAll(state.offers, 'expired'), ...endReservation(state)],
   }))
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
 import type { Fix } from '../../domain/position-guard.ts'
+import type { Reservation } from '../../domain/reservations.ts'
 import type { SurgeRound } from '../../domain/surge/surge-round.ts'
 import type { SurgeRules } from '../../domain/surge/surge-rules.ts'
 import type { Zone } from '../../domain/zones/zone.ts'
@@ -100,6 +101,8 @@ export interface StoredDriver {
   readonly status: string
   readonly state: JsonObject
   readonly assignments: readonly { readonly orderId: OrderId; readonly offerId: OfferId; readonly size: number }[]
+  /** Orders of later that it is promised to, the first first. Missing where there are none. */
+  readonly reservations?: readonly Reservation[]
   readonly lastFix: StoredFix | null
 }
 

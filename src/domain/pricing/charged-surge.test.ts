@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { DEFAULT_SURGE } from '../surge/surge-rules.ts'
-import { chargeable, charged, ROUND_OLD_MS, SURGE_AHEAD_MAX_MS } from './charged-surge.ts'
+import { chargeable, charged, ROUND_OLD_MS, SURGE_AHEAD_MAX_MS, surgeRuleFor } from './charged-surge.ts'
 import { RULESET_1 } from './ruleset.ts'
 
 const AT = Date.UTC(2026, 0, 5, 12)
@@ -12,6 +12,12 @@ test('what a round has is charged, unless the ruleset has no surge or an emergen
   expect(charged(1_400, SURGING)).toBe(1_400)
   expect(charged(1_400, RULESET_1)).toBe(1_000)
   expect(charged(1_400, { ...SURGING, surge: { ...DEFAULT_SURGE, emergencyCapPermille: 1_200 } })).toBe(1_200)
+})
+
+test('which rule holds follows from the ruleset first, then from the time', () => {
+  expect(surgeRuleFor(true, SURGING)).toBe('current_round')
+  expect(surgeRuleFor(false, SURGING)).toBe('none_ahead')
+  expect(surgeRuleFor(true, RULESET_1)).toBe('none_in_ruleset')
 })
 
 test('afterwards it is known what can have been charged', () => {

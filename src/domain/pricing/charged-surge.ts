@@ -9,6 +9,20 @@ export const SURGE_AHEAD_MAX_MS = 900_000
 /** Some rounds: a take-over takes seconds. One that is older was followed by others that could not be stored. */
 export const ROUND_OLD_MS = 600_000
 
+/** Why a trip pays the multiplier that it pays: of the present round, or none at all. */
+export type SurgeRule =
+  /** Wanted now: what the round of its cell has, as its ruleset charges it. */
+  | 'current_round'
+  /** Wanted for later: it does not compete for a driver of now. */
+  | 'none_ahead'
+  /** Its ruleset has no surge. */
+  | 'none_in_ruleset'
+
+export function surgeRuleFor(isNow: boolean, { surge }: Ruleset): SurgeRule {
+  if (!surge) return 'none_in_ruleset'
+  return isNow ? 'current_round' : 'none_ahead'
+}
+
 /** A round was computed by the ruleset of its time. An emergency cap, or the end of surge, counts at once. */
 export function charged(multiplierPermille: number, { surge }: Ruleset): number {
   if (!surge) return NEUTRAL_PERMILLE

@@ -79,13 +79,13 @@ async function permitOffer(text: string, principal: Principal, readOrder: ReadOr
   return null
 }
 
-/** Of a customer: booked for it. Of a driver: it has it, or had it when it ended. Of a link: the one that it is for. */
-export function isOwnOrder({ terms, assignment }: OrderState, { role, id }: Principal): boolean {
+/** Of a customer: booked for it. Of a driver: it has it, is promised to it, or had it when it ended. Of a link: the one that it is for. */
+export function isOwnOrder({ terms, assignment, reservation }: OrderState, { role, id }: Principal): boolean {
   switch (role) {
     case 'customer':
       return terms.customerId === id
     case 'driver':
-      return assignment?.driverId === id
+      return (assignment ?? reservation)?.driverId === id
     case 'link':
       return terms.orderId === id
     case 'dispatcher':

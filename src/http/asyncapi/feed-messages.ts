@@ -17,6 +17,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   'order.status': 'The driver is a step further.',
   'order.pin_refused': 'Somebody wanted to deliver it with a wrong PIN.',
   'order.cancelled': 'Its end.',
+  'order.reserved': 'An order for later is promised to a driver.',
+  'order.unreserved': 'It is promised to nobody any more.',
   'order.rated': 'One side has said what it thought of the other.',
   'order.expired': 'Its end: no driver was found in time.',
   'driver.registered': 'A driver is known.',

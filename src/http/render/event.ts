@@ -41,6 +41,8 @@ export function statusAfter(event: OrderEvent, before: OrderStatus | null): Orde
     case 'adjusted':
     case 'pin_refused':
     case 'rated':
+    case 'reserved':
+    case 'unreserved':
     case 'held':
     case 'answer_awaited':
       return before ?? 'placed'
@@ -55,6 +57,8 @@ function aboutDriver(event: OrderEvent): Pick<EventView, 'driver_id' | 'offer_id
     case 'assigned':
       return { driver_id: event.driverId, offer_id: event.offerId }
     case 'unassigned':
+    case 'reserved':
+    case 'unreserved':
     case 'status':
       return { driver_id: event.driverId }
     case 'placed':

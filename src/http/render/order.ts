@@ -31,7 +31,7 @@ export function renderOrder(state: OrderState, links: OrderLinks): OrderView {
     quote_id: terms.quoteId,
     distance_m: Math.round(terms.distanceM),
     duration_s: Math.round(terms.durationS),
-    driver: renderDriver(assignment),
+    driver: renderDriver(assignment ?? state.reservation ?? null),
     eta: {
       pickup_at: formatInstantOrNull(assignment?.pickupAtMs ?? null),
       dropoff_at: formatInstantOrNull(assignment?.dropoffAtMs ?? null),
@@ -85,7 +85,9 @@ function renderPlace({ latitude, longitude, address }: Place): OrderView['pickup
   return { latitude, longitude, address }
 }
 
-function renderDriver(assignment: Assignment | null): OrderView['driver'] {
+function renderDriver(
+  assignment: Pick<Assignment, 'driverId' | 'driverName' | 'vehicleType'> | null,
+): OrderView['driver'] {
   if (assignment === null) return null
   return { driver_id: assignment.driverId, name: assignment.driverName, vehicle_type: assignment.vehicleType }
 }

@@ -107,6 +107,9 @@ export function orderRoutes(http: Http): Endpoint[] {
       access: 'key',
       operation: {
         ...commanded('Give an order to a driver, or to another one.', AssignBody),
+        description:
+          'A `scheduled` order is promised to the driver, which works on until then and is offered nothing that would make it late; when the ' +
+          'order is due, that driver has it first. `unassign` takes it back.',
         problems: [...ASKED, 'driver_unavailable'],
       },
       handle: call => assign(http, call),

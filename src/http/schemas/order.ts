@@ -124,7 +124,7 @@ export const OrderView = Type.Object(
     duration_s: Type.Integer(),
     driver: OrNull(
       Type.Object({
-        driver_id: Type.String(),
+        driver_id: Type.String({ description: 'Who has it; of a scheduled order, whom it is promised to.' }),
         name: OrNull(Type.String()),
         vehicle_type: OrNull(Type.String()),
       }),

@@ -24,11 +24,23 @@ export const QuoteView = Type.Object(
     amount: Type.Integer({ description: 'Minor units.' }),
     currency: Type.String({ description: 'ISO 4217.' }),
     breakdown: FareLines,
-    surge: Type.Object({ multiplier: Type.Number(), cell: Type.String(), round: Type.Integer() }),
+    surge: Type.Object({
+      multiplier: Type.Number(),
+      cell: Type.String(),
+      round: Type.Integer(),
+      rule: Type.Union([Type.Literal('current_round'), Type.Literal('none_ahead'), Type.Literal('none_in_ruleset')], {
+        description:
+          'Which holds: that of the present round; none, because the trip is for more than 15 minutes ahead; or none, because the ' +
+          'ruleset has no surge.',
+      }),
+    }),
     ruleset_version: Type.String(),
     distance_m: Type.Integer(),
     duration_s: Type.Integer(),
     pickup_eta_s: OrNull(Type.Integer({ description: 'Null where no available driver is near.' })),
+    scheduled_at: OrNull(
+      Type.String({ format: 'date-time', description: 'The time whose bands it is priced by; null: now.' }),
+    ),
     expires_at: Type.String({ format: 'date-time' }),
   },
   { $id: 'Quote' },

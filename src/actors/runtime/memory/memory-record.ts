@@ -5,8 +5,10 @@
  * Everything here is synchronous, so each call is a transaction. As in Postgres, a batch is judged against the state
  * before it and then written, and what is read back has been through JSON: nobody shares an object with the record.
  */
+import type { LatLng } from '../../../domain/geo.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../../../domain/ids.ts'
 import { ENDED_STATUSES } from '../../../domain/order-lifecycle.ts'
+import type { Reservation } from '../../../domain/reservations.ts'
 import { invariant } from '../errors.ts'
 import type {
   ActivationOutcome,
@@ -42,6 +44,14 @@ function copied<T>(value: T): T {
 
 function storedOrder({ orderId, shard, version, state }: RecordedOrder): StoredOrder {
   return copied({ orderId, shard, version, state })
+}
+
+/** What of an order's terms a reservation is made of: the record knows documents, not orders. */
+interface Bookable {
+  readonly pickup: LatLng & { readonly address: string | null }
+  readonly dropoff: LatLng & { readonly address: string | null }
+  readonly durationS: number
+  readonly scheduledAtMs: UnixMs | null
 }
 
 export class MemoryRecord {
@@ -320,6 +330,19 @@ export class MemoryRecord {
     const assignments = [...this.#activeOfOrder.values()]
       .filter(assignment => assignment.driverId === driverId)
       .map(({ orderId, offerId, size }) => ({ orderId, offerId, size }))
-    return { kind: 'active', driver: { ...copied(driver), assignments, lastFix: this.#lastFixOf(driverId) } }
+    const reservations = this.#reservationsOf(driverId)
+    const known = reservations.length === 0 ? {} : { reservations }
+    return { kind: 'active', driver: { ...copied(driver), assignments, ...known, lastFix: this.#lastFixOf(driverId) } }
+  }
+
+  #reservationsOf(driverId: DriverId): Reservation[] {
+    const orders = this.#inStatus('scheduled').filter(order => order.driverId === driverId)
+    orders.sort((a, b) => a.dueAtMs - b.dueAtMs || (a.orderId < b.orderId ? -1 : 1))
+    return orders.map(({ orderId, dueAtMs, state }) => {
+      const { pickup, dropoff, durationS, scheduledAtMs } = state.terms as unknown as Bookable
+      const { address: _, ...from } = pickup
+      const { address: __, ...to } = dropoff
+      return { orderId, pickup: from, dropoff: to, driveS: durationS, atMs: scheduledAtMs ?? dueAtMs }
+    })
   }
 }

@@ -1,0 +1,121 @@
+/** Guards of bookings: changes, promises to drivers, proof of delivery, no-shows and ratings. */
+import type { Mutation } from '../mutation.ts'
+
+const AMEND = 'src/actors/order/order.amend.ts'
+const PROOF = 'src/actors/order/order.proof.ts'
+
+export const BOOKING_GUARDS: readonly Mutation[] = [
+  {
+    id: 'order-amend-version',
+    guard: 'a change that was priced for another version is refused',
+    file: AMEND,
+    find: 'if (ifVersion !== null && ifVersion !== state.version) {',
+    replace: 'if (ifVersion !== null && ifVersion > state.version) {',
+    why: 'an order has the price of a trip that somebody else has changed meanwhile',
+  },
+  {
+    id: 'order-amend-repeat',
+    guard: 'a change that is in already is answered as done',
+    file: AMEND,
+    find: '  if (isIn(state.terms, changes)) return turn([], answerOrder(replyTo, state))\n',
+    replace: '  if (isIn(state.terms, changes) && ifVersion === -1) return turn([], answerOrder(replyTo, state))\n',
+    why: 'a repeat after a lost answer is told that somebody else has changed the order',
+  },
+  {
+    id: 'order-amend-offers',
+    guard: 'a changed trip closes the offers of the one before',
+    file: AMEND,
+    find: '    ...state.offers.map(offer => closed(offer, AMENDED, nowMs)),\n',
+    replace: '',
+    why: 'a driver accepts one trip and gets another',
+  },
+  {
+    id: 'order-amend-driver',
+    guard: 'a trip is not changed under its driver',
+    file: AMEND,
+    find: "return isTrip(changes) ? status === 'scheduled' || status === 'placed' : !isEnded(status)",
+    replace: 'return !isEnded(status)',
+    why: 'a driver is on its way to where nobody waits',
+  },
+  {
+    id: 'order-schedule-missed',
+    guard: 'an order that was missed by far is not dispatched',
+    file: 'src/actors/order/order.schedule.ts',
+    find: '  if (nowMs > wantedAtMs + settings.scheduleLateMs) return missed(state, context)\n',
+    replace: '  if (nowMs > wantedAtMs + settings.scheduleLateMs * 1e9) return missed(state, context)\n',
+    why: 'a driver is sent for a taxi of the day before',
+  },
+  {
+    id: 'order-reserved-first',
+    guard: 'an order that is promised to a driver is not offered to others first',
+    file: 'src/actors/order/order.effects.ts',
+    find: ' && !reservation',
+    replace: " && reservation !== ('' as never)",
+    why: 'the driver that kept itself free finds the order taken',
+  },
+  {
+    id: 'driver-reservation-late',
+    guard: 'a driver refuses work that would make it late for a promise',
+    file: 'src/actors/driver/driver.offers.ts',
+    find: "  if (wouldBeLate(state, message, context)) return 'reservation'\n",
+    replace: "  if (wouldBeLate(state, message, context) && nowMs < 0) return 'reservation'\n",
+    why: 'who booked for six o’clock waits behind somebody else’s trip',
+  },
+  {
+    id: 'driver-reservation-overlap',
+    guard: 'of two promises that overlap a driver gives one',
+    file: 'src/actors/driver/driver.reservations.ts',
+    find: "return others.some(other => overlaps(other, wanted, settings.ruleset.stops)) ? 'reservation' : null",
+    replace:
+      "return others.every(other => overlaps(other, wanted, settings.ruleset.stops)) && wanted.atMs < 0 ? 'reservation' : null",
+    why: 'one of two customers has no driver when it is time',
+  },
+  {
+    id: 'order-no-show-time',
+    guard: 'nobody is given up before the time that the rules say',
+    file: 'src/actors/order/order.no-show.ts',
+    find: "  if (context.nowMs < allowedAtMs) return turn([], answer(replyTo, { kind: 'too_early', allowedAtMs }))\n",
+    replace: "  if (allowedAtMs < 0) return turn([], answer(replyTo, { kind: 'too_early', allowedAtMs }))\n",
+    why: 'a driver who does not like a trip says that nobody came',
+  },
+  {
+    id: 'order-no-show-release',
+    guard: 'release of load when nobody came',
+    file: 'src/actors/order/order.no-show.ts',
+    find: '    writes: releaseOf(state),\n',
+    replace: '    writes: state.version < 0 ? releaseOf(state) : {},\n',
+    why: 'the driver is full for ever with an order that is no more',
+  },
+  {
+    id: 'order-pin-count',
+    guard: 'wrong PINs are counted',
+    file: 'src/actors/order/order.evolve.ts',
+    find: 'pinsRefused: (state.pinsRefused ?? 0) + 1',
+    replace: 'pinsRefused: state.pinsRefused ?? 0',
+    why: 'ten thousand guesses open every door',
+  },
+  {
+    id: 'order-pin-locked',
+    guard: 'after too many wrong PINs no PIN is tried',
+    file: PROOF,
+    find: "  if (pinTriesLeft(state) === 0) return turn([], answer(replyTo, { kind: 'pin_locked' }))\n",
+    replace: "  if (pinTriesLeft(state) < 0) return turn([], answer(replyTo, { kind: 'pin_locked' }))\n",
+    why: 'the sixth guess counts as well as the first',
+  },
+  {
+    id: 'order-proof-waiver',
+    guard: 'a driver does not waive the proof that it owes',
+    file: PROOF,
+    find: 'return MAY_WAIVE.includes(by.role) && (proof?.waivedBecause ?? null) !== null',
+    replace: "return (MAY_WAIVE.includes(by.role) || by.role === 'driver') && (proof?.waivedBecause ?? null) !== null",
+    why: 'a courier keeps the parcel and says that it was delivered',
+  },
+  {
+    id: 'order-rate-once',
+    guard: 'a side rates once',
+    file: 'src/actors/order/order.rate.ts',
+    find: '  if (known) {\n',
+    replace: '  if (known && known.stars < 0) {\n',
+    why: 'one customer rates its driver a hundred times',
+  },
+]
