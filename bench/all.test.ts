@@ -42,6 +42,31 @@ test('what stands around the figures stays, and a run without a result is said s
   expect(documented('', [{ run: turn, figures: { a: { b: 1 } }, reason: '' }], 'tiny')).toContain('| a.b | 1 |')
 })
 
+test('the sections and marks of runs that were not made stay as they were, each with its commit', () => {
+  const run = (id: string): PlannedRun => PLAN.find(planned => planned.id === id) as PlannedRun
+  const ran = (id: string, figures: object): Ran => ({ run: run(id), figures: figures as Ran['figures'], reason: '' })
+  const all = [
+    ran('orders', { commit: 'aaaaaaa', delivered_per_s: 7 }),
+    ran('restart', { commit: 'aaaaaaa', first_accepted_s: 4 }),
+    ran('turn', { commit: 'aaaaaaa', turns: 1 }),
+  ]
+  const first = documented('Before.\n', all, 'full')
+  const second = documented(first, [ran('restart', { commit: 'bbbbbbb', first_accepted_s: 9 })], 'full')
+  expect(second.split('\n').filter(line => /^## |^Commit/.test(line))).toEqual([
+    '## orders',
+    expect.stringMatching(/aaaaaaa/),
+    '## restart',
+    expect.stringMatching(/bbbbbbb/),
+    '## turn',
+    expect.stringMatching(/aaaaaaa/),
+  ])
+  expect(second).toContain('| turns | 1 |')
+  expect(second).toMatch(/\| orders through .* \| 7\/s, /)
+  expect(second).toMatch(/\| killed with .* \| 9 s, /)
+  expect(second).not.toContain('| 4 s')
+  expect(documented(second, [], 'full')).toBe(second)
+})
+
 test('a figure that is not there meets no mark', () => {
   for (const mark of MARKS) expect(mark.judge(readerOf({})).isMet).toBe(false)
 })

@@ -1,10 +1,11 @@
 /**
- * `docs/benchmarks.md`: the figures of one run of all benches. Only what stands between the two markers is written anew; what
- * somebody has found out about them stands around it and stays.
+ * `docs/benchmarks.md`: the last figures of each bench. Between the two markers there is a section per run, which says its commit;
+ * those of the runs that were made are written anew, the others stay, and so does what somebody has found out about them
+ * and has written around it.
  */
 import type { Figure } from '../bench.ts'
 import { MARKS, type RunFigures, readerOf } from './marks.ts'
-import { LEFT_OUT, type PlannedRun, type Size } from './plan.ts'
+import { LEFT_OUT, PLAN, type PlannedRun, type Size } from './plan.ts'
 
 export interface Ran {
   readonly run: PlannedRun
@@ -18,43 +19,57 @@ const BEGIN = '<!-- figures: written by `bun run bench all` -->'
 const END = '<!-- end of figures -->'
 const ABOUT: readonly string[] = ['bench', 'versions', 'commit', 'machine', 'uncommitted_changes']
 
+const INTRO =
+  'The load generator runs on the same machine; `others_cores` says what work that is none of ours took meanwhile.'
+const HEAD = '## '
+
 /** @param before  the present document; empty where there is none. */
 export function documented(before: string, ran: readonly Ran[], size: Size): string {
-  const figures = [BEGIN, '', ...about(ran, size), ...marks(ran), ...ran.flatMap(one => section(one, size)), END].join(
-    '\n',
-  )
   const from = before.indexOf(BEGIN)
   const to = before.indexOf(END)
-  if (from >= 0 && to > from) return before.slice(0, from) + figures + before.slice(to + END.length)
+  const isThere = from >= 0 && to > from
+  const kept = isThere ? before.slice(from + BEGIN.length, to) : ''
+  const figures = [BEGIN, '', INTRO, '', ...marks(ran, kept), ...sections(ran, kept, size), END].join('\n')
+  if (isThere) return before.slice(0, from) + figures + before.slice(to + END.length)
   return `${before === '' ? '# Benchmarks\n\n' : `${before.trimEnd()}\n\n`}${figures}\n`
 }
 
-function about(ran: readonly Ran[], size: Size): string[] {
-  const first = ran.find(one => one.figures !== null)?.figures
-  const of = (name: string): string => JSON.stringify(first?.[name] ?? null)
-  return [
-    `Machine ${of('machine')}, versions ${of('versions')}, commit ${of('commit')}${first?.uncommitted_changes === true ? ' with changes' : ''}, sizes: ${size}. The load generator runs on the same machine; \`others_cores\` says what work that is none of ours took meanwhile.`,
-    '',
-  ]
-}
-
-function marks(ran: readonly Ran[]): string[] {
+function marks(ran: readonly Ran[], kept: string): string[] {
   const rows = MARKS.flatMap(mark => {
+    const start = `| ${mark.what} | ${mark.mark} |`
     const one = ran.find(candidate => candidate.run.id === mark.run)
-    if (one === undefined) return []
-    if (one.figures === null) return [`| ${mark.what} | ${mark.mark} | no result | no |`]
+    if (one === undefined) return kept.split('\n').filter(line => line.startsWith(start))
+    if (one.figures === null) return [`${start} no result | no |`]
     const { figure, isMet } = mark.judge(readerOf(one.figures))
-    return [`| ${mark.what} | ${mark.mark} | ${figure} | ${isMet ? 'yes' : '**no**'} |`]
+    return [`${start} ${figure} | ${isMet ? 'yes' : '**no**'} |`]
   })
   if (rows.length === 0) return []
   return ['| what | mark | figure | met |', '|---|---|---|---|', ...rows, '']
 }
 
+/** In the order of the plan. What is not planned any more goes. */
+function sections(ran: readonly Ran[], kept: string, size: Size): string[] {
+  const before = new Map(
+    kept.split(`\n${HEAD}`).map(text => [text.slice(0, text.indexOf('\n')), [`${HEAD}${text.trimEnd()}`, '']]),
+  )
+  return PLAN.flatMap(({ id }) => {
+    const one = ran.find(candidate => candidate.run.id === id)
+    return one ? section(one, size) : (before.get(id) ?? [])
+  })
+}
+
 function section({ run, figures, reason }: Ran, size: Size): string[] {
-  const head = [`## ${run.id}`, '', `\`bun run bench ${run.bench} -- ${run.argv[size]}\``.replace(' -- `', '`'), '']
+  const command = `\`bun run bench ${run.bench} -- ${run.argv[size]}\``.replace(' -- `', '`')
+  const head = [`${HEAD}${run.id}`, '', command, '']
   if (figures === null) return [...head, `No result: ${reason}`, '']
   const rows = Object.entries(figures).flatMap(([name, value]) => (ABOUT.includes(name) ? [] : rowsOf(name, value)))
-  return [...head, '| figure | value |', '|---|---|', ...rows, '']
+  return [...head, about(figures, size), '', '| figure | value |', '|---|---|', ...rows, '']
+}
+
+function about(figures: RunFigures, size: Size): string {
+  const of = (name: string): string => JSON.stringify(figures[name] ?? null)
+  const changes = figures.uncommitted_changes === true ? ' with changes' : ''
+  return `Commit ${of('commit')}${changes}, sizes: ${size}, machine ${of('machine')}, versions ${of('versions')}.`
 }
 
 function rowsOf(name: string, value: Figure): string[] {
