@@ -46,7 +46,7 @@ export async function runEngine(
   options: DispatchOptions,
   progress: (sentence: string) => void,
 ): Promise<EngineRun> {
-  const ruleset = await readRuleset(options.rulesetFile)
+  const ruleset = await readRuleset(options.rulesetFile, options.stopS)
   const first = input.trips[0]?.ts ?? 0
   const startMs = Math.floor(first * 1_000) - WARM_UP_MS
   const engine = await Engine.start({ startMs, settings: settingsOf(options, ruleset), threads: options.threads })
@@ -59,11 +59,14 @@ export async function runEngine(
   }
 }
 
-/** @throws {FlagError} naming the field that is wrong. */
-async function readRuleset(path: string | null): Promise<DispatchRuleset> {
-  if (path === null) return DEFAULT_RULESET
+/** @param stopS  how long a stop takes, where no file says it. @throws {FlagError} naming the field that is wrong. */
+export async function readRuleset(path: string | null, stopS: number): Promise<DispatchRuleset> {
+  if (path === null) return withStops(DEFAULT_RULESET, stopS)
   try {
-    return parseRuleset(JSON.parse(await Bun.file(path).text()))
+    const value: unknown = JSON.parse(await Bun.file(path).text())
+    const ruleset = parseRuleset(value)
+    // What a file says of stops has the last word, also that nobody stands.
+    return Object.hasOwn(Object(value), 'stops') ? ruleset : withStops(ruleset, stopS)
   } catch (cause) {
     const why = cause instanceof RulesetError ? cause.message : 'it cannot be read as JSON'
     throw new FlagError(`--ruleset ${path}: ${why}`, { cause })
@@ -82,14 +85,13 @@ function settingsOf(options: DispatchOptions, ruleset: DispatchRuleset): Dispatc
     // The engine reckons with a pace of its own: the same distance must be too far for it.
     pickupMaxS: (pickupMaxS * (speedMps / detour)) / (CITY_TRAVEL.speedMps / CITY_TRAVEL.detour),
     lookAheadMs: options.lookAheadS * 1_000,
-    ruleset: withStops(ruleset, options.stopS),
+    ruleset,
   }
 }
 
-/** The operator of such a fleet would have set how long a stop takes. A ruleset that says so itself has the last word. */
+/** The operator of such a fleet would have set how long a stop takes. */
 function withStops(ruleset: DispatchRuleset, stopS: number): DispatchRuleset {
-  const { pickupS, dropoffS } = ruleset.stops
-  return pickupS + dropoffS > 0 ? ruleset : { ...ruleset, stops: { pickupS: stopS, dropoffS: stopS } }
+  return { ...ruleset, stops: { pickupS: stopS, dropoffS: stopS } }
 }
 
 interface Request {
