@@ -163,6 +163,35 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
       where coalesce(o.state->'adjustments', '[]') <> coalesce(j.lines, '[]')`,
   },
   {
+    name: 'price_differs_from_journal',
+    sql: `
+      with priced as (
+        select distinct on (actor_id) actor_id as order_id, (data->'terms'->'price'->>'amount')::bigint as amount
+        from journal where actor_kind = 'order' and type in ('placed', 'amended') and data->'terms' ? 'price'
+        order by actor_id, version desc
+      )
+      select order_id, p.amount, o.state->'terms'->'price'->'amount' as stored from priced p join orders o using (order_id)
+      where (o.state->'terms'->'price'->>'amount')::bigint is distinct from p.amount`,
+  },
+  {
+    name: 'promised_to_another',
+    // Of orders for later, which have no assignment yet.
+    sql: `
+      with last as (
+        select distinct on (actor_id) actor_id as order_id, case type when 'reserved' then data->>'driverId' end as driver
+        from journal where actor_kind = 'order' and type in ('reserved', 'unreserved') order by actor_id, version desc
+      )
+      select order_id, o.driver_id, l.driver as journal_driver from orders o left join last l using (order_id)
+      where o.status = 'scheduled' and o.driver_id is distinct from l.driver`,
+  },
+  {
+    name: 'delivered_without_proof',
+    sql: `
+      select order_id from orders
+      where status = 'delivered' and jsonb_typeof(state->'terms'->'proof'->'required') = 'array'
+        and jsonb_array_length(state->'terms'->'proof'->'required') > 0 and state->'proof' is null`,
+  },
+  {
     name: 'ratings_differ_from_journal',
     sql: `
       select coalesce(r.order_id, j.actor_id) as order_id, coalesce(r.side, j.data->>'side') as side from ratings r

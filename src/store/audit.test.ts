@@ -109,6 +109,22 @@ const FAULTS: readonly (readonly [what: string, sql: string, checks: readonly st
     ['beyond_capacity'],
   ],
   [
+    'an order costs something else than was agreed to',
+    `update orders set state = '{"terms": {"price": {"amount": 5, "breakdown": [{"amount": 5}]}}}' where order_id = 'ord_a';
+     update journal set data = '{"terms": {"price": {"amount": 4}}}' where actor_id = 'ord_a' and type = 'placed'`,
+    ['price_differs_from_journal'],
+  ],
+  [
+    'an order for later is promised to somebody who was never asked',
+    `update orders set driver_id = 'drv_1' where order_id = 'ord_c'`,
+    ['promised_to_another'],
+  ],
+  [
+    'an order was delivered without its proof',
+    `update orders set state = '{"terms": {"proof": {"required": ["pin"]}}}' where order_id = 'ord_a'`,
+    ['delivered_without_proof'],
+  ],
+  [
     'a rating is not in the journal',
     `insert into ratings values ('ord_a', 'customer', 'drv_2', null, 5, now())`,
     ['ratings_differ_from_journal'],

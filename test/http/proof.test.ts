@@ -142,6 +142,12 @@ test.each([
   expect([status, (body.errors as { path: string }[])[0]?.path]).toEqual([422, path])
 })
 
+test('a proof of anything but the delivery is refused by name', async () => {
+  const { path } = await ordered(['pin'])
+  const { status, body } = await node.call('POST', `${path}/status`, { status: 'at_pickup', proof: { pin: '1' } })
+  expect([status, (body.errors as { path: string }[])[0]?.path]).toEqual([422, '/proof'])
+})
+
 test.each([
   [{ photo: { ref: 'x', sha256: 'no' } }, '/proof/photo/sha256'],
   [{ photo: { ref: '', sha256: 'a'.repeat(64) } }, '/proof/photo/ref'],

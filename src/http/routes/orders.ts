@@ -10,7 +10,7 @@ import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
 import { claimOf } from '../idempotency.ts'
 import { checkWhereTo, termsOf } from '../order-terms.ts'
-import { notFound, Refusal } from '../problem.ts'
+import { invalidField, notFound, Refusal } from '../problem.ts'
 import { renderOrderFor } from '../render/order.ts'
 import { orderState } from '../render/state.ts'
 import { orderFrom, quoteUsed } from '../replies.ts'
@@ -82,6 +82,7 @@ export function orderRoutes(http: Http): Endpoint[] {
       },
       handle: async call => {
         const { status, proof } = checked(statusBody, await readBody(http, call))
+        if (isGiven(proof) && status !== 'delivered') throw invalidField('/proof', 'Goes with delivered')
         const claim = isGiven(proof) ? { proof: proofFrom(proof, call.principal) } : {}
         return ask(http, call, { kind: 'order.status', by: call.principal.actor, status, ...claim })
       },
