@@ -2,7 +2,7 @@
 import { routeDistanceM, travelTimeS } from '../domain/eta.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, PRICE_RES } from '../domain/h3.ts'
-import type { CellId, UnixMs } from '../domain/ids.ts'
+import type { CellId, UnixMs, ZoneId } from '../domain/ids.ts'
 import {
   charged,
   ROUND_OLD_MS,
@@ -11,7 +11,7 @@ import {
   surgeRuleFor,
 } from '../domain/pricing/charged-surge.ts'
 import { localTimeAt } from '../domain/pricing/local-time.ts'
-import { type Fare, type PriceInputs, price } from '../domain/pricing/price.ts'
+import { type Fare, type PriceInputs, price, type TripArea } from '../domain/pricing/price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
 import { areaOf } from '../domain/surge/neighbourhood.ts'
 import { NEUTRAL_PERMILLE } from '../domain/surge/surge-round.ts'
@@ -65,6 +65,7 @@ export async function priceTrip(http: Http, { trip, scheduledAtMs, asker }: Wish
     durationS,
     vehicleType: trip.vehicleType,
     surgePermille: surge.multiplierPermille,
+    ...(await priceAreas(http, trip, ruleset)),
     ...(ruleset.timeZone === undefined ? {} : { localTime: localTimeAt(dueAtMs, ruleset.timeZone) }),
   }
   const fare = price(inputs, ruleset)
@@ -80,6 +81,22 @@ function tripDistanceM(http: Http, trip: Trip): number {
     '/dropoff',
     `About ${Math.round(distanceM / 1_000)} km from the pickup; at most ${tripMaxM / 1_000} km`,
   )
+}
+
+/** Those that the ruleset names, as they are drawn now. @throws {StoreUnavailableError} where no zones are known yet. */
+async function priceAreas({ zones }: Http, trip: Trip, { areas = [] }: Ruleset): Promise<Pick<PriceInputs, 'areas'>> {
+  if (areas.length === 0) return {}
+  if (!zones.isLoaded) await zones.refresh()
+  const named = new Set(areas.map(({ zoneId }) => zoneId))
+  const lain = new Map<ZoneId, TripArea>()
+  for (const end of ['pickup', 'dropoff'] as const) {
+    for (const { zoneId, kind, version } of zones.index.at(trip[end])) {
+      if (kind !== 'price_area' || !named.has(zoneId)) continue
+      lain.set(zoneId, { zoneId, version, ends: [...(lain.get(zoneId)?.ends ?? []), end] })
+    }
+  }
+  // By their ids: the same trip has the same inputs.
+  return { areas: [...lain.values()].sort((a, b) => (a.zoneId < b.zoneId ? -1 : 1)) }
 }
 
 async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {

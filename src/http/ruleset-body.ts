@@ -1,9 +1,10 @@
 /** Rulesets between the names of the public contract and those of the code. */
 
 import { MATCHING_RES, parseCell, resolutionOf } from '../domain/h3.ts'
-import type { CellId, UnixMs } from '../domain/ids.ts'
+import type { CellId, UnixMs, ZoneId } from '../domain/ids.ts'
 import type { PublishedRuleset } from '../domain/pricing/in-force.ts'
 import {
+  type AreaPrice,
   CANCEL_STAGES,
   type CancellationFee,
   type CancellationRules,
@@ -43,7 +44,8 @@ function cellFaults(cells: readonly string[]): FieldError[] {
 }
 
 function rulesetFrom(body: NewRuleset): Ruleset {
-  const { maximum_minor, by_vehicle_type, time_zone, time_bands, surge, waiting, cancellation, no_show } = body
+  const { maximum_minor, by_vehicle_type, time_zone, time_bands, price_areas, surge, waiting, cancellation, no_show } =
+    body
   return {
     version: body.version,
     currency: body.currency,
@@ -56,6 +58,7 @@ function rulesetFrom(body: NewRuleset): Ruleset {
     ...(isGiven(by_vehicle_type) ? { byVehicleType: by_vehicle_type } : {}),
     ...(isGiven(time_zone) ? { timeZone: time_zone } : {}),
     ...(isGiven(time_bands) ? { timeBands: time_bands.map(bandFrom) } : {}),
+    ...(isGiven(price_areas) ? { areas: price_areas.map(areaFrom) } : {}),
     ...(isGiven(surge) ? { surge: surgeFrom(surge) } : {}),
     ...(isGiven(waiting)
       ? {
@@ -94,6 +97,17 @@ function bandFrom(band: Given<NewRuleset['time_bands']>[number]): TimeBand {
     fromMinute: minuteOf(band.from),
     toMinute: minuteOf(band.to),
     factorPermille: band.factor_permille,
+  }
+}
+
+function areaFrom(area: Given<NewRuleset['price_areas']>[number]): AreaPrice {
+  const { zone_id, label, at, factor_permille, add_minor } = area
+  return {
+    zoneId: zone_id as ZoneId,
+    label,
+    at,
+    ...(isGiven(factor_permille) ? { factorPermille: factor_permille } : {}),
+    ...(isGiven(add_minor) ? { addMinor: add_minor } : {}),
   }
 }
 
@@ -146,7 +160,7 @@ function cancellationFrom(body: Given<NewRuleset['cancellation']>): Cancellation
 // ---------------------------------------------------------------- and back
 
 export function renderRuleset({ ruleset, validFromMs, validToMs, cells, createdAtMs }: PublishedRuleset): RulesetView {
-  const { timeBands = [], surge, waiting, cancellation, noShow } = ruleset
+  const { timeBands = [], areas = [], surge, waiting, cancellation, noShow } = ruleset
   return {
     version: ruleset.version,
     currency: ruleset.currency,
@@ -164,6 +178,13 @@ export function renderRuleset({ ruleset, validFromMs, validToMs, cells, createdA
       from: timeOf(fromMinute),
       to: timeOf(toMinute),
       factor_permille: factorPermille,
+    })),
+    price_areas: areas.map(({ zoneId, label, at, factorPermille, addMinor }) => ({
+      zone_id: zoneId,
+      label,
+      at,
+      factor_permille: factorPermille ?? null,
+      add_minor: addMinor ?? null,
     })),
     surge: surge ? snaked(surge) : null,
     waiting: waiting ? snaked(waiting) : null,

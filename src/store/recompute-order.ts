@@ -6,11 +6,13 @@ import type { OrderState } from '../actors/order/order.state.ts'
 import { fareOf } from '../domain/pricing/adjustments.ts'
 import type { Fare, PriceInputs } from '../domain/pricing/price.ts'
 import { differing, type FareDifference, recomputed } from '../domain/pricing/recompute.ts'
+import { contains, shapeOf } from '../domain/zones/shape.ts'
 import { KnownRulesets } from './known-rulesets.ts'
 import type { Sql } from './postgres.ts'
 import { quoteById } from './quotes.ts'
 import { type RecomputedSurge, SurgeRounds } from './recompute-surge.ts'
 import { answered } from './records.ts'
+import { zoneVersion } from './zones.ts'
 
 const PAGE = 1_000
 /** Of all orders: the rest is counted. */
@@ -109,7 +111,12 @@ async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sour
     fare: { stored: about.fare.stored, computed: again.fareMinor },
     surge: surged?.surge ?? null,
     unknown: surged?.surge.unknown ?? null,
-    differences: [...again.differences, ...quoted, ...(surged?.differences ?? [])],
+    differences: [
+      ...again.differences,
+      ...quoted,
+      ...(surged?.differences ?? []),
+      ...(await areaDifferences(sql, state)),
+    ],
   }
 }
 
@@ -136,4 +143,17 @@ interface PricedQuote {
   readonly inputs: PriceInputs
   readonly rulesetVersion: string
   readonly surge: { readonly cell: string; readonly round: number }
+}
+
+/** A trip lies in the areas that it was priced by, as they were drawn in that version. One of which nothing is known says nothing. */
+async function areaDifferences(sql: Sql, { terms }: OrderState): Promise<FareDifference[]> {
+  const differences: FareDifference[] = []
+  for (const { zoneId, version, ends } of terms.pricing?.inputs.areas ?? []) {
+    const area = await zoneVersion(sql, zoneId, version)
+    if (area === null) continue
+    const shape = shapeOf(area)
+    const lies = (['pickup', 'dropoff'] as const).filter(end => contains(shape, terms[end]))
+    differences.push(...differing(`area ${zoneId}, version ${version}`, ends, lies))
+  }
+  return differences
 }

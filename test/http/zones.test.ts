@@ -1,6 +1,9 @@
 /** Zones on a whole node: drawn, changed, deleted, and where orders may begin and end. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { disc, ringAround } from '../../src/domain/zones/zones.fixtures.ts'
+import { cellAt, MATCHING_RES } from '../../src/domain/h3.ts'
+import { disc, moved, ringAround } from '../../src/domain/zones/zones.fixtures.ts'
+import { connect } from '../../src/store/postgres.ts'
+import { recomputeOrder } from '../../src/store/recompute-order.ts'
 import { until } from '../support/until.ts'
 import { type Body, startTestNode, type TestNode } from './node.ts'
 import { openClient } from './socket.ts'
@@ -191,5 +194,76 @@ describe('geofences', () => {
     const { data } = await client.next(m => m.type === 'geofence' && (m.data as Body).event === 'left')
     expect(data).toMatchObject({ zone_id: zone, reason: 'zone_deleted' })
     await client.close()
+  })
+})
+
+describe('price areas', () => {
+  const RULES = {
+    currency: 'EUR',
+    base_minor: 300,
+    per_km_minor: 100,
+    per_minute_minor: 0,
+    minimum_minor: 100,
+    round_to_minor: 1,
+  }
+  const HAMBURG = { latitude: 53.55, longitude: 9.99 }
+  const AIRPORT = { latitude: 53.56, longitude: 10.0 }
+  const quote = async (pickup: object, dropoff: object) =>
+    (await node.call('POST', '/v1/quotes', { pickup, dropoff })).body
+  const linesOf = (body: Body, code: string) =>
+    (body.breakdown as { code: string; label: string; amount: number }[])
+      .filter(line => line.code === code)
+      .map(({ label, amount }) => [label, amount])
+
+  test('a ruleset prices the trips that begin or end in them, by the version that was drawn then', async () => {
+    await draw({ zone_id: 'airport', name: 'Airport', kind: 'price_area', geometry: around(AIRPORT, 300) })
+    await draw({ zone_id: 'centre', name: 'Centre', kind: 'price_area', geometry: around(HAMBURG, 300) })
+    const areas = [
+      { zone_id: 'airport', label: 'Airport fee', at: 'either', add_minor: 250 },
+      { zone_id: 'centre', label: 'Centre', at: 'pickup', factor_permille: 1_200 },
+    ]
+    const rules = { ...RULES, version: 'hamburg', cells: [cellAt(HAMBURG, MATCHING_RES)], price_areas: areas }
+    const wrong = await node.call('POST', '/v1/pricing/rulesets', {
+      ...rules,
+      price_areas: [...areas, { zone_id: 'none', label: 'x', at: 'pickup', add_minor: 1 }],
+    })
+    expect([wrong.status, pathsOf(wrong.body)]).toEqual([422, ['/price_areas/2/zone_id']])
+    const made = await node.call('POST', '/v1/pricing/rulesets', rules)
+    expect([made.status, made.body.price_areas]).toMatchObject([201, areas])
+
+    const out = await quote(HAMBURG, AIRPORT)
+    const home = await quote(AIRPORT, HAMBURG)
+    expect(linesOf(home, 'price_area')).toEqual([['Airport fee', 250]])
+    const plain = Number(home.amount) - 250
+    expect(linesOf(out, 'price_area')).toEqual([
+      ['Centre', Math.round(plain * 0.2)],
+      ['Airport fee', 250],
+    ])
+    const away = moved(HAMBURG, -3_000, 0)
+    expect(linesOf(await quote(away, moved(away, -900, 0)), 'price_area')).toEqual([])
+
+    const order = await node.call('POST', '/v1/orders', { quote_id: out.quote_id })
+    await node.call('PATCH', '/v1/zones/centre', { geometry: around(HAMBURG, 100), name: 'Small centre' })
+    const later = await quote(moved(HAMBURG, 200, 0), AIRPORT)
+    expect(linesOf(later, 'price_area')).toEqual([['Airport fee', 250]])
+
+    const sql = connect(node.postgresUrl, { max: 1, applicationName: 'test' })
+    const [row] = await sql<{ areas: unknown }[]>`
+      select state->'terms'->'pricing'->'inputs'->'areas' as areas from orders where order_id = ${String(order.body.order_id)}`
+    expect(row?.areas).toEqual([
+      { zoneId: 'airport', version: 1, ends: ['dropoff'] },
+      { zoneId: 'centre', version: 1, ends: ['pickup'] },
+    ])
+    expect(await recomputeOrder(sql, String(order.body.order_id))).toMatchObject({ differences: [] })
+    await sql`
+      update orders set state = jsonb_set(state, '{terms,pricing,inputs,areas,1,ends}', '["dropoff"]')
+      where order_id = ${String(order.body.order_id)}`
+    const differing = (await recomputeOrder(sql, String(order.body.order_id)))?.differences.map(({ what }) => what)
+    expect(differing).toContain('area centre, version 1')
+    await sql.end({ timeout: 5 })
+
+    const used = await node.call('DELETE', '/v1/zones/centre')
+    expect([used.status, used.body.code]).toEqual([409, 'in_use'])
+    expect(String(used.body.detail)).toContain('hamburg')
   })
 })

@@ -139,3 +139,38 @@ describe('a fare', () => {
     }
   })
 })
+
+describe('price areas', () => {
+  const area = (zoneId: string, at: 'pickup' | 'dropoff' | 'either', rest: object) =>
+    ({ zoneId, label: zoneId, at, ...rest }) as never
+  const lain = (zoneId: string, ...ends: string[]) => ({ zoneId, version: 1, ends }) as never
+  const RULES: Ruleset = {
+    ...RULESET_1,
+    areas: [
+      area('centre', 'pickup', { factorPermille: 1_100 }),
+      area('airport', 'either', { addMinor: 300 }),
+      area('suburb', 'dropoff', { addMinor: -100, factorPermille: 900 }),
+    ],
+  }
+
+  test('count at the end that they are for, factors before surge and additions after it', () => {
+    const inputs = {
+      ...TRIP,
+      surgePermille: 2_000,
+      areas: [lain('centre', 'pickup', 'dropoff'), lain('airport', 'dropoff')],
+    }
+    expect(price(inputs, RULES).breakdown.slice(3)).toEqual([
+      { code: 'price_area', label: 'centre', amount: 157 },
+      { code: 'surge', label: 'Surge × 2', amount: 1_727 },
+      { code: 'price_area', label: 'airport', amount: 300 },
+      { code: 'rounding', label: 'Rounding', amount: 1 },
+    ])
+    expect(price({ ...TRIP, areas: [lain('centre', 'dropoff')] }, RULES)).toEqual(price(TRIP, RULES))
+    expect(lines({ ...TRIP, areas: [lain('suburb', 'dropoff')] }, RULES)).toMatchObject({ price_area: -100 })
+  })
+
+  test('never make a fare that is less than the minimum', () => {
+    const cheap = { ...RULES, areas: [area('centre', 'either', { addMinor: -100_000 })] }
+    expect(price({ ...TRIP, areas: [lain('centre', 'pickup')] }, cheap).amount).toBe(RULESET_1.minimumMinor)
+  })
+})

@@ -6,8 +6,9 @@
  * The local time is an input and not derived here: the rules of time zones change with the machine's tables, and a fare of
  * last year must not.
  */
+import type { ZoneId } from '../ids.ts'
 import type { LocalTime } from './local-time.ts'
-import type { Ruleset } from './ruleset.ts'
+import type { AreaPrice, Ruleset } from './ruleset.ts'
 import { share } from './share.ts'
 import { bandAt } from './time-bands.ts'
 
@@ -19,6 +20,14 @@ export interface PriceInputs {
   readonly surgePermille: number
   /** When the trip is due, in the ruleset's time zone; left out where the ruleset names none. */
   readonly localTime?: LocalTime
+  /** The price areas of the ruleset that the trip begins or ends in, as they were drawn then; left out where there are none. */
+  readonly areas?: readonly TripArea[]
+}
+
+export interface TripArea {
+  readonly zoneId: ZoneId
+  readonly version: number
+  readonly ends: readonly ('pickup' | 'dropoff')[]
 }
 
 export type FareCode =
@@ -27,6 +36,7 @@ export type FareCode =
   | 'time'
   | 'vehicle_type'
   | 'time_of_day'
+  | 'price_area'
   | 'surge'
   | 'minimum_fare'
   | 'maximum_fare'
@@ -57,7 +67,10 @@ export function price(inputs: PriceInputs, ruleset: Ruleset): Fare {
   addTrip(total, inputs, ruleset)
   scaleByVehicle(total, inputs.vehicleType, ruleset)
   scaleByTimeOfDay(total, inputs.localTime, ruleset)
+  const areas = areasOf(inputs, ruleset)
+  scaleByAreas(total, areas)
   scaleBySurge(total, wholeWithin('surgePermille', inputs.surgePermille, SURGE_MAX_PERMILLE))
+  addForAreas(total, areas)
   total.set('minimum_fare', 'Minimum fare', Math.max(total.amount, ruleset.minimumMinor))
   const { maximumMinor } = ruleset
   if (maximumMinor !== undefined) total.set('maximum_fare', 'Maximum fare', Math.min(total.amount, maximumMinor))
@@ -104,6 +117,24 @@ function scaleByTimeOfDay(total: Total, local: LocalTime | undefined, { version,
   if (local === undefined) throw new RangeError(`ruleset ${version} needs the local time of the trip`)
   const band = bandAt(timeBands, local)
   if (band) total.set('time_of_day', band.label, share(total.amount, band.factorPermille, NO_FACTOR))
+}
+
+/** In the order of the ruleset. */
+function areasOf({ areas: lain = [] }: PriceInputs, { areas = [] }: Ruleset): AreaPrice[] {
+  return areas.filter(({ zoneId, at }) =>
+    lain.some(area => area.zoneId === zoneId && (at === 'either' ? area.ends.length > 0 : area.ends.includes(at))),
+  )
+}
+
+function scaleByAreas(total: Total, areas: readonly AreaPrice[]): void {
+  for (const { label, factorPermille = NO_FACTOR } of areas) {
+    total.set('price_area', label, share(total.amount, factorPermille, NO_FACTOR))
+  }
+}
+
+/** After surge: a fee of an airport is what it is. */
+function addForAreas(total: Total, areas: readonly AreaPrice[]): void {
+  for (const { label, addMinor = 0 } of areas) if (addMinor !== 0) total.add('price_area', label, addMinor)
 }
 
 /** Shown even where it comes to nothing: whoever pays it must see that it was there. */

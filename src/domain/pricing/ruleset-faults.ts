@@ -15,7 +15,12 @@ export interface RulesetFault {
 const NEUTRAL = 1_000
 
 export function rulesetFaults(ruleset: Ruleset): RulesetFault[] {
-  return [...fareFaults(ruleset), ...bandFaults(ruleset), ...(ruleset.surge ? surgeFaults(ruleset.surge) : [])]
+  return [
+    ...fareFaults(ruleset),
+    ...bandFaults(ruleset),
+    ...areaFaults(ruleset),
+    ...(ruleset.surge ? surgeFaults(ruleset.surge) : []),
+  ]
 }
 
 function fareFaults({ minimumMinor, maximumMinor, roundToMinor }: Ruleset): RulesetFault[] {
@@ -33,6 +38,16 @@ function bandFaults({ timeZone, timeBands = [] }: Ruleset): RulesetFault[] {
       unless(isWholeBand(band), `/time_bands/${i}/to`, 'Expected another time than from'),
     ),
   ]
+}
+
+function areaFaults({ areas = [] }: Ruleset): RulesetFault[] {
+  return areas.flatMap(({ factorPermille, addMinor }, i) =>
+    unless(
+      factorPermille !== undefined || addMinor !== undefined,
+      `/price_areas/${i}`,
+      'Expected factor_permille, add_minor, or both',
+    ),
+  )
 }
 
 function isWholeBand({ fromMinute, toMinute }: TimeBand): boolean {

@@ -2,6 +2,7 @@
  * A price list as data. A ruleset never changes once it exists: whoever wants other prices makes another version, so
  * that every past fare can be computed again from its inputs and the version that it names.
  */
+import type { ZoneId } from '../ids.ts'
 import type { SurgeRules } from '../surge/surge-rules.ts'
 
 export interface Ruleset {
@@ -21,11 +22,27 @@ export interface Ruleset {
   readonly timeZone?: string
   /** The first one that the due time lies in counts; outside of all the factor is 1,000. */
   readonly timeBands?: readonly TimeBand[]
+  /** Of all that a trip lies in each counts, in this order. */
+  readonly areas?: readonly AreaPrice[]
   /** Left out: the multiplier is always 1. */
   readonly surge?: SurgeRules
   readonly waiting?: WaitingRules
   readonly cancellation?: CancellationRules
   readonly noShow?: NoShowRules
+}
+
+export const AREA_ENDS = ['pickup', 'dropoff', 'either'] as const
+export type AreaEnd = (typeof AREA_ENDS)[number]
+
+/** What a trip costs more, or less, that begins or ends in a price area. */
+export interface AreaPrice {
+  readonly zoneId: ZoneId
+  readonly label: string
+  readonly at: AreaEnd
+  /** Of what the trip costs before surge; left out: 1,000. */
+  readonly factorPermille?: number
+  /** Once, after surge; may be less than nothing. Left out: 0. */
+  readonly addMinor?: number
 }
 
 /** A part of the week, by the clock on the wall. */

@@ -4,6 +4,7 @@ import type { CellId } from '../../domain/ids.ts'
 import type { PublishedRuleset } from '../../domain/pricing/in-force.ts'
 import { idempotencyKey } from '../../store/records.ts'
 import { insertRuleset, listRulesets, rulesetByVersion } from '../../store/rulesets.ts'
+import { zonesThere } from '../../store/zones.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
@@ -39,7 +40,7 @@ export function pricingRoutes(http: Http): Endpoint[] {
         tag: TAG,
         summary: 'Make a ruleset: prices as data, for everywhere or for some cities, from a time on.',
         description:
-          'Never changed afterwards. The most specific one that is valid counts, then the one that began last. Admins only.',
+          'Never changed afterwards. A price area that it names stays as long as it is valid. The most specific one that is valid counts, then the one that began last. Admins only.',
         body: NewRuleset,
         idempotent: true,
         answers: { 201: { description: 'The ruleset.', schema: RulesetView } },
@@ -95,6 +96,7 @@ export function pricingRoutes(http: Http): Endpoint[] {
 async function create(http: Http, call: Call): Promise<Response> {
   const body = checked(newRuleset, await readJson(call.request, http.config.limits.bodyBytesMax))
   const published = publishedFrom(body, http.clock.nowMs())
+  await checkAreas(http, body)
   const claim = claimOf({ ...call, route: 'POST /v1/pricing/rulesets', body })
   const view = await http.idempotency.once(
     claim,
@@ -103,6 +105,20 @@ async function create(http: Http, call: Call): Promise<Response> {
   )
   if (call.act) call.act.target = view.version
   return json(201, view)
+}
+
+/** @throws {Refusal} `invalid`, naming each that is no price area. */
+async function checkAreas(http: Http, { price_areas: areas }: NewRuleset): Promise<void> {
+  if (!areas || areas.length === 0) return
+  const there = await zonesThere(
+    http.sql,
+    'price_area',
+    areas.map(area => area.zone_id),
+  )
+  const errors = areas.flatMap(({ zone_id: zoneId }, i) =>
+    there.has(zoneId) ? [] : [{ path: `/price_areas/${i}/zone_id`, message: 'There is no such price area' }],
+  )
+  if (errors.length > 0) throw invalid(errors.slice(0, 20))
 }
 
 async function insert(http: Http, published: PublishedRuleset, key: Claim | null): Promise<Outcome<RulesetView>> {

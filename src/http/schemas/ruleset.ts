@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { AREA_ENDS } from '../../domain/pricing/ruleset.ts'
 import { checker } from '../validate.ts'
 import { Body, Cursor, Instant, Limit, Maybe, OrNull, Text, VehicleType } from './common.ts'
+import { ZoneIdText } from './zone.ts'
 
 /** A hundred million of the smallest coin: more is a mistake. */
 const Minor = (description?: string) =>
@@ -78,6 +80,19 @@ const NoShow = Body({
   ),
 })
 
+const PriceArea = Body({
+  zone_id: ZoneIdText,
+  label: Text(64),
+  at: Type.Union(
+    AREA_ENDS.map(end => Type.Literal(end)),
+    { description: 'Which end of the trip lies in it.' },
+  ),
+  factor_permille: Maybe(Type.Integer({ ...Factor, description: 'Of what the trip costs before surge.' })),
+  add_minor: Maybe(
+    Type.Integer({ minimum: -100_000_000, maximum: 100_000_000, description: 'Once, after surge; may be below 0.' }),
+  ),
+})
+
 export const NewRuleset = Body(
   {
     version: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
@@ -97,6 +112,9 @@ export const NewRuleset = Body(
     ),
     time_zone: Maybe(Type.String({ minLength: 1, maxLength: 64, description: 'IANA, as Europe/Berlin.' })),
     time_bands: Maybe(Type.Array(TimeBand, { maxItems: 100 })),
+    price_areas: Maybe(
+      Type.Array(PriceArea, { maxItems: 100, description: 'Of all that a trip lies in each counts.' }),
+    ),
     surge: Maybe(Surge),
     waiting: Maybe(Waiting),
     cancellation: Maybe(Cancellation),
@@ -128,6 +146,7 @@ export const RulesetView = Type.Object(
     by_vehicle_type: Type.Record(Type.String(), Type.Integer()),
     time_zone: OrNull(Type.String()),
     time_bands: Type.Array(Type.Unknown()),
+    price_areas: Type.Array(Type.Unknown()),
     surge: OrNull(Type.Record(Type.String(), Type.Unknown())),
     waiting: OrNull(Type.Record(Type.String(), Type.Unknown())),
     cancellation: OrNull(Type.Record(Type.String(), Type.Unknown())),
