@@ -86,24 +86,26 @@ export class PostgresServer implements Service {
 
   /** All of it at once, as when the machine's memory runs out. */
   async kill(): Promise<void> {
-    await this.#signal('SIGKILL')
-    await killOrphans(this.#cluster.pgdata, EMBEDDED_LIMITS)
+    const killed = await this.#signal('SIGKILL')
+    await killOrphans(this.#cluster.pgdata, EMBEDDED_LIMITS, killed)
   }
 
-  pause(): Promise<void> {
-    return this.#signal('SIGSTOP')
+  async pause(): Promise<void> {
+    await this.#signal('SIGSTOP')
   }
 
-  resume(): Promise<void> {
-    return this.#signal('SIGCONT')
+  async resume(): Promise<void> {
+    await this.#signal('SIGCONT')
   }
 
-  /** The postmaster first, so that it makes no more sessions; then those that are there. */
-  async #signal(signal: NodeJS.Signals): Promise<void> {
+  /** The postmaster first, so that it makes no more sessions; then those that are there. @returns whom it was sent to. */
+  async #signal(signal: NodeJS.Signals): Promise<number[]> {
     const { pgdata } = this.#cluster
     const postmaster = await findPostmaster(pgdata)
     if (postmaster !== null) signalTo(postmaster.pid, signal)
-    for (const pid of await processesIn(pgdata)) signalTo(pid, signal)
+    const sessions = await processesIn(pgdata)
+    for (const pid of sessions) signalTo(pid, signal)
+    return postmaster === null ? sessions : [postmaster.pid, ...sessions]
   }
 }
 

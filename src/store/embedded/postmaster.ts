@@ -88,7 +88,7 @@ export async function stopPostmaster(pgdata: string, limits: EmbeddedLimits): Pr
       (await isPostmaster(running.pid, pgdata)) ? undefined : true,
     )
     // Under load one of its processes may be on its way out for a moment longer.
-    if (gone) return killOrphans(pgdata, limits)
+    if (gone) return killOrphans(pgdata, limits, [running.pid])
   }
   throw new EmbeddedPostgresError(
     'stop_failed',
@@ -96,13 +96,32 @@ export async function stopPostmaster(pgdata: string, limits: EmbeddedLimits): Pr
   )
 }
 
-/** Ends backends that outlived a killed server; they keep its shared memory, and no new server may start beside them. */
-export async function killOrphans(pgdata: string, limits: EmbeddedLimits): Promise<void> {
+/**
+ * Ends backends that outlived a killed server; they keep its shared memory, and no new server may start beside them.
+ *
+ * @param killed  those that were killed before: a process whose memory is gone is listed no more, but keeps its sockets until it
+ *   has ended.
+ */
+export async function killOrphans(
+  pgdata: string,
+  limits: EmbeddedLimits,
+  killed: readonly number[] = [],
+): Promise<void> {
+  const seen = new Set(killed)
   await poll({ forMs: limits.stopKillMaxMs, everyMs: limits.pollMs }, async () => {
-    const orphans = await processesIn(pgdata)
-    for (const pid of orphans) sendSignal(pid, 'SIGKILL', pgdata)
-    return orphans.length === 0 ? true : undefined
+    for (const pid of await processesIn(pgdata)) {
+      seen.add(pid)
+      sendSignal(pid, 'SIGKILL', pgdata)
+    }
+    for (const pid of seen) if (await hasEnded(pid)) seen.delete(pid)
+    return seen.size === 0 ? true : undefined
   })
+}
+
+/** Whoever made it may not have asked for it yet. */
+async function hasEnded(pid: number): Promise<boolean> {
+  const stat = await readProc(() => readFile(`/proc/${pid}/stat`, 'utf8'))
+  return stat === undefined || /\) [ZX] /.test(stat)
 }
 
 /** Empty where the system has no /proc: there they end by themselves, on the next look at their dead parent. */
