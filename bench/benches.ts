@@ -7,6 +7,7 @@ import { dispatchBench } from './dispatch.ts'
 import { dispatchTableBench } from './dispatch-table.ts'
 import { envelopeBench } from './envelope.ts'
 import { feedBench } from './feed.ts'
+import { fencesBench } from './fences.ts'
 import { historyBench } from './history.ts'
 import { hopBench } from './hop.ts'
 import { hotViewBench } from './hot-view.ts'
@@ -30,6 +31,7 @@ export const BENCHES: readonly Bench[] = [
   dispatchTableBench,
   envelopeBench,
   feedBench,
+  fencesBench,
   historyBench,
   hopBench,
   hotViewBench,

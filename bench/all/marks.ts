@@ -105,6 +105,15 @@ export const MARKS: readonly Mark[] = [
       isMet: of('first_accepted_s') < 5 && isOnce(of('orders_lost'), of('repeated')),
     }),
   },
+  {
+    run: 'fences',
+    what: 'CPU of a position with 25,000 geofences, over that without',
+    mark: '< 20 % more, no crossing dropped',
+    judge: of => ({
+      figure: `${Math.round(of('more_cpu_with_all') * 1_000) / 10} % more, ${of('dropped')} dropped`,
+      isMet: of('more_cpu_with_all') < 0.2 && of('dropped') === 0 && of('with_all.acked') > 0,
+    }),
+  },
   overloadMark('positions', 'three times as many positions as it can take, for 30 s'),
   overloadMark('orders', 'three times as many orders as it can take, for 30 s'),
 ]

@@ -47,6 +47,11 @@ export const PLAN: readonly PlannedRun[] = [
   { id: 'hop', bench: 'hop', argv: { full: '', tiny: '--rounds 1 --operations 200' } },
   { id: 'envelope', bench: 'envelope', argv: { full: '', tiny: '--rounds 1 --operations 200' } },
   { id: 'commit', bench: 'commit', argv: { full: '', tiny: '--rounds 3' } },
+  {
+    id: 'fences',
+    bench: 'fences',
+    argv: { full: '', tiny: '--fences 200 --drivers 100 --rate 200 --seconds 1 --warm-up 0.5 --rounds 1 --spread 16' },
+  },
   { id: 'access', bench: 'access', argv: { full: '', tiny: '--drivers 100 --rounds 3' } },
 ]
 
