@@ -121,7 +121,7 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'WAGGLE_PERSONAL_KEYS',
     fallback: '',
-    what: 'encrypt names, phones, addresses and notes in the record: id:base64 of 32 bytes; after a comma older ones, which only decrypt',
+    what: 'encrypt names, phones, addresses, notes and plates in the record: id:base64 of 32 bytes; after a comma older ones, which only decrypt',
   },
   {
     name: 'WAGGLE_RATE_LIMITS',

@@ -11,7 +11,14 @@ import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
 import { NO_FENCES } from './driver/driver.fence-state.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
-import type { Availability, DriverFences, DriverProfile, DriverState, WorkRecord } from './driver/driver.state.ts'
+import type {
+  Availability,
+  DriverFences,
+  DriverProfile,
+  DriverState,
+  DriverVehicle,
+  WorkRecord,
+} from './driver/driver.state.ts'
 import * as driver from './driver/driver.ts'
 import { recorded } from './order/order.effects.ts'
 import * as orderEvolve from './order/order.evolve.ts'
@@ -100,6 +107,7 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
           profile: asJson(state.profile),
           isRegistered: state.isRegistered,
           record: asJson(state.record),
+          ...(state.vehicle ? { vehicle: asJson(state.vehicle) } : {}),
           ...(state.fences ? { fences: asJson(state.fences) } : {}),
         },
       }),
@@ -116,6 +124,7 @@ function driverCanRest(state: DriverState, nowMs: UnixMs): boolean {
 function driverFromStored(stored: StoredDriver, settings: DispatchSettings): DriverState {
   const profile = stored.state.profile as unknown as DriverProfile | undefined
   const record = stored.state.record as unknown as WorkRecord | undefined
+  const vehicle = stored.state.vehicle as unknown as DriverVehicle | undefined
   const fences = stored.state.fences as unknown as DriverFences | undefined
   const state: DriverState = {
     driverId: stored.driverId,
@@ -135,6 +144,7 @@ function driverFromStored(stored: StoredDriver, settings: DispatchSettings): Dri
     record: record ?? driverEvolve.NO_WORK,
     workSinceMs: null,
     ...(fences ? { fences } : {}),
+    ...(vehicle ? { vehicle } : {}),
   }
   return assumeAnnounced(state, settings)
 }

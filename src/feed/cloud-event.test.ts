@@ -4,7 +4,7 @@ import type { DriverEvent } from '../actors/driver/driver.messages.ts'
 import type { OrderEvent } from '../actors/order/order.messages.ts'
 import type { Actor } from '../actors/order/order.state.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
-import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId, ZoneId } from '../domain/ids.ts'
+import type { CellId, DriverId, OfferId, OrderId, QuoteId, ShardId, VehicleId, ZoneId } from '../domain/ids.ts'
 import { bodyOf, cloudEventOf, feedMessageOf } from './cloud-event.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import type { FeedEntry } from './ports.ts'
@@ -123,6 +123,12 @@ const DRIVER_SAMPLES: readonly DriverEvent[] = [
   { type: 'registered', atMs, profile },
   { type: 'updated', atMs, patch: { name: `${PRIVATE} other name`, phone: null, capacity: 4 } },
   { type: 'availability', atMs, status: 'available' },
+  {
+    type: 'vehicle_changed',
+    atMs,
+    change: 3,
+    vehicle: { vehicleId: 'veh_1' as VehicleId, type: 'van', capacity: null, maintenance: [] },
+  },
   {
     type: 'work_kept',
     atMs,

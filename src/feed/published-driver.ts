@@ -11,6 +11,7 @@ export type PublishedDriverEvent = Extract<
       | 'registered'
       | 'updated'
       | 'availability'
+      | 'vehicle_changed'
       | 'rehomed'
       | 'geofence_entered'
       | 'geofence_left'
@@ -43,6 +44,11 @@ export const DRIVER_EVENTS = {
   registered: Type.Object(Profile),
   updated: Type.Partial(Type.Object(Profile), { description: 'What has changed, of what is published.' }),
   availability: Type.Object({ status: Type.String({ description: 'available, paused or offline.' }) }),
+  vehicle_changed: Type.Object({
+    vehicle_id: Nullable(Type.String({ description: 'Null: none any more.' })),
+    vehicle_type: Nullable(Type.String()),
+    capacity: Nullable(Type.Integer({ description: 'Null: the driver’s own.' })),
+  }),
   rehomed: Type.Object({
     to_shard: Type.Integer(),
     region: Type.String({ description: 'H3 cell of resolution 7: where the driver is now.' }),
@@ -70,6 +76,11 @@ export function publishedDriver(event: PublishedDriverEvent): Published<Publishe
       return updated(event)
     case 'availability':
       return { status: event.status }
+    case 'vehicle_changed': {
+      const { vehicle } = event
+      const { vehicleId = null, type = null, capacity = null } = vehicle ?? {}
+      return { vehicle_id: vehicleId, vehicle_type: type, capacity }
+    }
     case 'rehomed':
       return { to_shard: event.toShard, region: event.region }
     case 'geofence_entered':

@@ -46,12 +46,14 @@ import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
 import { ratingRoutes } from './routes/ratings.ts'
+import { vehicleRoutes } from './routes/vehicles.ts'
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
 import { type Socket, type SocketSession, socketHandlers } from './sockets/session.ts'
+import { VehicleNews } from './vehicle-news.ts'
 
 export interface Running {
   readonly port: number
@@ -94,6 +96,7 @@ export function createApp(deps: HttpDeps): App {
 
   deps.gateway.listen(new FanOut(http))
   http.zones.start()
+  http.vehicleNews.start()
 
   return {
     start(where) {
@@ -147,6 +150,7 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
       log: new PostgresZoneLog(deps.sql, ['service_area', 'price_area']),
       fail: error => deps.log(`the zones could not be read: ${String(error)}`),
     }),
+    vehicleNews: new VehicleNews(deps),
     hub: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
     phones: new Phones(metrics, deps.gateway),
     orderDrivers,
@@ -163,6 +167,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...osmAndRoutes(http),
     ...positionReadRoutes(http),
     ...driverRoutes(http),
+    ...vehicleRoutes(http),
     ...zoneRoutes(http),
     ...pricingRoutes(http),
     ...quoteRoutes(http),
@@ -216,6 +221,7 @@ async function stop(
   sockets: Set<Socket>,
 ): Promise<void> {
   http.zones.stop()
+  http.vehicleNews.stop()
   const stopped = server.stop()
   for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
   const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))

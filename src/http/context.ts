@@ -27,6 +27,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { OrderLinks } from './order-links.ts'
 import type { RulesetBook } from './ruleset-book.ts'
 import type { Socket } from './sockets/session.ts'
+import type { VehicleNews } from './vehicle-news.ts'
 
 /** What a node must say of itself before it takes work. */
 export interface ReadyReport {
@@ -85,6 +86,7 @@ export interface Http extends HttpDeps {
   readonly rulesets: RulesetBook
   /** Service areas and price areas; of geofences only the threads know where they are. */
   readonly zones: ZoneWatch
+  readonly vehicleNews: VehicleNews
   readonly hub: LiveHub
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers

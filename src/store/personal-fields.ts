@@ -1,5 +1,5 @@
 /**
- * Personal fields at rest: names, phones, addresses, notes, PINs and comments are sealed on their way into the record and opened on their way
+ * Personal fields at rest: names, phones, addresses, notes, plates, PINs and comments are sealed on their way into the record and opened on their way
  * out, wherever in a document they stand. Sealed text is `enc:1:<key id>:<base64url of iv, tag, ciphertext>`: AES-256-GCM,
  * bound to the field's name, so that a note cannot be moved into an address.
  *
@@ -23,6 +23,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'name',
   'phone',
   'driverName',
+  'plate',
   'pin',
   'comment',
   // Not personal, but nobody who reads a backup may sign with them.

@@ -64,6 +64,8 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'POST /v1/webhooks': { body: { url: NOWHERE, events: ['order.adjusted'] } },
   'PATCH /v1/webhooks/{webhook_id}': { body: { description: 'changed' } },
   'POST /v1/keys': { body: { name: 'made by the test', role: 'service' } },
+  'POST /v1/vehicles': { body: { type: 'van' } },
+  'PATCH /v1/vehicles/{vehicle_id}': { body: { plate: 'B-XY 12' } },
   'POST /v1/zones': { body: { name: 'Made by the test', kind: 'geofence', geometry: SOMEWHERE } },
   'PATCH /v1/zones/{zone_id}': { body: { name: 'Another name' } },
 }
@@ -120,6 +122,10 @@ function placed(whose: Whose): Promise<Placed> {
   return assignedOrder(node, `cus_${whose}`, `drv_${whose}`)
 }
 
+async function newVehicle(): Promise<string> {
+  return String((await node.call('POST', '/v1/vehicles', { type: 'van' })).body.vehicle_id)
+}
+
 /** That nobody has deleted yet. */
 async function drawnZone(): Promise<string> {
   const { body } = await node.call('POST', '/v1/zones', { name: 'x', kind: 'geofence', geometry: SOMEWHERE })
@@ -147,6 +153,7 @@ async function send(name: string, by: Caller, whose: Whose): Promise<Answer> {
     .replace('{customer_id}', `cus_${whose}`)
     .replace('{key_id}', keyId)
     .replace('{version}', '1')
+    .replace('{vehicle_id}', pattern.includes('{vehicle_id}') ? await newVehicle() : '')
     .replace('{zone_id}', pattern.includes('{zone_id}') ? await drawnZone() : '')
   const { query = '', body } = REQUESTS[name] ?? {}
   return by.call(method, `${path}${query}`, body)

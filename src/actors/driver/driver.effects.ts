@@ -14,6 +14,7 @@ import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
 import { type Free, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
 import type { Announcement, DriverState } from './driver.state.ts'
+import { isInMaintenance } from './driver.vehicle-state.ts'
 
 export interface DriverContext {
   readonly settings: DispatchSettings
@@ -105,6 +106,7 @@ export function isOpen(state: DriverState, { nowMs, settings }: DriverContext): 
     state.hold === null &&
     state.position !== null &&
     state.isOutside !== true &&
+    !isInMaintenance(state, nowMs) &&
     nowMs - asOfMs(state.position) < settings.staleMs &&
     loadOf(state) < state.profile.capacity
   )

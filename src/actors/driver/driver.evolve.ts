@@ -5,11 +5,13 @@ import { toldAgain, withArrival } from './driver.arrival.ts'
 import { NO_FENCES, withFence } from './driver.fence-state.ts'
 import type { DriverEvent } from './driver.messages.ts'
 import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
+import { withProfile, withVehicle } from './driver.vehicle-state.ts'
 
 const DURABLE: ReadonlySet<DriverEvent['type']> = new Set([
   'registered',
   'updated',
   'availability',
+  'vehicle_changed',
   'rehomed',
   'geofence_entered',
   'geofence_left',
@@ -34,9 +36,11 @@ export function evolve(state: DriverState | null, event: DriverEvent): DriverSta
 function apply(state: DriverState, event: DriverEvent): DriverState {
   switch (event.type) {
     case 'registered':
-      return { ...state, isRegistered: true, profile: event.profile }
+      return { ...withProfile(state, event.profile, event.profile), isRegistered: true }
     case 'updated':
-      return { ...dueToAnnounce(state), profile: { ...state.profile, ...event.patch } }
+      return withProfile(dueToAnnounce(state), { ...state.profile, ...event.patch }, event.patch)
+    case 'vehicle_changed':
+      return withVehicle(dueToAnnounce(state), event.change, event.vehicle)
     case 'availability':
       // Whoever goes off duty takes every promise back: the record refuses what relies on one of before.
       return {

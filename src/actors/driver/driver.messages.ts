@@ -7,6 +7,7 @@ import type { JsonObject, TimerFired, WriteRefused } from '../runtime/turn.ts'
 import type {
   Announcement,
   Availability,
+  DrivenVehicle,
   DriverHold,
   DriverPosition,
   DriverProfile,
@@ -24,6 +25,14 @@ export type DriverCommand =
     }
   | { readonly kind: 'driver.patch'; readonly replyTo?: ReplyTo; readonly patch: Partial<DriverProfile> }
   | { readonly kind: 'driver.availability'; readonly replyTo?: ReplyTo; readonly status: Availability }
+  | {
+      readonly kind: 'driver.vehicle'
+      readonly replyTo?: ReplyTo
+      /** Of two that are told the higher counts. */
+      readonly change: number
+      /** Null: none. */
+      readonly vehicle: DrivenVehicle | null
+    }
   | { readonly kind: 'driver.read'; readonly replyTo?: ReplyTo }
   /** The driver's own connection is open: tell it what it holds. */
   | { readonly kind: 'driver.hello'; readonly replyTo?: ReplyTo }
@@ -123,6 +132,7 @@ export type DriverEvent =
   | (Stamped & { readonly type: 'registered'; readonly profile: DriverProfile })
   | (Stamped & { readonly type: 'updated'; readonly patch: Partial<DriverProfile> })
   | (Stamped & { readonly type: 'availability'; readonly status: Availability })
+  | (Stamped & { readonly type: 'vehicle_changed'; readonly change: number; readonly vehicle: DrivenVehicle | null })
   | (Stamped & { readonly type: 'rehomed'; readonly toShard: ShardId; readonly region: CellId })
   | (Stamped & OfFence & { readonly type: 'geofence_entered' })
   | (Stamped & OfFence & { readonly type: 'geofence_left'; readonly sinceMs: UnixMs; readonly reason: LeaveReason })

@@ -10,6 +10,7 @@ import type { DriverEvent, DriverMessage } from './driver.messages.ts'
 import { reserve, wouldBeLate } from './driver.reservations.ts'
 import { soonIdle } from './driver.soon-idle.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
+import { isInMaintenance } from './driver.vehicle-state.ts'
 
 type DriverTurn = Turn<DriverEvent>
 type Offer = DriverMessage & { kind: 'driver.offer' }
@@ -47,6 +48,7 @@ function whyNot(state: DriverState, message: Offer, context: DriverContext): str
   if (state.assignments.some(a => a.orderId === message.orderId)) return 'already_assigned'
   if (state.availability === 'offline') return 'offline'
   if (loadOf(state) + message.size > state.profile.capacity) return 'full'
+  if (isInMaintenance(state, nowMs)) return 'maintenance'
   if (message.mode === 'direct') return null
   if (state.availability === 'paused') return 'paused'
   if (message.again) return null

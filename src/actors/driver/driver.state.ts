@@ -1,5 +1,5 @@
 import type { LatLng } from '../../domain/geo.ts'
-import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs, VehicleId } from '../../domain/ids.ts'
 import type { Reservation } from '../../domain/reservations.ts'
 import type { InsideFence } from '../../domain/zones/fence-track.ts'
 import type { JsonObject } from '../runtime/turn.ts'
@@ -68,6 +68,8 @@ export interface DriverState {
   readonly record: WorkRecord
   /** The geofences that it is in. Missing: in none so far. */
   readonly fences?: DriverFences
+  /** Missing: it never had one. */
+  readonly vehicle?: DriverVehicle
   /** Volatile: its last fix was outside of every service area. */
   readonly isOutside?: boolean
   /** Volatile: since when the record of its work is another one than in its row; null: it is the same. */
@@ -78,6 +80,26 @@ export interface DriverFences {
   /** The time of the fix that crossed one last: what comes with an older one came late, and is dropped. */
   readonly atMs: UnixMs
   readonly inside: readonly InsideFence[]
+}
+
+/** What dispatch needs of the vehicle that a driver drives. */
+export interface DrivenVehicle {
+  readonly vehicleId: VehicleId
+  readonly type: string
+  /** Null: the driver's own. */
+  readonly capacity: number | null
+  /** In order of their beginnings. */
+  readonly maintenance: readonly { readonly fromMs: UnixMs; readonly toMs: UnixMs }[]
+}
+
+/** What a driver has without a vehicle. */
+export type OwnProfile = Pick<DriverProfile, 'vehicleType' | 'capacity'>
+
+export interface DriverVehicle {
+  /** The last change that was heard of. */
+  readonly change: number
+  readonly driven: DrivenVehicle | null
+  readonly own: OwnProfile
 }
 
 /** Named by the offer that won it: a late word about an earlier one of the same order is not taken for this one. */

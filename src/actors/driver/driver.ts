@@ -22,6 +22,7 @@ import { move } from './driver.move.ts'
 import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
 import { askAboutReservations, reservationOver, reservationStands } from './driver.reservations.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
+import { changeVehicle } from './driver.vehicle.ts'
 
 type DriverTurn = Turn<DriverEvent>
 
@@ -43,6 +44,8 @@ export function decide(
       }))
     case 'driver.availability':
       return setAvailability(state, message, context)
+    case 'driver.vehicle':
+      return changeVehicle(state, message, context)
     case 'driver.read':
       return turn([], answerDriver(message.replyTo, state))
     case 'driver.hello':

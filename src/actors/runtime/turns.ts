@@ -36,7 +36,7 @@ export interface TurnsParts {
   /** Nothing waits for the actor now: it may make room. */
   readonly rest: (slot: Slot) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
-  /** Given up after all its tries. */
+  /** Not stored, and not tried again. */
   readonly dropped: (envelope: Envelope) => void
 }
 
@@ -210,6 +210,7 @@ export class Turns {
       }
       case 'unavailable':
         slot.state = before
+        this.#parts.dropped(envelope)
         router.refuse(envelope, { kind: 'unavailable' })
         break
       case 'fenced':
@@ -226,6 +227,7 @@ export class Turns {
   #settleGone({ slot, envelope, effects }: PendingTurn, outcome: Settled): void {
     if (outcome === 'committed') this.#parts.effects.answerOnly(effects)
     else if (outcome !== 'unknown') {
+      this.#parts.dropped(envelope)
       this.#parts.router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
     }
   }

@@ -82,7 +82,13 @@ const RULES: Readonly<Record<string, AccessRule>> = {
     act: 'driver.availability',
   },
 
-  // Where the fleet works is the company's to say.
+  // What the fleet is made of and where it works is the company's to say; who drives what today is the dispatcher's, by the
+  // driver's own `vehicle_id`.
+  'POST /v1/vehicles': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.create' },
+  'GET /v1/vehicles': { object: 'none', reach: FLEET, scope: 'vehicles:read' },
+  'GET /v1/vehicles/{vehicle_id}': { object: 'none', reach: FLEET, scope: 'vehicles:read' },
+  'PATCH /v1/vehicles/{vehicle_id}': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.update' },
+  'DELETE /v1/vehicles/{vehicle_id}': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.delete' },
   'POST /v1/zones': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.create' },
   'GET /v1/zones': { object: 'none', reach: FLEET, scope: 'zones:read' },
   'GET /v1/zones/{zone_id}': { object: 'none', reach: FLEET, scope: 'zones:read' },

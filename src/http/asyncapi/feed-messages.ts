@@ -24,6 +24,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   'driver.registered': 'A driver is known.',
   'driver.updated': 'A driver’s profile has changed.',
   'driver.availability': 'A driver comes, pauses or goes.',
+  'driver.vehicle_changed': 'A driver has another vehicle, or none, or something about it has changed.',
   'driver.rehomed': 'A driver has moved to another region.',
   'driver.geofence_entered': 'A driver has entered a geofence. Never twice without leaving it in between.',
   'driver.geofence_left': 'A driver has left a geofence, or the fence was deleted.',

@@ -1,13 +1,16 @@
 /** Drivers: who they are, and whether they work. */
-import type { DriverProfile } from '../../actors/driver/driver.state.ts'
-import { type DriverId, newDriverId } from '../../domain/ids.ts'
+import type { DriverProfile, DriverState } from '../../actors/driver/driver.state.ts'
+import { type DriverId, newDriverId, type VehicleId } from '../../domain/ids.ts'
 import { NO_RATINGS, ratingsOfDrivers } from '../../store/ratings.ts'
-import { listDrivers } from '../../store/records-drivers.ts'
+import { driverById, listDrivers } from '../../store/records-drivers.ts'
+import { vehicleById } from '../../store/vehicles.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
+import { giveVehicle } from '../driver-vehicle.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
 import { claimOf } from '../idempotency.ts'
 import { pageFrom, pageRequest, renderPage } from '../pages.ts'
+import { invalidField } from '../problem.ts'
 import { readQuery } from '../query.ts'
 import { renderDriver, renderDriverRecord } from '../render/driver.ts'
 import { renderRatingSum } from '../render/rating.ts'
@@ -27,6 +30,7 @@ import {
 } from '../schemas/driver.ts'
 import { checked } from '../validate.ts'
 import { driverIdOf } from './params.ts'
+import { linkRefused } from './vehicles.ts'
 
 const TAG = 'Drivers'
 
@@ -43,7 +47,7 @@ export function driverRoutes(http: Http): Endpoint[] {
         body: NewDriver,
         idempotent: true,
         answers: { 201: { description: 'The driver.', schema: DriverView } },
-        problems: ['already_exists', 'overloaded', 'record_unavailable', 'timeout'],
+        problems: ['already_exists', 'in_use', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: call => register(http, call),
     },
@@ -86,10 +90,11 @@ export function driverRoutes(http: Http): Endpoint[] {
         tag: TAG,
         summary: 'Change what is known of a driver.',
         description:
-          'What is left out stays; null clears: the field is then as of a driver that was made without it, `capacity` 1.',
+          'What is left out stays; null clears: the field is then as of a driver that was made without it, `capacity` 1. ' +
+          'While the driver has a vehicle, `vehicle_type` and `capacity` are kept for when it has none.',
         body: DriverPatch,
         answers: { 200: { description: 'The driver.', schema: DriverView } },
-        problems: ['not_found', 'overloaded', 'record_unavailable', 'timeout'],
+        problems: ['not_found', 'in_use', 'overloaded', 'record_unavailable', 'timeout'],
       },
       handle: call => patch(http, call),
     },
@@ -111,6 +116,7 @@ export function driverRoutes(http: Http): Endpoint[] {
 
 async function register(http: Http, call: Call): Promise<Response> {
   const body = checked(newDriver, await readJson(call.request, http.config.limits.bodyBytesMax))
+  await checkVehicle(http, body)
   const claim = claimOf({ ...call, route: 'POST /v1/drivers', body })
   const driver = await http.idempotency.once(
     claim,
@@ -123,7 +129,24 @@ async function register(http: Http, call: Call): Promise<Response> {
     driverState,
   )
   if (call.act) call.act.target = driver.driverId
-  return json(201, renderDriver(driver))
+  if (!body.vehicle_id) return json(201, renderDriver(driver))
+  // Also by a repeat: the first one may have ended before this.
+  await giveVehicle(http, driver.driverId, body.vehicle_id as VehicleId)
+  return json(201, renderDriver(await read(http, driver.driverId)))
+}
+
+/** Before the driver is made: what could not be its vehicle is said while nothing is done. */
+async function checkVehicle(http: Http, { driver_id: driverId, vehicle_id: vehicleId }: NewDriver): Promise<void> {
+  if (!vehicleId) return
+  const vehicle = await vehicleById(http.sql, vehicleId as VehicleId)
+  if (vehicle === null) throw invalidField('/vehicle_id', 'There is no such vehicle')
+  if (vehicle.driverId === null || vehicle.driverId === driverId) return
+  const other = await driverById(http.sql, vehicle.driverId)
+  if (other && (other.status !== 'offline' || other.load > 0)) throw linkRefused('in_use')
+}
+
+async function read(http: Http, driverId: DriverId): Promise<DriverState> {
+  return driverFrom(await http.gateway.askDriver(driverId, { kind: 'driver.read' }))
 }
 
 const CAPACITY_DEFAULT = 1
@@ -133,7 +156,7 @@ function profileOf(body: NewDriver): DriverProfile {
     name: body.name ?? null,
     phone: body.phone ?? null,
     vehicleType: body.vehicle_type ?? null,
-    vehicleId: body.vehicle_id ?? null,
+    vehicleId: null,
     capacity: body.capacity ?? CAPACITY_DEFAULT,
     skills: body.skills ?? [],
     rating: body.rating ?? null,
@@ -163,7 +186,11 @@ async function patch(http: Http, call: Call): Promise<Response> {
   const body = checked(driverPatch, await readJson(call.request, http.config.limits.bodyBytesMax))
   // Which fields, not what they say: a log of personal data would outlive it.
   if (call.act) call.act.detail = { fields: Object.keys(body) }
-  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changesOf(body) })
+  if (body.vehicle_id !== undefined) await giveVehicle(http, driverId, body.vehicle_id as VehicleId | null)
+  const changes = changesOf(body)
+  if (Object.keys(changes).length === 0 && body.vehicle_id !== undefined)
+    return json(200, renderDriver(await read(http, driverId)))
+  const reply = await http.gateway.askDriver(driverId, { kind: 'driver.patch', patch: changes })
   return json(200, renderDriver(driverFrom(reply)))
 }
 
@@ -172,7 +199,6 @@ function changesOf(body: DriverPatch): Partial<DriverProfile> {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.phone === undefined ? {} : { phone: body.phone }),
     ...(body.vehicle_type === undefined ? {} : { vehicleType: body.vehicle_type }),
-    ...(body.vehicle_id === undefined ? {} : { vehicleId: body.vehicle_id }),
     ...(body.capacity === undefined ? {} : { capacity: body.capacity ?? CAPACITY_DEFAULT }),
     ...(body.skills === undefined ? {} : { skills: body.skills ?? [] }),
     ...(body.rating === undefined ? {} : { rating: body.rating }),

@@ -20,7 +20,11 @@ const Capacity = Type.Integer({
   description: 'The sum of the sizes of the orders that the driver can have at once.',
 })
 const Rating = Type.Number({ minimum: 1, maximum: 5, description: 'Stars, kept by whoever collects them.' })
-const VehicleId = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
+const VehicleId = Type.String({
+  pattern: '^[A-Za-z0-9_-]{1,64}$',
+  description:
+    'One of /v1/vehicles: while the driver has it, its type and its capacity, if it says one, are the driver’s.',
+})
 
 const profile = {
   name: Maybe(Text(100)),
