@@ -189,3 +189,19 @@ test('decisions are looked through in bounded batches, and no further than the f
     [15, true],
   ])
 })
+
+// ---------------------------------------------------------------- deleted zones
+
+test('what is left of a deleted zone is forgotten after the retention, but of a price area it stays', async () => {
+  const putZone = (id: string, kind: string, ageMs: number | null, change: number) => sql`
+    insert into zones (zone_id, kind, name, version, change, geometry, created_at, updated_at, deleted_at)
+    values (${id}, ${kind}, ${id}, 1, ${change}, ${ageMs === null ? '{}' : null}::text::jsonb, now(), now(),
+      ${ageMs === null ? null : new Date(NOW - ageMs)}::timestamptz)`
+  await putZone('old', 'geofence', 31 * DAY_MS, 1)
+  await putZone('young', 'geofence', 29 * DAY_MS, 2)
+  await putZone('priced', 'price_area', 31 * DAY_MS, 3)
+  await putZone('there', 'geofence', null, 4)
+  await round()
+  const left = await sql<{ id: string }[]>`select zone_id as id from zones order by change`
+  expect(left.map(({ id }) => id)).toEqual(['young', 'priced', 'there'])
+})

@@ -10,6 +10,7 @@ import { forgetDeadLetters } from './dead-letters.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
 import { forgetDeliveries, forgetLanes, forgetOrphanedDeliveries } from './webhook-deliveries.ts'
+import { forgetDeletedZones } from './zones.ts'
 
 export interface UpkeepOptions {
   /** Of the deployment: the order of a quote is on one of them. */
@@ -31,6 +32,7 @@ const BATCHES_MAX = 500
 const DEAD_LETTERS_PER_ROUND = 50_000
 /** Sixty an hour are made by each metropolis at work. */
 const PRICE_ROUNDS_PER_ROUND = 50_000
+const DELETED_ZONES_PER_ROUND = 10_000
 /** After its end a quote of which no order was made. As long as the longest quote, so a shortened time for quotes takes none early. */
 const UNUSED_QUOTE_KEPT_MS = DAY_MS
 
@@ -58,6 +60,7 @@ export class Upkeep {
     const oldMs = nowMs - retentionDays * DAY_MS
     await forgetDeadLetters(sql, oldMs, DEAD_LETTERS_PER_ROUND)
     await forgetPriceRounds(sql, oldMs, PRICE_ROUNDS_PER_ROUND)
+    await forgetDeletedZones(sql, oldMs, DELETED_ZONES_PER_ROUND)
     await inBatches(async () => (await forgetKeys(sql, nowMs - keyTtlMs, BATCH)) < BATCH)
     await inBatches(async () => (await forgetDeliveries(sql, nowMs - deliveriesKeptMs, BATCH)) < BATCH)
     await inBatches(async () => (await forgetOrphanedDeliveries(sql, BATCH)) < BATCH)

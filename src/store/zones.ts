@@ -180,6 +180,17 @@ export async function zonesThere(sql: Sql, kind: ZoneKind, zoneIds: readonly str
   return new Set(rows.map(({ zoneId }) => zoneId))
 }
 
+/**
+ * What is left of zones that were deleted before that time: every node has seen so by then. Of price areas it stays, since their
+ * versions do. @returns how many were removed.
+ */
+export async function forgetDeletedZones(sql: Sql, beforeMs: UnixMs, limit: number): Promise<number> {
+  const gone = await sql`
+    delete from zones where zone_id in (
+      select zone_id from zones where deleted_at < ${new Date(beforeMs)} and kind <> 'price_area' limit ${limit})`
+  return gone.count
+}
+
 /** How a price area was drawn then. @throws {StoreUnavailableError} */
 export async function zoneVersion(sql: Sql, zoneId: string, version: number): Promise<MultiPolygon | null> {
   const [row] = await answered(sql<{ geometry: ZoneGeometry }[]>`

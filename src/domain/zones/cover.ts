@@ -45,7 +45,7 @@ function coverOfPart(shape: Shape): Cover {
     const edge: CellId[] = []
     for (const cell of cells) {
       const centre = besideZone(centreOf(cell), shape)
-      if (edgeDistanceM(shape, centre) <= averageEdgeM(res) * CELL_REACH) edge.push(cell)
+      if (edgeDistanceM(shape, centre) <= edgeM(res) * CELL_REACH) edge.push(cell)
       else if (contains(shape, centre)) inner.push(cell)
     }
     if (res === COVER_RES_MAX || edge.length > EDGE_CELLS_MAX) return { inner, edge }
@@ -66,9 +66,16 @@ function firstCells({ box }: Shape): { res: number; cells: CellId[] } {
   const halfM = halfDiagonalM(box)
   for (let res = COVER_RES_MAX; ; res--) {
     // Rings are at least an edge apart, whatever the direction; the middle is not in the middle of its cell.
-    const rings = Math.ceil(halfM / averageEdgeM(res)) + 1
+    const rings = Math.ceil(halfM / edgeM(res)) + 1
     if (rings <= RINGS_MAX || res === COVER_RES_MIN) return { res, cells: disk(cellAt(middle, res), rings) }
   }
+}
+
+/** Asked for every cell that is looked at; the library takes a microsecond to say it. */
+const EDGES_M = Array.from({ length: COVER_RES_MAX + 1 }, (_, res) => averageEdgeM(res))
+
+function edgeM(res: number): number {
+  return EDGES_M[res] ?? averageEdgeM(res)
 }
 
 const METRES_PER_DEGREE = 111_195.08
