@@ -29,11 +29,16 @@ export function regionOf(p: LatLng): CellId {
  * and the low bits of FNV alone would show it. Part of what is stored (order ids name their shard): never change it.
  */
 export function shardOf(key: string, shards: number): ShardId {
+  return (hashOf(key) % shards) as ShardId
+}
+
+/** Evenly spread over 32 bits. */
+export function hashOf(key: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (((hash ^ (hash >>> 16)) >>> 0) % shards) as ShardId
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 export function shardOfPosition(p: LatLng, shards: number): ShardId {

@@ -22,6 +22,8 @@ export interface Batch {
   readonly proposed: readonly OrderId[]
   readonly drivers: readonly DriverId[]
   readonly explained: readonly OrderId[]
+  /** Of more orders than one batch looks at: those that had their turn and stay open. */
+  readonly passed: readonly OrderId[]
   /** Of the proposals, the way to the pickup. */
   readonly pickupsS: readonly number[]
   /** What it leaves: own orders that somebody could serve and nobody was asked for, per free driver that no order got. */
@@ -61,7 +63,8 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
     effects.push(toOrder(order.orderId, { kind: 'order.proposal', drivers, decision }))
   }
   const waitingPerFree = leftWaiting(rows, state) / (freeBut(taken, market) + 1)
-  return { proposed, drivers: [...asked], explained, pickupsS, waitingPerFree, effects }
+  const passed = rows.length < market.waiting ? rows.filter(row => !row.isProposed).map(idOfOrder) : []
+  return { proposed, drivers: [...asked], explained, passed, pickupsS, waitingPerFree, effects }
 }
 
 /** Of those that stay open: whoever has waited longest for an explanation. */
@@ -84,7 +87,7 @@ function freeBut(taken: ReadonlySet<DriverId>, { state, free, nowMs }: Market): 
 }
 
 function assign(market: Market): Row[] {
-  const orders = [...market.state.orders.values()]
+  const { orders } = market
   const looks = orders.map(known => lookAround(known.order, market))
   const columns = new Map<DriverId, number>()
   const candidates = looks.map(row => {
@@ -125,6 +128,10 @@ function withOthers(chosen: Look, looks: readonly Look[], taken: Set<DriverId>, 
     driverShard: driver.driverShard,
     pickupEtaS,
   }))
+}
+
+function idOfOrder({ known }: Row): OrderId {
+  return known.order.orderId
 }
 
 function idOf(look: Look): DriverId {

@@ -17,12 +17,18 @@ import { jobS } from '../../domain/stops.ts'
 import type { DispatchSettings } from '../settings.ts'
 import type { KnownDriver, NearestAsk } from './driver-field.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
-import type { MatchingCellState } from './matching-cell.state.ts'
+import type { KnownOrder, MatchingCellState } from './matching-cell.state.ts'
 
 /** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
 const LOOKED_AT_MAX = 40
 /** With more drivers than this the index finds the nearest sooner than a look at all of them. */
 const FIELD_MAX = 20_000
+
+/**
+ * Orders that one batch looks at. More wait in a metropolis where something is wrong, or after a restart, and to look at all of them in
+ * one turn would hold their thread up for seconds: the others are looked at by the next batches, in turn.
+ */
+export const ORDERS_MAX = 2_000
 
 export interface BatchContext {
   readonly nowMs: UnixMs
@@ -36,6 +42,8 @@ interface Ground extends BatchContext {
 
 /** What a batch knows before it weighs any pair. */
 export interface Market extends Ground {
+  /** Whose turn it is. */
+  readonly orders: readonly KnownOrder[]
   readonly waiting: number
   readonly free: number
   /** Of the orders that somebody here could serve: others wait for what is not there, and make nobody's driver scarcer. */
@@ -69,7 +77,8 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   for (const { order } of state.orders.values()) jobsS += jobS(order.tripS, settings.ruleset.stops)
   const ground = { ...context, state }
   const able = new Map<OrderId, readonly KnownDriver[]>()
-  for (const { order } of state.orders.values()) {
+  const orders = [...state.orders.values().take(ORDERS_MAX)]
+  for (const { order } of orders) {
     const near = nearestAble(order, ground)
     if (near.length > 0) able.set(order.orderId, near)
   }
@@ -78,6 +87,7 @@ export function openMarket(state: MatchingCellState, context: BatchContext): Mar
   const meanJobS = waiting === 0 ? 0 : jobsS / waiting
   return {
     ...ground,
+    orders,
     waiting,
     free,
     scarcity,

@@ -5,6 +5,7 @@ import { SETTINGS } from '../order/order.fixtures.ts'
 import type { Effect } from '../runtime/turn.ts'
 import type { DispatchSettings } from '../settings.ts'
 import { EXPLAINED_MAX } from './matching-batch.ts'
+import { ORDERS_MAX } from './matching-candidates.ts'
 import type { MatchingCellMessage } from './matching-cell.messages.ts'
 import { emptyCell, type MatchingCellState } from './matching-cell.state.ts'
 import { decide, evolve } from './matching-cell.ts'
@@ -173,6 +174,16 @@ test('of very many that stay open some are explained per batch, each in its turn
   expect(new Set([...first, ...second].map(([id]) => id))).toEqual(new Set(ids))
   expect(second.length).toBe(ids.length - first.length)
   expect(cell.solve()).toEqual({})
+})
+
+test('of more orders than one batch looks at, the others have their turn in the next', () => {
+  const cell = new Cell()
+  const far = Array.from({ length: ORDERS_MAX }, (_, n) => order(`far_${n}`, 90_000 + n))
+  cell.tell(driver('a', 0), ...far, order('near', 0))
+  expect(cell.solve()).not.toHaveProperty('near')
+  expect(cell.solve()).toMatchObject({ near: ['a'] })
+  expect(cell.state.orders.size).toBe(ORDERS_MAX)
+  expect(cell.state.ownOrders).toBe(ORDERS_MAX)
 })
 
 test('who has gone is not proposed, and what was not heard of for long is forgotten', () => {

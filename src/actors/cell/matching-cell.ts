@@ -24,6 +24,7 @@ export type MatchingCellEvent =
   | { readonly type: 'orders_gone'; readonly orderIds: readonly OrderId[] }
   | { readonly type: 'reserved'; readonly atMs: UnixMs; readonly driverIds: readonly DriverId[] }
   | { readonly type: 'explained'; readonly atMs: UnixMs; readonly orderIds: readonly OrderId[] }
+  | { readonly type: 'orders_passed'; readonly orderIds: readonly OrderId[] }
   | { readonly type: 'solved'; readonly atMs: UnixMs; readonly pickupsS: readonly number[] }
   | { readonly type: 'window'; readonly window: MatchingCellState['window'] }
 
@@ -58,6 +59,9 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
         if (known) state.orders.set(id, { ...known, explainedAtMs: event.atMs })
       }
       break
+    case 'orders_passed':
+      for (const id of event.orderIds) putLast(state, id)
+      break
     case 'solved':
       if (event.pickupsS.length === 0) break
       state.pickupMeanS = pickupMeanS(state, event.pickupsS, event.atMs)
@@ -75,6 +79,14 @@ function addOrder(state: MatchingCellState, order: WaitingOrder, atMs: UnixMs): 
   const known = state.orders.get(order.orderId)
   state.ownOrders += countOwn(state, order) - countOwn(state, known?.order)
   state.orders.set(order.orderId, { order, seenAtMs: atMs, explainedAtMs: known?.explainedAtMs ?? 0 })
+}
+
+/** Behind those who have not had their turn yet. */
+function putLast({ orders }: MatchingCellState, orderId: OrderId): void {
+  const known = orders.get(orderId)
+  if (!known) return
+  orders.delete(orderId)
+  orders.set(orderId, known)
 }
 
 function removeOrder(state: MatchingCellState, orderId: OrderId): void {
@@ -130,7 +142,13 @@ function collect(
 function explainAbsence(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettings): Turn<MatchingCellEvent> {
   if (state.window || state.drivers.size > 0) return NOTHING
   const batch = solveBatch(state, { nowMs, windowMs: settings.matchWindowMs, settings })
-  return turn([{ type: 'explained', atMs: nowMs, orderIds: batch.explained }], batch.effects)
+  return turn(
+    [
+      { type: 'explained', atMs: nowMs, orderIds: batch.explained },
+      { type: 'orders_passed', orderIds: batch.passed },
+    ],
+    batch.effects,
+  )
 }
 
 function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettings): Turn<MatchingCellEvent> {
@@ -146,6 +164,7 @@ function solve(state: MatchingCellState, nowMs: UnixMs, settings: DispatchSettin
       { type: 'orders_gone', orderIds: batch.proposed },
       { type: 'reserved', atMs: nowMs, driverIds: batch.drivers },
       { type: 'explained', atMs: nowMs, orderIds: batch.explained },
+      { type: 'orders_passed', orderIds: batch.passed },
       { type: 'solved', atMs: nowMs, pickupsS: batch.pickupsS },
       { type: 'window', window: next },
     ],

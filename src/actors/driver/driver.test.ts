@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { LatLng } from '../../domain/geo.ts'
+import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { DriverId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
+import { matchingCellsNear } from '../../domain/reach.ts'
 import { regionOf, shardOf } from '../../domain/region.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import { sentBy, summary } from '../turn.fixtures.ts'
@@ -401,4 +403,18 @@ test('an order that a driver has is not offered to it again, whatever room it ha
   const roomy = driver({ assignments: [{ ...FIRST, size: 1 }], profile: { ...idle.profile, capacity: 3 } })
   const again = offerOf({ ...FIRST, offerId: `${FIRST.offerId.slice(0, -1)}2` as OfferId })
   expect(sentBy(take(roomy, again).turn)).toContainEqual(expect.objectContaining({ reason: 'already_assigned' }))
+})
+
+test('who moves within its index cell tells the same cells where it is now; beyond it they are looked for again', () => {
+  const near = { ...PLACE, latitude: PLACE.latitude + 0.0001 }
+  const again = take(idle, fix(near, NOW_MS + 10_000), NOW_MS + 10_000)
+  expect(again.state.announced?.indexCell).toBe(idle.announced?.indexCell ?? HOME)
+  expect(again.state.announced?.matchingCells).toBe(idle.announced?.matchingCells ?? [])
+  const told = sentBy(again.turn).find(({ kind }) => kind === 'matching.driver')
+  expect(told).toMatchObject({ driver: { position: near } })
+
+  const away = { ...PLACE, latitude: PLACE.latitude + 0.01 }
+  const { announced } = take(idle, fix(away, NOW_MS + 1_000), NOW_MS + 1_000).state
+  expect(announced?.matchingCells).toEqual(matchingCellsNear(away, SETTINGS.pickupMaxS))
+  expect(announced?.priceCell).toBe(parentOf(cellAt(away, INDEX_RES), PRICE_RES))
 })

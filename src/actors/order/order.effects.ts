@@ -1,6 +1,7 @@
-import type { CellId, DriverId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
+import { hashOf } from '../../domain/region.ts'
 import type { DriverTask } from '../driver/driver.state.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
@@ -99,8 +100,20 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
   return [
     ...cellsOf(state, settings).map(cell => toMatching(cell, settings.shards, { kind: 'matching.order', order })),
     stillAsks(state, settings),
-    setTimer('announce', nowMs + ANNOUNCE_EVERY_MS),
+    setTimer('announce', nextWordAtMs(orderId, nowMs)),
   ]
+}
+
+/**
+ * Each order has a moment of its own within the interval. Those of a city that are loaded together after a restart would otherwise
+ * speak together every time, and hold their thread up for as long as twenty thousand of them take.
+ *
+ * @returns in half an interval at least, in one and a half at most.
+ */
+function nextWordAtMs(orderId: OrderId, nowMs: UnixMs): UnixMs {
+  const earliestMs = nowMs + ANNOUNCE_EVERY_MS / 2
+  const sinceOwnMs = (earliestMs - (hashOf(orderId) % ANNOUNCE_EVERY_MS)) % ANNOUNCE_EVERY_MS
+  return sinceOwnMs === 0 ? earliestMs : earliestMs + ANNOUNCE_EVERY_MS - sinceOwnMs
 }
 
 function leaveMatching(state: OrderState, settings: DispatchSettings): Effect[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { travelTimeS } from '../../domain/eta.ts'
-import type { OfferId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
+import type { OfferId, OrderId, QuoteId, ShardId, UnixMs } from '../../domain/ids.ts'
 import { repliesOf, sentBy, summary } from '../turn.fixtures.ts'
 import { recorded } from './order.effects.ts'
 import { evolve, isDurable } from './order.evolve.ts'
@@ -498,6 +498,24 @@ test('an order whose driver drops out late has its whole time again to find anot
 test('a driver that was asked and is silent is asked again after a while, not at once', () => {
   const again = { kind: 'set_timer', name: `hold:${OFFER_ID}`, atMs: NOW_MS + 2_000 } as const
   expect(resume(ORDERS.asked, NOW_MS, SETTINGS)).toContainEqual(again)
+})
+
+test('orders that come back together tell their cell again each at a moment of its own, and at that one ever after', () => {
+  const wordsAtMs = (nowMs: UnixMs) =>
+    Array.from({ length: 1_000 }, (_, n) => {
+      const terms = { ...ORDERS.placed.terms, orderId: `ord_${n}` as OrderId }
+      const timers = resume({ ...ORDERS.placed, terms }, nowMs, SETTINGS).filter(
+        effect => effect.kind === 'set_timer' && effect.name === 'announce',
+      )
+      return timers.map(timer => (timer.kind === 'set_timer' ? timer.atMs : 0))
+    }).flat()
+  const first = wordsAtMs(NOW_MS)
+  expect(first.length).toBe(1_000)
+  const bySecond = Map.groupBy(first, atMs => Math.floor((atMs - NOW_MS) / 1_000))
+  expect([...bySecond.keys()].sort((a, b) => a - b)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
+  expect(Math.max(...[...bySecond.values()].map(some => some.length))).toBeLessThan(150)
+  const some = first.slice(0, 20)
+  expect(some.map((atMs, n) => wordsAtMs(atMs)[n])).toEqual(some.map(atMs => atMs + 10_000))
 })
 
 test('a driver that refuses an order twice is remembered once', () => {
