@@ -173,7 +173,7 @@ export class Activation {
   /** An order that is over, and an actor that there is none of, leave at once. */
   restIfDone(slot: Slot): void {
     const { kind, state } = slot
-    if (slot.phase !== 'ready' || !slot.mailbox.isEmpty) return
+    if (slot.phase !== 'ready' || slot.hasMail) return
     if (state === null || (kind.name === 'order' && kind.canRest(state, this.#parts.clock.nowMs()))) {
       this.#parts.slots.remove(slot)
     }
@@ -184,7 +184,7 @@ export class Activation {
     const { clock, slots } = this.#parts
     const nowMs = clock.nowMs()
     for (const slot of slots.all()) {
-      const idle = slot.phase === 'ready' && slot.mailbox.isEmpty
+      const idle = slot.phase === 'ready' && !slot.hasMail
       if (idle && (slot.state === null || slot.kind.canRest(slot.state, nowMs))) slots.remove(slot)
     }
   }

@@ -21,7 +21,7 @@ export class Slot implements Timed {
   readonly kind: AnyActorKind
   readonly id: string
   readonly shard: ShardId
-  readonly mailbox = new Mailbox()
+  #mailbox: Mailbox | null = null
   state: unknown
   phase: SlotPhase
   queued = false
@@ -42,6 +42,21 @@ export class Slot implements Timed {
     this.shard = shard
     this.phase = phase
     this.state = kind.initial(id)
+  }
+
+  /** Made for what comes; whoever has none has nothing to do. */
+  get mailbox(): Mailbox {
+    this.#mailbox ??= new Mailbox()
+    return this.#mailbox
+  }
+
+  get hasMail(): boolean {
+    return this.#mailbox !== null && !this.#mailbox.isEmpty
+  }
+
+  /** Nothing waits: until something comes it needs no mailbox. */
+  dropEmptyMailbox(): void {
+    if (!this.hasMail) this.#mailbox = null
   }
 
   get address(): Address {

@@ -107,7 +107,7 @@ export class Slots {
 
   /** The actor takes its turns in the next round, if it can take any. */
   enqueue(slot: Slot): void {
-    if (slot.queued || slot.phase !== 'ready' || slot.mailbox.isEmpty) return
+    if (slot.queued || slot.phase !== 'ready' || !slot.hasMail) return
     slot.queued = true
     this.#ready.push(slot)
     this.#onReady()

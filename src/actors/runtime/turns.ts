@@ -66,6 +66,7 @@ export class Turns {
       if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) continue
       this.#take(slot, envelope)
     }
+    slot.dropEmptyMailbox()
     slots.enqueue(slot)
     rest(slot)
     return taken
