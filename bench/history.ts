@@ -10,6 +10,7 @@ import { dropExpired } from '../src/store/partitions.ts'
 import { connect, disconnect, type Sql } from '../src/store/postgres.ts'
 import type { Bench, BenchResult, Figures } from './bench.ts'
 import { numberFlag, readFlags } from './flags.ts'
+import { assertRoomFor } from './history/disk-space.ts'
 import { DRIVER_PREFIX, generate, type Past, pastOf, shiftStartMs } from './history/generate.ts'
 import { postmasterOf } from './ingest/processes.ts'
 import { readSafeServer, readWal } from './ingest/record.ts'
@@ -19,11 +20,12 @@ import { rounded } from './rounded.ts'
 
 const HELP = `bun run bench history -- [flags]: routes out of a generated past, over HTTP
 
-  --rows N      of the past (1000000); 100000000 take some 12 GB of disk and half an hour
+  --rows N      of the past (1000000); 100000000 take some 17 GB of disk, and 6 of log beside them
   --drivers N   whose past it is (500)
   --days N      the last so many, one partition each (7)
-  --rate R      routes of one hour asked per second, open loop (100)
-  --seconds S   (10)
+  --rate R      routes of one hour asked per second, open loop (100); then as many current positions, of drivers whom no
+                actor and no hot view knows, so that they come out of the past as well
+  --seconds S   of each (10)
 
 The oldest day is dropped at the end, as retention does it, and timed.
 `
@@ -47,10 +49,13 @@ export const historyBench: Bench = {
     try {
       const server = await readSafeServer(sql)
       const past = pastOf(options, Date.now())
-      const generated = await generatedPast(sql, past, progress)
+      await assertRoomFor(sql, past.rows)
+      const generated = await generatedPast(sql, rig.postgresUrl, past, progress)
       progress(`${options.ratePerS} routes a second`)
       const pids = rig.nodePid === null ? [] : [rig.nodePid, postmasterOf(server.backendPid) ?? 0]
       const routes = await measureReads({ ...rig, ...options, pids, path: n => routePath(past, n) })
+      progress(`${options.ratePerS} current positions a second`)
+      const currents = await measureReads({ ...rig, ...options, pids, path: n => currentPath(past, n) })
       const beganMs = performance.now()
       const dropped = await dropExpired(sql, (past.days.at(-1) ?? 0) + 1)
       const figures: Figures = {
@@ -60,6 +65,7 @@ export const historyBench: Bench = {
         seconds: options.durationS,
         ...generated,
         route: routes,
+        current: currents,
         days_dropped: dropped.length,
         drop_day_ms: rounded(performance.now() - beganMs),
         load_average_before: rounded(loadavg()[0] ?? 0),
@@ -74,16 +80,31 @@ export const historyBench: Bench = {
   },
 }
 
-async function generatedPast(sql: Sql, past: Past, progress: (sentence: string) => void): Promise<Figures> {
+async function generatedPast(
+  sql: Sql,
+  postgresUrl: string,
+  past: Past,
+  progress: (sentence: string) => void,
+): Promise<Figures> {
   const walBefore = await readWal(sql)
   const beganMs = performance.now()
-  await generate(sql, past, rows => progress(`${rows} of ${past.rows} rows`))
+  let toldMs = beganMs
+  const tell = (rows: number): void => {
+    const nowMs = performance.now()
+    if (nowMs - toldMs < TELL_EVERY_MS && rows < past.rows) return
+    toldMs = nowMs
+    const perS = (rows * 1_000) / (nowMs - beganMs)
+    const leftS = Math.round((past.rows - rows) / perS)
+    progress(`${rows} of ${past.rows} rows, ${Math.round(perS)} a second, ${leftS} s to go`)
+  }
+  await generate({ sql, postgresUrl, past, progress: tell })
   const tookS = (performance.now() - beganMs) / 1_000
   const [size] = await sql<{ rows: number; indexes: number }[]>`
     select sum(pg_table_size(inhrelid))::float8 as rows, sum(pg_indexes_size(inhrelid))::float8 as indexes
     from pg_inherits where inhparent = 'positions'::regclass`
   const wal = await readWal(sql)
   return {
+    generated_s: rounded(tookS, 1),
     generated_rows_per_s: rounded(past.rows / tookS, 0),
     row_bytes: rounded((size?.rows ?? 0) / past.rows, 1),
     index_bytes_per_row: rounded((size?.indexes ?? 0) / past.rows, 1),
@@ -92,8 +113,13 @@ async function generatedPast(sql: Sql, past: Past, progress: (sentence: string) 
   }
 }
 
+const TELL_EVERY_MS = 5_000
 const HOUR_MS = 3_600_000
 const HOURS_OF_SHIFT = 8
+
+function currentPath({ drivers }: Past, n: number): string {
+  return `/v1/drivers/${DRIVER_PREFIX}${(n * 7_919) % drivers}/location`
+}
 
 /** Another driver, day and hour each time. */
 function routePath({ drivers, days }: Past, n: number): string {

@@ -34,6 +34,9 @@ A probe sends one thing every 100 ms beside it: the node has recovered once all 
 Held back is what a client did not send, since too much of what it had sent was unanswered.
 `
 
+/** Orders end soon: those that were taken and wait are no buffer, and of ten minutes' worth memory would show little else. */
+const ENV = { WAGGLE_ORDER_TTL_S: '10' }
+
 interface Options {
   readonly factor: number
   readonly durationS: number
@@ -54,7 +57,7 @@ export const overloadBench: Bench = {
       calibrateS: numberFlag(values, 'calibrate', 5, { min: 1, max: 600 }),
       drivers: numberFlag(values, 'drivers', 20_000, { min: OVERLOAD_DRIVERS_MIN, max: 1_000_000, whole: true }),
     }
-    const rig = await startRig({ node: null, postgresUrl: null, nodes: 0 }, progress)
+    const rig = await startRig({ node: null, postgresUrl: null, nodes: 0 }, progress, ENV)
     const sql = connect(rig.postgresUrl, { max: 1, applicationName: 'bench overload', statementTimeoutMs: 300_000 })
     try {
       const server = await readSafeServer(sql)
