@@ -19,6 +19,7 @@ import { SHARDS_MAX } from './domain/ids.ts'
 import type { EdgeConfig } from './http/edge.ts'
 import type { PersonalKey } from './store/personal-fields.ts'
 import type { UpkeepOptions } from './store/upkeep.ts'
+import { wantsTraces } from './telemetry/tracing-settings.ts'
 
 export { ConfigError }
 
@@ -42,6 +43,8 @@ export interface Config {
   readonly workers: number
   /** What is less bad is not logged. */
   readonly logLevel: LogLevel
+  /** Somebody takes traces (`OTEL_…`). */
+  readonly tracing: boolean
   /** Start although the record may lose what it has acknowledged. */
   readonly unsafe: boolean
   readonly autoRegister: boolean
@@ -257,6 +260,7 @@ export function readConfig(env: Environment): Config {
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     workers,
     logLevel: oneOf('WAGGLE_LOG_LEVEL', text('WAGGLE_LOG_LEVEL'), LOG_LEVELS),
+    tracing: wantsTraces(env),
     unsafe: flag('WAGGLE_UNSAFE', text('WAGGLE_UNSAFE')),
     autoRegister: flag('WAGGLE_AUTO_REGISTER', text('WAGGLE_AUTO_REGISTER')),
     quoteTtlS,

@@ -1,6 +1,7 @@
 /** The engine of a node: the worker threads, the gateway that speaks to them, and whoever deals the shards out. */
 import { join } from 'node:path'
 import type { Log } from './actors/runtime/log.ts'
+import type { TraceContext } from './actors/runtime/tracing.ts'
 import { AllShards } from './cluster/all-shards.ts'
 import { type BusTraffic, sumOf } from './cluster/bus-traffic.ts'
 import { type ClusterTarget, openGatewaySide } from './cluster/nats/open-cluster.ts'
@@ -35,6 +36,8 @@ export interface EngineParts {
   /** Null: embedded. */
   readonly cluster: ClusterTarget | null
   readonly log: Log
+  /** Of the request that runs now; left out: no traces. */
+  readonly currentTrace?: () => TraceContext | null
   readonly started: Started
 }
 
@@ -43,12 +46,27 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { config, postgresUrl, cluster, log, started } = parts
   const { autoRegister, retentionDays, workers, dispatch, gateway: limits } = config
   const { shards } = dispatch
-  const gateway = new ThreadGateway({ clock: systemClock, random: Math.random, shards, autoRegister, limits })
+  const { currentTrace } = parts
+  const gateway = new ThreadGateway({
+    clock: systemClock,
+    random: Math.random,
+    shards,
+    autoRegister,
+    limits,
+    ...(currentTrace === undefined ? {} : { currentTrace }),
+  })
   let keeper: ShardKeeper | null = null
   const threads = new Threads<WorkerSettings>({
     filename: join(import.meta.dir, 'worker.ts'),
     workers,
-    settings: { postgresUrl, retentionDays, personalKeys: config.personalKeys, dispatch, cluster },
+    settings: {
+      postgresUrl,
+      retentionDays,
+      personalKeys: config.personalKeys,
+      dispatch,
+      cluster,
+      tracing: config.tracing ? { node: cluster?.node ?? config.node } : null,
+    },
     clock: systemClock,
     onFrame: frame => gateway.onFrame(frame),
     onDown: (worker, served) => {

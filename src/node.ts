@@ -31,6 +31,7 @@ import { personalFields } from './store/personal-fields.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
 import { RateLimits } from './store/rate-limits.ts'
 import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
+import type { Tracing } from './telemetry/open-tracing.ts'
 import { VERSION } from './version.ts'
 import { startWebhooks } from './webhook-service.ts'
 import type { WorkerSettings } from './worker.ts'
@@ -87,7 +88,15 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     node: await keepNodeId(config),
     replicas: config.nats.replicas,
   }
-  const engine = await startEngine({ config, postgresUrl, cluster, log, started })
+  const tracing = config.tracing ? await startTracing(cluster?.node ?? config.node, log, started) : null
+  const engine = await startEngine({
+    config,
+    postgresUrl,
+    cluster,
+    log,
+    started,
+    ...(tracing === null ? {} : { currentTrace: tracing.requests.current }),
+  })
   const { gateway, threads } = engine
   const webhooks = startWebhooks(
     {
@@ -130,6 +139,7 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
       lag: () => webhooks.feed.lag(),
     },
     version: VERSION,
+    ...(tracing === null ? {} : { tracer: tracing.requests }),
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),
   })
@@ -144,6 +154,21 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     threads,
     stop: () => started.stop(),
   }
+}
+
+async function startTracing(node: string | null, log: Log, started: Started): Promise<Tracing> {
+  // Loaded only where it is wanted.
+  const { openTracing } = await import('./telemetry/open-tracing.ts')
+  const tracing = openTracing({
+    node,
+    thread: 'gateway',
+    version: VERSION,
+    env: process.env,
+    clock: systemClock,
+    onTrouble: sentence => log.warn(sentence),
+  })
+  started.push(() => tracing.close())
+  return tracing
 }
 
 function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): HttpConfig {

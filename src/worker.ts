@@ -13,6 +13,8 @@ import { journalConnection, PostgresJournal } from './store/postgres-journal.ts'
 import { PostgresLocationLog } from './store/postgres-location-log.ts'
 import { PostgresPriceLog } from './store/postgres-price-log.ts'
 import { PostgresZoneLog } from './store/postgres-zone-log.ts'
+import type { Tracing } from './telemetry/open-tracing.ts'
+import { VERSION } from './version.ts'
 
 export interface WorkerSettings {
   readonly postgresUrl: string
@@ -21,6 +23,8 @@ export interface WorkerSettings {
   readonly dispatch: DispatchSettings
   /** Null: embedded. */
   readonly cluster: ClusterTarget | null
+  /** Null: no traces. */
+  readonly tracing: { readonly node: string | null } | null
 }
 
 /** Commits go one at a time; loads and polls must not wait behind them. */
@@ -29,6 +33,7 @@ const HISTORY_CONNECTIONS = 2
 
 export default async function work({ worker, workers, settings, port }: WorkerTask<WorkerSettings>): Promise<void> {
   const { postgresUrl, retentionDays, personalKeys, dispatch, cluster } = settings
+  const tracing = settings.tracing && (await traceThread(worker, settings.tracing.node))
   warmSolver()
   const name = `waggle worker ${worker}`
   const record = journalConnection(postgresUrl, {
@@ -45,6 +50,7 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     workers,
     clock: systemClock,
     kinds: actorKinds(dispatch),
+    ...(tracing === null ? {} : { tracer: tracing.turns }),
     journal: new PostgresJournal(record),
     openRemote:
       cluster &&
@@ -53,5 +59,11 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     prices: new PostgresPriceLog(history),
     zones: new PostgresZoneLog(history, ['geofence', 'service_area']),
   })
-  await Promise.all([disconnect(record), disconnect(history), copy.close()])
+  await Promise.all([disconnect(record), disconnect(history), copy.close(), tracing?.close()])
+}
+
+/** Loaded only where it is wanted: the libraries cost a quarter of a second. What keeps spans from arriving the node's own thread tells. */
+async function traceThread(thread: number, node: string | null): Promise<Tracing> {
+  const { openTracing } = await import('./telemetry/open-tracing.ts')
+  return openTracing({ node, thread, version: VERSION, env: process.env, clock: systemClock, onTrouble: () => {} })
 }

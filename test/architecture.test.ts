@@ -97,6 +97,10 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   'rate-limiter-flexible': /^src\/store\//,
   jose: /^src\/http\/access\//,
   pino: /^src\/telemetry\//,
+  '@opentelemetry/api': /^src\/telemetry\//,
+  '@opentelemetry/sdk-trace-base': /^src\/telemetry\//,
+  '@opentelemetry/resources': /^src\/telemetry\//,
+  '@opentelemetry/exporter-trace-otlp-http': /^src\/telemetry\//,
 }
 
 test('each library is known to one place', () => {

@@ -9,9 +9,10 @@
 import type { PricingAsk } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand } from '../actors/driver/driver.messages.ts'
 import type { OrderCommand } from '../actors/order/order.messages.ts'
-import type { ActorKindName, Address, Message } from '../actors/runtime/envelope.ts'
+import type { ActorKindName, Address, Envelope, Message } from '../actors/runtime/envelope.ts'
 import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
+import type { TraceContext } from '../actors/runtime/tracing.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { envelopeFrame } from './frames.ts'
@@ -28,6 +29,8 @@ interface PendingAsk {
   readonly to: Address
   readonly command: Omit<Message, 'replyTo'>
   readonly sinceMs: UnixMs
+  /** Of whoever asked. */
+  readonly trace: TraceContext | null
   readonly untilMs: UnixMs
   readonly resolve: (body: JsonObject) => void
   /** Of the tries that may still be answered. */
@@ -78,7 +81,11 @@ export class Asks {
   }
   #lastId = 0
 
-  constructor(clock: Clock, routes: Routes, limits: AskLimits) {
+  readonly #currentTrace: () => TraceContext | null
+
+  /** @param currentTrace  of what runs now, where that is followed. */
+  constructor(clock: Clock, routes: Routes, limits: AskLimits, currentTrace: () => TraceContext | null = () => null) {
+    this.#currentTrace = currentTrace
     this.#clock = clock
     this.#routes = routes
     this.#limits = limits
@@ -100,6 +107,7 @@ export class Asks {
     const untilMs = sentAtMs + this.#limits.askTimeoutMs
     const fresh = {
       sinceMs: sentAtMs,
+      trace: this.#currentTrace(),
       askIds: new Set<number>(),
       tries: 0,
       sentAtMs,
@@ -163,11 +171,12 @@ export class Asks {
   }
 
   #send(ask: PendingAsk): void {
-    const { to, command, untilMs } = ask
+    const { to, command, untilMs, trace } = ask
     const askId = ++this.#lastId
     const message = { ...command, replyTo: { gateway: this.#routes.gateway, askId } } as Message
     const epoch = this.#routes.epochOf(to.shard)
-    const frame = envelopeFrame({ to, class: 'command', epoch, deadlineMs: untilMs, hops: 0, message })
+    const envelope: Envelope = { to, class: 'command', epoch, deadlineMs: untilMs, hops: 0, message }
+    const frame = envelopeFrame(trace === null ? envelope : { ...envelope, trace })
     ask.isElsewhere = !this.#routes.isServedHere(to.shard)
     if (this.#routes.send(to.shard, frame) === 'sent') {
       ask.sentAtMs = this.#clock.nowMs()

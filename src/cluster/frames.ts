@@ -78,7 +78,7 @@ export function decodeBatch(bytes: Uint8Array): readonly Frame[] {
 }
 
 export function envelopeFrame(e: Envelope): Frame {
-  return [
+  const frame = [
     FRAME.envelope,
     KINDS.indexOf(e.to.kind),
     e.to.id,
@@ -89,10 +89,12 @@ export function envelopeFrame(e: Envelope): Frame {
     e.hops,
     e.message,
   ]
+  // Last, and mostly left out: an older node does not look for it.
+  return e.trace === undefined ? frame : [...frame, e.trace]
 }
 
 export function readEnvelope(frame: Frame): Envelope {
-  const [, kind, id, shard, mailbox, epoch, deadlineMs, hops, message] = frame as [
+  const [, kind, id, shard, mailbox, epoch, deadlineMs, hops, message, trace] = frame as [
     number,
     number,
     string,
@@ -102,6 +104,7 @@ export function readEnvelope(frame: Frame): Envelope {
     UnixMs,
     number,
     Message,
+    string | undefined,
   ]
   return {
     to: { kind: KINDS[kind] ?? 'order', id, shard },
@@ -110,6 +113,7 @@ export function readEnvelope(frame: Frame): Envelope {
     deadlineMs,
     hops,
     message,
+    ...(typeof trace === 'string' ? { trace } : {}),
   }
 }
 

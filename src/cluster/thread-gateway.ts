@@ -9,6 +9,7 @@ import type { GatewayFigures } from '../actors/node-figures.ts'
 import type { OrderCommand, OrderReply } from '../actors/order/order.messages.ts'
 import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import type { Clock, LiveFix, Random } from '../actors/runtime/ports.ts'
+import type { TraceContext } from '../actors/runtime/tracing.ts'
 import { driverAddress, orderAddress, pricingAddress } from '../actors/send.ts'
 import type { LatLng } from '../domain/geo.ts'
 import {
@@ -50,6 +51,8 @@ export interface ThreadGatewayOptions {
   /** An unknown driver's first position makes its row. */
   readonly autoRegister: boolean
   readonly limits: GatewayLimits
+  /** Of the request that runs now; left out: no traces. */
+  readonly currentTrace?: () => TraceContext | null
 }
 
 export interface GatewayLimits extends AskLimits {
@@ -76,13 +79,13 @@ export class ThreadGateway implements Gateway {
   #remote: RemoteShards | null = null
 
   constructor(options: ThreadGatewayOptions) {
-    const { clock, shards, autoRegister, limits } = options
+    const { clock, shards, autoRegister, limits, currentTrace } = options
     this.#options = options
     const routes = new ShardRoutes(clock)
     const homes = new Homes(shards, limits.homesMax)
     this.#routes = routes
     this.#homes = homes
-    this.#asks = new Asks(clock, routes, limits)
+    this.#asks = new Asks(clock, routes, limits, currentTrace)
     const { askTimeoutMs: timeoutMs, fixesMax } = limits
     this.#fixes = new FixLane({ clock, routes, homes, autoRegister, timeoutMs, fixesMax })
     this.#sweepLater()

@@ -12,6 +12,7 @@ import type { ActorKinds } from '../actors/runtime/actor.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields } from '../actors/runtime/log.ts'
 import type { Clock, Journal, LocationLog, PriceLog, ZoneLog } from '../actors/runtime/ports.ts'
+import type { TurnTracer } from '../actors/runtime/tracing.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { NO_TRAFFIC } from './bus-traffic.ts'
 import {
@@ -50,6 +51,8 @@ export interface WorkerParts {
   readonly locations: LocationLog
   readonly prices: PriceLog
   readonly zones?: ZoneLog
+  /** Left out: no traces. */
+  readonly tracer?: TurnTracer
   /** Opens the way to the rest of the cluster: what comes from there is given to `onFrames`. Null: there is none. */
   readonly openRemote: OpenRemote | null
 }

@@ -4,6 +4,7 @@ import type { NodeFigures } from '../actors/node-figures.ts'
 import type { FenceFigures } from '../actors/runtime/fence-lane.ts'
 import type { Log } from '../actors/runtime/log.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
+import type { RequestTracer } from '../actors/runtime/tracing.ts'
 import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Sql } from '../store/postgres.ts'
@@ -68,6 +69,8 @@ export interface HttpDeps {
   readonly fenceFigures: () => Promise<readonly FenceFigures[]>
   readonly version: string
   readonly webhooks: WebhookDuty
+  /** Left out: no traces. */
+  readonly tracer?: RequestTracer
   /** Left out where there is no Redis. */
   readonly redisFigures?: () => RedisFigures
   /** Per shard the events that are not published yet; left out where there is no event feed. */

@@ -4,6 +4,8 @@
  * every answer is counted.
  */
 import type { Server } from 'bun'
+import { traceIdOf } from '../actors/runtime/tracing.ts'
+import { parseOrderId } from '../domain/ids.ts'
 import { isWatched } from './access/audit-trail.ts'
 import { HeldCallers } from './access/held-callers.ts'
 import { permit } from './access/permit.ts'
@@ -112,11 +114,30 @@ export class Dispatcher {
       path,
       handle: async (request, params) => {
         const note = this.#requests.begin(request)
-        const response = await this.#answer(endpoint, rule, { request, params, note }, where)
+        const asked = { request, params, note }
+        const response = await this.#followed(asked, { method, route: path }, () =>
+          this.#answer(endpoint, rule, asked, where),
+        )
         counter.count(response.status, this.#requests.end(note, where, response))
         return response
       },
     }
+  }
+
+  /** As a trace, where there are any and this request is one that is followed. */
+  #followed<R extends Response | undefined>(
+    { request, params, note }: Asked,
+    { method, route }: { readonly method: string; readonly route: string },
+    answer: () => Promise<R>,
+  ): Promise<R> {
+    const { tracer } = this.#http
+    if (tracer === undefined) return answer()
+    const orderId = parseOrderId(params.order_id ?? '')
+    const traceparent = request.headers.get('traceparent')
+    return tracer.request({ method, route, requestId: note.requestId, orderId, traceparent }, context => {
+      note.traceId = context === null ? null : traceIdOf(context)
+      return answer()
+    })
   }
 
   async #answer(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Promise<Response> {
@@ -230,7 +251,10 @@ export class Dispatcher {
         const isUpgrade = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
         if (!isUpgrade && read !== undefined) return read.handle(request, params)
         const note = this.#requests.begin(request)
-        const response = await this.#upgrade(socket, rule, { request, params, note }, isUpgrade)
+        const asked = { request, params, note }
+        const response = await this.#followed(asked, { method: 'WS', route: socket.path }, () =>
+          this.#upgrade(socket, rule, asked, isUpgrade),
+        )
         counter.count(response?.status ?? SWITCHING, this.#requests.end(note, where, response))
         return response
       },

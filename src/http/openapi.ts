@@ -31,6 +31,7 @@ const PROBLEM_SCHEMA = {
     status: { type: 'integer' },
     detail: { type: 'string' },
     code: { type: 'string' },
+    request_id: { type: 'string', description: 'That of the answer’s `X-Request-Id`; the log has it, too.' },
     errors: {
       type: 'array',
       items: {
@@ -57,7 +58,8 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Doc {
       version,
       description:
         'Real-time dispatch for on-demand fleets. Times are RFC 3339, distances metres, money integer minor units. ' +
-        'Sockets are at `/v1/stream`, `/v1/live` and `/v1/orders/{order_id}/driver-location`.',
+        'Sockets are at `/v1/stream`, `/v1/live` and `/v1/orders/{order_id}/driver-location`. Each answer has an `X-Request-Id`: the ' +
+        'request’s own, where it has one of up to 128 plain characters.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

@@ -20,6 +20,8 @@ export interface RequestNote {
   role: string | null
   /** Of a problem document. */
   code: string | null
+  /** Where the request is followed. */
+  traceId: string | null
 }
 
 export interface RequestLogDeps {
@@ -42,7 +44,7 @@ export class RequestLog {
 
   begin(request: Request): RequestNote {
     const { random, clock } = this.#deps
-    return { requestId: requestIdOf(request, random), sinceMs: clock.nowMs(), role: null, code: null }
+    return { requestId: requestIdOf(request, random), sinceMs: clock.nowMs(), role: null, code: null, traceId: null }
   }
 
   /** @returns how long it took. */
@@ -86,7 +88,7 @@ interface Told {
   readonly tookMs: number
 }
 
-function fieldsOf({ note: { requestId, role, code }, where, status, tookMs }: Told): LogFields {
+function fieldsOf({ note: { requestId, role, code, traceId }, where, status, tookMs }: Told): LogFields {
   return {
     request_id: requestId,
     route: where,
@@ -94,5 +96,6 @@ function fieldsOf({ note: { requestId, role, code }, where, status, tookMs }: To
     duration_ms: tookMs,
     ...(role === null ? {} : { role }),
     ...(code === null ? {} : { code }),
+    ...(traceId === null ? {} : { trace_id: traceId }),
   }
 }

@@ -129,7 +129,7 @@ export class TrialNode {
   }
 }
 
-/** Settings of whoever runs this are not those of the node. */
+/** Settings of whoever runs this are not those of the node, nor are its traces. */
 function withoutSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('WAGGLE_')))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(WAGGLE|OTEL)_/.test(name)))
 }

@@ -5,6 +5,7 @@ import type { PriceLane } from './price-lane.ts'
 import type { Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import { clearTimer, type Timers } from './timers.ts'
+import type { TraceContext } from './tracing.ts'
 import type { Effect } from './turn.ts'
 
 export interface EffectsParts {
@@ -23,14 +24,17 @@ export class Effects {
     this.#parts = parts
   }
 
-  /** In their order. `reload` and `move` end the actor's life in memory, so a decider puts them last. */
-  perform(slot: Slot, effects: readonly Effect[]): void {
+  /**
+   * In their order. `reload` and `move` end the actor's life in memory, so a decider puts them last.
+   * @param trace  of the turn that they are of.
+   */
+  perform(slot: Slot, effects: readonly Effect[], trace?: TraceContext): void {
     const { router, bus, timers, prices, reload, move } = this.#parts
     for (const effect of effects) {
       if (slot.phase === 'gone') return
       switch (effect.kind) {
         case 'send':
-          router.send(effect.to, effect.message, effect.class)
+          router.send(effect.to, effect.message, effect.class, trace)
           break
         case 'reply':
           bus.reply(effect.to, effect.body)

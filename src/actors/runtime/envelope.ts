@@ -1,4 +1,5 @@
 import type { ShardId, UnixMs } from '../../domain/ids.ts'
+import type { TraceContext } from './tracing.ts'
 
 export type ActorKindName = 'driver' | 'order' | 'matching' | 'pricing'
 
@@ -39,6 +40,8 @@ export interface Envelope {
   /** How often the message was forwarded because its actor had moved. */
   readonly hops: number
   readonly message: Message
+  /** Left out where nobody follows it. */
+  readonly trace?: TraceContext
 }
 
 /** What the runtime itself answers in place of an actor. */

@@ -26,6 +26,7 @@ import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
 import type { SurgeFigures } from './surge-figures.ts'
 import { Timers } from './timers.ts'
+import type { TurnTracer } from './tracing.ts'
 import { Turns } from './turns.ts'
 import { ZoneWatch } from './zone-watch.ts'
 
@@ -49,6 +50,8 @@ export interface HostParts {
   readonly kinds: ActorKinds
   /** Each turn that is in the record now, for counting. */
   readonly onCommitted?: (turn: JournalTurn) => void
+  /** Left out: no traces. */
+  readonly tracer?: TurnTracer
   /** A shard was fenced, or a decider broke an invariant on it: it is dropped here, and whoever owns shards decides. */
   readonly onShardLost: (shard: ShardId, cause: 'fenced' | Error) => void
   /** An error that no outcome of a port names: a bug, not weather. */
@@ -180,6 +183,7 @@ export class Host {
       dropped: ({ message }) => {
         if (message.kind === CROSSED) this.#fences?.dropped('not_stored', 1)
       },
+      ...(parts.tracer === undefined ? {} : { tracer: parts.tracer }),
     })
     const duePoll = new DuePoll({
       clock,

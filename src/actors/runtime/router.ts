@@ -3,6 +3,7 @@ import type { ShardId } from '../../domain/ids.ts'
 import type { Address, Envelope, MailboxClass, Message, RuntimeRefusal } from './envelope.ts'
 import type { Bus } from './ports.ts'
 import type { Slots } from './slots.ts'
+import type { TraceContext } from './tracing.ts'
 import { asJson } from './turn.ts'
 
 /** A message goes round in the search for its driver this often: each hop has asked the record, so one is the rule. */
@@ -19,8 +20,10 @@ export class Router {
     this.#receive = receive
   }
 
-  send(to: Address, message: Message, mailbox: MailboxClass = 'vital'): void {
-    this.#route(envelopeTo(to, message, mailbox))
+  /** @param trace  of the turn that sends it. */
+  send(to: Address, message: Message, mailbox: MailboxClass = 'vital', trace?: TraceContext): void {
+    const envelope = envelopeTo(to, message, mailbox)
+    this.#route(trace === undefined ? envelope : { ...envelope, trace })
   }
 
   /** To where its actor lives now. */

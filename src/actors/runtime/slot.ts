@@ -4,6 +4,7 @@ import type { AnyActorKind } from './actor.ts'
 import type { Address, Envelope } from './envelope.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Timed, Timer } from './timers.ts'
+import type { TurnSpan } from './tracing.ts'
 import type { Effect } from './turn.ts'
 
 /**
@@ -70,4 +71,6 @@ export interface PendingTurn {
   readonly envelope: Envelope
   readonly before: unknown
   readonly effects: readonly Effect[]
+  /** Null: nobody follows it. */
+  readonly span: TurnSpan | null
 }

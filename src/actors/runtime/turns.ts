@@ -16,6 +16,7 @@ import type { Clock, JournalTurn } from './ports.ts'
 import type { Router } from './router.ts'
 import type { PendingTurn, Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
+import type { TraceContext, TurnSpan, TurnTracer } from './tracing.ts'
 import type { Effect, Turn } from './turn.ts'
 
 /** One message whose turn is outdated or unanswered so often in a row is given up, so that it cannot hold up its actor for ever. */
@@ -38,6 +39,8 @@ export interface TurnsParts {
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
   /** Not stored, and not tried again. */
   readonly dropped: (envelope: Envelope) => void
+  /** Left out: no traces. */
+  readonly tracer?: TurnTracer
 }
 
 export interface TurnStats {
@@ -48,6 +51,8 @@ export interface TurnStats {
 
 export class Turns {
   readonly #parts: TurnsParts
+  /** Orders: where each was placed, if that is followed. Forgotten with a crash, which costs links. */
+  readonly #placedIn = new WeakMap<Slot, TraceContext>()
   readonly stats: TurnStats = { turns: 0, conflicts: 0, writesRefused: 0 }
 
   constructor(parts: TurnsParts) {
@@ -85,22 +90,39 @@ export class Turns {
     }
     slot.assumedNew = false
     this.stats.turns++
+    const span = this.#spanOf(slot, envelope)
     try {
-      this.#apply(slot, envelope, slot.kind.decide(slot.state, envelope.message, this.#parts.clock.nowMs()))
+      this.#apply(slot, envelope, slot.kind.decide(slot.state, envelope.message, this.#parts.clock.nowMs()), span)
     } catch (error) {
+      span?.failed(error)
       this.#broken(slot, error)
     }
   }
 
-  #apply(slot: Slot, envelope: Envelope, { events, effects, writes }: Turn<unknown>): void {
+  /** A turn is followed whose message is, and each of an order whose placing was. */
+  #spanOf(slot: Slot, { message, trace }: Envelope): TurnSpan | null {
+    const { tracer } = this.#parts
+    if (tracer === undefined) return null
+    const placedIn = this.#placedIn.get(slot) ?? null
+    if (trace === undefined && placedIn === null) return null
+    const { id, shard } = slot
+    const actor = slot.kind.name
+    const span = tracer.turn({ actor, id, shard, message: message.kind, parent: trace ?? null, placedIn })
+    if (actor === 'order' && placedIn === null) this.#placedIn.set(slot, span.context)
+    return span
+  }
+
+  #apply(slot: Slot, envelope: Envelope, { events, effects, writes }: Turn<unknown>, span: TurnSpan | null): void {
     const before = slot.state
     for (const event of events) slot.state = slot.kind.evolve(slot.state, event)
     const journalTurn = this.#journalTurn(slot, before, events, writes) ?? this.#fenceCheck(slot, effects)
     if (!journalTurn) {
-      this.#parts.effects.perform(slot, effects)
+      this.#parts.effects.perform(slot, effects, span?.context)
+      span?.end()
       return
     }
-    const pending = { slot, envelope, before, effects }
+    const pending = { slot, envelope, before, effects, span }
+    span?.submitted()
     if (effects.some(effect => effect.kind === 'move')) this.#leave(pending, journalTurn)
     else {
       slot.phase = 'committing'
@@ -172,11 +194,14 @@ export class Turns {
   // ---------------------------------------------------------------- what the record answered
 
   settle(pending: PendingTurn, outcome: Settled): void {
-    const { slot } = pending
+    const { slot, span } = pending
+    span?.settled(outcome)
     try {
       if (slot.phase === 'committing' || slot.phase === 'leaving') this.#settle(pending, outcome)
       else this.#settleGone(pending, outcome)
+      span?.end()
     } catch (error) {
+      span?.failed(error)
       this.#broken(slot, error)
     }
   }
@@ -186,13 +211,13 @@ export class Turns {
     for (const envelope of slot.mailbox.takeAsked()) this.#parts.router.refuse(envelope, { kind: 'unavailable' })
   }
 
-  #settle({ slot, envelope, before, effects }: PendingTurn, outcome: Settled): void {
+  #settle({ slot, envelope, before, effects, span }: PendingTurn, outcome: Settled): void {
     const { slots, router, fixesReady, rest, shardLost } = this.#parts
     slot.phase = 'ready'
     switch (outcome) {
       case 'committed':
         slot.retries = 0
-        this.#parts.effects.perform(slot, effects)
+        this.#parts.effects.perform(slot, effects, span?.context)
         break
       case 'conflict':
         this.stats.conflicts++
