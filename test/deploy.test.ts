@@ -16,6 +16,11 @@ interface ComposeService {
   readonly profiles?: readonly string[]
   readonly healthcheck?: object
   readonly restart?: string
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly security_opt?: readonly string[]
+  readonly tmpfs?: readonly string[]
+  readonly stop_grace_period?: string
   readonly depends_on?: readonly string[] | Readonly<Record<string, { readonly condition: string }>>
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -45,6 +50,7 @@ const SERVICE_SCHEMA = Type.Object(
   {
     image: Type.String(),
     build: Type.Optional(Type.Literal('.')),
+    cap_drop: Type.Optional(STRINGS),
     restart: Type.Literal('unless-stopped'),
     command: Type.Optional(STRINGS),
     depends_on: Type.Optional(Type.Union([STRINGS, Type.Record(Type.String({ pattern: NAME }), CONDITION)])),
@@ -53,9 +59,13 @@ const SERVICE_SCHEMA = Type.Object(
     init: Type.Optional(Type.Boolean()),
     ports: Type.Optional(STRINGS),
     profiles: Type.Optional(STRINGS),
+    read_only: Type.Optional(Type.Boolean()),
+    security_opt: Type.Optional(STRINGS),
     shm_size: Type.Optional(Type.String({ pattern: '^\\d+(mb|gb)$' })),
     stop_grace_period: Type.Optional(DURATION),
     stop_signal: Type.Optional(Type.String({ pattern: '^SIG[A-Z]+$' })),
+    tmpfs: Type.Optional(STRINGS),
+    user: Type.Optional(Type.String({ pattern: '^\\d+:\\d+$' })),
     volumes: Type.Optional(STRINGS),
   },
   STRICT,
@@ -127,6 +137,26 @@ test('the image runs the Bun that the packages name, and not as root', () => {
   const user = dockerfile.lastIndexOf('\nUSER bun')
   expect(user).toBeGreaterThan(0)
   expect(dockerfile.indexOf('\nCMD', user)).toBeGreaterThan(user)
+})
+
+/** Their images begin as root to prepare their volumes. */
+const BEGIN_AS_ROOT = ['postgres', 'redis']
+
+test('containers are read-only and without capabilities, and nobody in them becomes more than he is', () => {
+  for (const [name, { read_only = false, cap_drop = [], security_opt = [] }] of services) {
+    const isLocked = !BEGIN_AS_ROOT.includes(name)
+    expect([name, read_only, cap_drop]).toEqual([name, isLocked, isLocked ? ['ALL'] : []])
+    expect([name, security_opt]).toEqual([name, ['no-new-privileges:true']])
+  }
+})
+
+test('a node has the time to hand over what it has', async () => {
+  const [, stopMaxMs = ''] = /const STOP_MAX_MS = ([\d_]+)/.exec(await text('src/main.ts')) ?? []
+  const stopMaxS = Number(stopMaxMs.replaceAll('_', '')) / 1_000
+  expect(stopMaxS).toBeGreaterThan(0)
+  for (const [name, { build, stop_grace_period: grace = '0s' }] of services) {
+    if (build !== undefined) expect([name, Number.parseInt(grace, 10) > stopMaxS]).toEqual([name, true])
+  }
 })
 
 test('each server says whether it is well, and comes back', () => {
