@@ -210,6 +210,7 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '7',
     what: 'days that deliveries of webhooks are kept, delivered, dead or waiting for an endpoint that is disabled',
   },
+  { name: 'WAGGLE_AUDIT_LOG_DAYS', fallback: '', what: 'days that the audit log is kept; for ever if not set' },
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
   { name: 'WAGGLE_NATS_CA', fallback: '', what: 'a file with the certificate authority of a NATS behind tls://' },
@@ -276,6 +277,7 @@ export function readConfig(env: Environment): Config {
     },
     webhooks: {
       allowPrivate: flag('WAGGLE_WEBHOOKS_ALLOW_PRIVATE', text('WAGGLE_WEBHOOKS_ALLOW_PRIVATE')),
+      actsKeptMs: text('WAGGLE_AUDIT_LOG_DAYS') ? whole('WAGGLE_AUDIT_LOG_DAYS', 1, 36_500) * 86_400_000 : null,
     },
     gateway: LIMITS,
     nats: natsConfig(text, whole),

@@ -56,6 +56,14 @@ export async function noteOutcomes(sql: Sql, outcomes: readonly ActOutcome[]): P
     where audit_log.act_id = known."actId"`)
 }
 
+/** The oldest, by their ids, which sort by time. @returns how many were removed, at most `limit`. */
+export async function forgetActs(sql: Sql, beforeMs: UnixMs, limit: number): Promise<number> {
+  const gone = await answered(sql`
+    delete from audit_log where at < ${new Date(beforeMs)}
+      and act_id = any(array(select act_id from audit_log order by act_id limit ${limit}))`)
+  return gone.count
+}
+
 export interface ActFilter {
   readonly actorRole?: string | undefined
   readonly actorId?: string | undefined

@@ -15,6 +15,7 @@ const OPTIONS: UpkeepOptions = {
   retentionDays: 30,
   keyTtlMs: 72 * HOUR_MS,
   decisionsKeptMs: 10 * DAY_MS,
+  actsKeptMs: null,
   quoteTtlMs: 300_000,
   deliveriesKeptMs: 7 * DAY_MS,
 }
@@ -204,4 +205,24 @@ test('what is left of a deleted zone is forgotten after the retention, but of a 
   await round()
   const left = await sql<{ id: string }[]>`select zone_id as id from zones order by change`
   expect(left.map(({ id }) => id)).toEqual(['young', 'priced', 'there'])
+})
+
+// ---------------------------------------------------------------- the audit log
+
+async function putActs(count: number, ageMs: number, name: string): Promise<void> {
+  await sql`
+    insert into audit_log (act_id, at, actor_role, actor_id, action)
+    select 'act_' || ${name} || lpad(n::text, 5, '0'), ${new Date(NOW - ageMs)}, 'admin', 'admin', 'order.update'
+    from generate_series(1, ${count}::int) as n`
+}
+
+test('the audit log is kept for ever unless told otherwise, and then the old acts go, however many there are', async () => {
+  await sql`truncate audit_log`
+  await putActs(2_500, 31 * DAY_MS, 'a')
+  await putActs(2, 29 * DAY_MS, 'b')
+  const left = async () => (await sql`select act_id from audit_log`).length
+  await round()
+  expect(await left()).toBe(2_502)
+  await round({ actsKeptMs: 30 * DAY_MS })
+  expect(await left()).toBe(2)
 })

@@ -6,6 +6,7 @@ import { DAY_MS } from '../actors/runtime/history-day.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { type OrderId, orderIdOfQuote, type QuoteId, quoteIdsFrom, type UnixMs } from '../domain/ids.ts'
 import { shardOfPosition } from '../domain/region.ts'
+import { forgetActs } from './audit-log.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
@@ -23,6 +24,8 @@ export interface UpkeepOptions {
   readonly quoteTtlMs: number
   /** Deliveries of webhooks, whatever became of them. */
   readonly deliveriesKeptMs: number
+  /** Of the audit log; null: for ever. */
+  readonly actsKeptMs: number | null
 }
 
 /** Rows of one statement: a lock on a key is held for some milliseconds. */
@@ -56,7 +59,7 @@ export class Upkeep {
 
   /** @throws whatever the record says; what was done until then stays done. */
   async round(sql: Sql, nowMs: UnixMs): Promise<void> {
-    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs, deliveriesKeptMs } = this.#options
+    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs, deliveriesKeptMs, actsKeptMs } = this.#options
     const oldMs = nowMs - retentionDays * DAY_MS
     await forgetDeadLetters(sql, oldMs, DEAD_LETTERS_PER_ROUND)
     await forgetPriceRounds(sql, oldMs, PRICE_ROUNDS_PER_ROUND)
@@ -66,6 +69,7 @@ export class Upkeep {
     await inBatches(async () => (await forgetOrphanedDeliveries(sql, BATCH)) < BATCH)
     await inBatches(async () => (await forgetLanes(sql, nowMs - LANE_RESTS_MS, BATCH)) < BATCH)
     if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
+    if (actsKeptMs !== null) await inBatches(async () => (await forgetActs(sql, nowMs - actsKeptMs, BATCH)) < BATCH)
     await this.#unusedQuotes(sql, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
   }
 

@@ -9,8 +9,7 @@
  */
 import type { LatLng } from '../../domain/geo.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
-import { asJson, type Effect, setTimer, type Turn, turn } from '../runtime/turn.ts'
-import { toDriver } from '../send.ts'
+import { type Effect, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import {
   announce,
   answer,
@@ -18,8 +17,7 @@ import {
   changed,
   leaveCells,
   type OrderContext,
-  recorded,
-  taskOf,
+  tellDriver,
   waits,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent } from './order.messages.ts'
@@ -45,15 +43,8 @@ export function amend(state: OrderState, message: Amend, context: OrderContext):
 function amendWords(state: OrderState, message: Amend, context: OrderContext): Turn<OrderEvent> {
   const { dueAtMs, expiresAtMs } = state
   const event = amendedBy(message, { dueAtMs, expiresAtMs }, context)
+  // Its driver reads them on its phone.
   return changed(state, [event], message.replyTo, context, after => ({ effects: tellDriver(after) }))
-}
-
-/** Its driver reads them on its phone. */
-function tellDriver(state: OrderState): Effect[] {
-  const { assignment, terms } = state
-  if (!assignment) return []
-  const about = { orderId: terms.orderId, offerId: assignment.offerId, task: taskOf(state) }
-  return [toDriver(assignment, { kind: 'driver.still_assigned', ...about, order: asJson(recorded(state)) })]
 }
 
 function amendTrip(state: OrderState, message: Amend, context: OrderContext): Turn<OrderEvent> {

@@ -151,6 +151,14 @@ export function taskOf({ status, terms }: OrderState): DriverTask {
   }
 }
 
+/** How its order stands: it may not have heard of it (the confirmation went down with a crash), or it has changed. */
+export function tellDriver(state: OrderState): Effect[] {
+  const { assignment, terms } = state
+  if (!assignment) return []
+  const about = { orderId: terms.orderId, offerId: assignment.offerId, task: taskOf(state) }
+  return [toDriver(assignment, { kind: 'driver.still_assigned', ...about, order: asJson(recorded(state)) })]
+}
+
 /** Where the driver of an offer is reached: where it promised, else where it was seen last. */
 export function driverOf({ driverId, driverShard, hold }: OpenOffer): { driverId: DriverId; driverShard: ShardId } {
   return { driverId, driverShard: hold?.driverShard ?? driverShard }

@@ -31,6 +31,7 @@ import {
   releaseOf,
   revokeAll,
   taskOf,
+  tellDriver,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
@@ -108,16 +109,6 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...noShowTimer(state, settings),
     ...tellDriver(state),
   ]
-}
-
-/** Its driver may not have heard of the assignment: the confirmation went down with the crash. */
-function tellDriver(state: OrderState): Effect[] {
-  const { assignment, terms } = state
-  if (!assignment) return []
-  const { offerId } = assignment
-  const order = asJson(recorded(state))
-  const task = taskOf(state)
-  return [toDriver(assignment, { kind: 'driver.still_assigned', orderId: terms.orderId, offerId, task, order })]
 }
 
 function absent(message: OrderMessage): OrderTurn {

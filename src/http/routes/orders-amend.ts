@@ -51,6 +51,8 @@ export function orderAmendRoutes(http: Http): Endpoint[] {
 async function amend(http: Http, call: Call): Promise<Response> {
   const patch = checked(orderPatch, await readJson(call.request, http.config.limits.bodyBytesMax))
   const orderId = orderIdOf(call)
+  // Which fields, not what they say: a log of personal data would outlive it.
+  if (call.act) call.act.detail = { fields: Object.keys(patch) }
   for (let triesLeft = TRIES_MAX; ; triesLeft--) {
     const order = await existing(http, orderId)
     const { changes, isPriced } = await changesOf(http, order, patch)
