@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { cellNear, isInCore } from './cell-core.ts'
-import { boundaryOf, cellAt, centreOf, disk, INDEX_RES, REGION_RES } from './h3.ts'
+import { boundaryOf, cellAt, centreOf, disk, INDEX_RES, MATCHING_RES, REGION_RES } from './h3.ts'
 
 const anywhere = fc.record({
   latitude: fc.double({ min: -90, max: 90, noNaN: true }),
@@ -9,7 +9,14 @@ const anywhere = fc.record({
 })
 const share = fc.double({ min: 0, max: 1, noNaN: true })
 
-for (const res of [INDEX_RES, REGION_RES]) {
+/** About as far as the nearest edge is from the centre, metres. */
+const EDGES: readonly (readonly [res: number, edgeM: number])[] = [
+  [INDEX_RES, 174],
+  [REGION_RES, 1_220],
+  [MATCHING_RES, 22_000],
+]
+
+for (const [res, edgeM] of EDGES) {
   describe(`the core of a cell of resolution ${res}`, () => {
     test('holds no point of another cell, however near to its edge', () => {
       fc.assert(
@@ -32,7 +39,6 @@ for (const res of [INDEX_RES, REGION_RES]) {
       let held = 0
       const city = { latitude: 37.77, longitude: -122.42 }
       const cell = cellAt(city, res)
-      const edgeM = res === INDEX_RES ? 174 : 1_220
       for (let i = 0; i < 1_000; i++) {
         const angle = i
         const far = Math.sqrt(i / 1_000) * edgeM

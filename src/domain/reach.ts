@@ -3,6 +3,7 @@
  * near a border is known to every cell it could serve, so that a border through a city does not cut it in two. Two cells
  * may then want the same driver: it takes one offer, and the other order is matched again.
  */
+import { cellNear } from './cell-core.ts'
 import { travelTimeS } from './eta.ts'
 import type { LatLng } from './geo.ts'
 import { cellAt, MATCHING_RES } from './h3.ts'
@@ -23,15 +24,20 @@ export function reachM(travelS: number): number {
   return travelS / S_PER_METRE
 }
 
-/** The cell of the place first. */
+/**
+ * The cell of the place first. Most of those looked at are in the cell of the one before: only what is near an edge has to be
+ * named by the library.
+ */
 export function matchingCellsNear(place: LatLng, travelS: number): CellId[] {
-  const cells = new Set([cellAt(place, MATCHING_RES)])
+  let cell = cellAt(place, MATCHING_RES)
+  const cells = new Set([cell])
   const degrees = Math.min(reachM(travelS), SHARED_MAX_M) / METRES_PER_DEGREE
   const eastward = degrees / Math.max(COSINE_MIN, Math.cos((place.latitude * Math.PI) / 180))
   for (let i = 0; i < DIRECTIONS; i++) {
     const angle = (2 * Math.PI * i) / DIRECTIONS
     const latitude = Math.max(-90, Math.min(90, place.latitude + degrees * Math.cos(angle)))
-    cells.add(cellAt({ latitude, longitude: place.longitude + eastward * Math.sin(angle) }, MATCHING_RES))
+    cell = cellNear({ latitude, longitude: place.longitude + eastward * Math.sin(angle) }, MATCHING_RES, cell)
+    cells.add(cell)
   }
   return [...cells]
 }
