@@ -33,7 +33,7 @@ export const PIPELINE_HELP = `bun run bench pipeline -- [flags]: Waggle and the 
   --warm-up S      of each round (3)
   --rounds N       of each system, by turns (2)
   --watchers W     people who watch a driver each (50)
-  --connections C  sockets, or connections of HTTP (4; http 64)
+  --connections C  sockets, or connections of HTTP (4; http 512)
   --consumers N    writers of the baseline, each with a stream of its own (1: on 2 cores more only take smaller batches)
   --store W        how the baseline writes: copy, or unnest (copy)
   --find-max yes   looks for the highest rate that each sustains, from --rate on: twice as much until an acknowledgement
@@ -84,7 +84,7 @@ export function readPipelineOptions(argv: readonly string[]): PipelineOptions {
     warmUpS: numberFlag(values, 'warm-up', 3, { min: 0, max: 600 }),
     rounds: numberFlag(values, 'rounds', 2, { min: 1, max: 100, whole: true }),
     watchers: numberFlag(values, 'watchers', 50, { min: 0, max: 10_000, whole: true }),
-    connections: numberFlag(values, 'connections', protocol === 'http' ? 64 : 4, { min: 1, max: 1_000, whole: true }),
+    connections: numberFlag(values, 'connections', protocol === 'http' ? 512 : 4, { min: 1, max: 1_000, whole: true }),
     consumers: numberFlag(values, 'consumers', 1, { min: 1, max: 12, whole: true }),
     store: choiceFlag(values, 'store', 'copy', ['copy', 'unnest']),
     findMaxFromPerS: choiceFlag(values, 'find-max', 'no', ['yes', 'no']) === 'yes' ? ratePerS : null,
