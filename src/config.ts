@@ -272,12 +272,12 @@ export function readConfig(env: Environment): Config {
       keyTtlMs: whole('WAGGLE_KEY_TTL_H', 1, 8_760) * 3_600_000,
       decisionsKeptMs: text('WAGGLE_DECISION_DAYS') ? whole('WAGGLE_DECISION_DAYS', 1, 3_650) * 86_400_000 : null,
       quoteTtlMs: quoteTtlS * 1_000,
+      actsKeptMs: text('WAGGLE_AUDIT_LOG_DAYS') ? whole('WAGGLE_AUDIT_LOG_DAYS', 1, 36_500) * 86_400_000 : null,
       // Not below the time for which one is tried.
       deliveriesKeptMs: whole('WAGGLE_WEBHOOK_DAYS', 4, 3_650) * 86_400_000,
     },
     webhooks: {
       allowPrivate: flag('WAGGLE_WEBHOOKS_ALLOW_PRIVATE', text('WAGGLE_WEBHOOKS_ALLOW_PRIVATE')),
-      actsKeptMs: text('WAGGLE_AUDIT_LOG_DAYS') ? whole('WAGGLE_AUDIT_LOG_DAYS', 1, 36_500) * 86_400_000 : null,
     },
     gateway: LIMITS,
     nats: natsConfig(text, whole),
