@@ -163,6 +163,18 @@ describe('from the journal', () => {
   })
 })
 
+test('what a moved driver did is not recorded before what it did on the shard that it came from', async () => {
+  await hook()
+  await sql`insert into journal (shard, seq, at, actor_kind, actor_id, version, type, data)
+    values (${A}, 40, now(), 'driver', 'drv_moved', 4, 'rehomed', '{}')`
+  const moved = [happened('drv_moved', 5, 'updated', B), happened('ord_00a', 1, 'due', B)]
+  expect(await sink.put(moved)).toEqual([false, false])
+  await sql`insert into webhook_watermarks (shard, seq) values (${A}, 40)
+    on conflict (shard) do update set seq = excluded.seq`
+  expect(await sink.put(moved)).toEqual([true, true])
+  expect(await claim()).toHaveLength(2)
+})
+
 describe('the queue', () => {
   test('of one object one event is under way, in the order in which they happened; objects do not wait for each other', async () => {
     await hook()
