@@ -36,7 +36,9 @@ import {
   readHome,
   readLiveFix,
   readPublish,
+  readPublishText,
   readReply,
+  readReplyText,
   readSettled,
 } from './frames.ts'
 import { Homes } from './homes.ts'
@@ -170,8 +172,9 @@ export class ThreadGateway implements Gateway {
 
   onFrame(frame: Frame): void {
     switch (frame[0]) {
-      case FRAME.reply: {
-        const { askId, body } = readReply(frame)
+      case FRAME.reply:
+      case FRAME.replyText: {
+        const { askId, body } = frame[0] === FRAME.reply ? readReply(frame) : readReplyText(frame)
         this.#asks.onReply(askId, body)
         break
       }
@@ -193,8 +196,9 @@ export class ThreadGateway implements Gateway {
         for (const listener of this.#listeners) listener.onFix(fix)
         break
       }
-      case FRAME.publish: {
-        const { topic, type, data } = readPublish(frame)
+      case FRAME.publish:
+      case FRAME.publishText: {
+        const { topic, type, data } = frame[0] === FRAME.publish ? readPublish(frame) : readPublishText(frame)
         for (const listener of this.#listeners) listener.onPublish(topic, type, data)
         break
       }

@@ -14,8 +14,9 @@ import {
   fixFrame,
   homeFrame,
   liveFixFrame,
-  publishFrame,
+  publishTextFrame,
   replyFrame,
+  replyTextFrame,
   settledFrame,
 } from './frames.ts'
 import { Outgoing } from './outgoing.ts'
@@ -77,7 +78,8 @@ export class WorkerBus implements Bus {
   }
 
   reply(to: ReplyTo, body: JsonObject): void {
-    this.#toGateway(to.gateway, replyFrame(to, body))
+    if (this.#isOurs(to.gateway)) this.#put(TO_GATEWAY, replyTextFrame(to, body))
+    else this.#parts.remote?.toGateway(to.gateway, replyFrame(to, body))
   }
 
   settleFix(gateway: string, token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
@@ -86,7 +88,7 @@ export class WorkerBus implements Bus {
   }
 
   publish(topic: string, type: string, data: JsonObject): void {
-    if (this.#isHeardHere(topic)) this.#put(TO_GATEWAY, publishFrame(topic, type, data))
+    if (this.#isHeardHere(topic)) this.#put(TO_GATEWAY, publishTextFrame(topic, type, data))
     else this.#isUnheard = true
     this.#parts.remote?.publish(topic, type, data)
   }
@@ -135,11 +137,6 @@ export class WorkerBus implements Bus {
     const { remote, workerOf } = this.#parts
     if (remote && !this.#servedHere.has(shard)) remote.toShard(shard, frame)
     else this.#put(workerOf(shard), frame)
-  }
-
-  #toGateway(gateway: string, frame: Frame): void {
-    if (this.#isOurs(gateway)) this.#put(TO_GATEWAY, frame)
-    else this.#parts.remote?.toGateway(gateway, frame)
   }
 
   #isOurs(gateway: string): boolean {
