@@ -36,6 +36,18 @@ export function isEnded(status: OrderStatus): boolean {
 
 export const ENDED_STATUSES: readonly OrderStatus[] = ['delivered', 'cancelled', 'expired']
 
+const UNDER_WAY: readonly string[] = [
+  'assigned',
+  'en_route_to_pickup',
+  'at_pickup',
+  'en_route_to_dropoff',
+] satisfies OrderStatus[]
+
+/** What the record's indexes know of a status: an order that has its driver is under way; each other status is a phase of its own. */
+export function phaseOf(status: string): string {
+  return UNDER_WAY.includes(status) ? 'under_way' : status
+}
+
 /** The order waits for a driver. */
 export function isOpen(status: OrderStatus): boolean {
   return status === 'placed'

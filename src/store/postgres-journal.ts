@@ -187,7 +187,7 @@ export class PostgresJournal implements Journal {
     const rows = await this.#ask(
       () => this.#sql<OrderRecord[]>`
         select order_id, shard, version, state from orders
-        where status = 'placed' and shard = any(${shards as ShardId[]}::int[]) and order_id > ${after ?? ''}
+        where phase = 'placed' and shard = any(${shards as ShardId[]}::int[]) and order_id > ${after ?? ''}
         order by order_id limit ${limit}`,
     )
     return rows.map(storedOrder)
@@ -216,7 +216,7 @@ export class PostgresJournal implements Journal {
     const rows = await this.#ask(
       () => this.#sql<{ order_id: OrderId }[]>`
         select order_id from orders
-        where status = 'scheduled' and shard = any(${shards as ShardId[]}::int[])
+        where phase = 'scheduled' and shard = any(${shards as ShardId[]}::int[])
           and due_at <= to_timestamp(${nowMs}::float8 / 1000)
         order by due_at, order_id limit ${limit}`,
     )

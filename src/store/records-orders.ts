@@ -1,5 +1,6 @@
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import { type OrderStatus, phaseOf } from '../domain/order-lifecycle.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
@@ -80,11 +81,17 @@ function isByStatusAlone({ statuses, customerId, driverId, reference }: OrderFil
 
 /** So many of each at most, each by its index: of a status that is rare the others would be read through to the last one. */
 function eachStatus(sql: Sql, wanted: Wanted) {
+  const statuses = [...new Set(wanted.statuses)]
   return sql<OrderRow[]>`
-    select each.* from unnest(${[...new Set(wanted.statuses)]}::text[]) as asked (status)
-    cross join lateral (${ordersWhere(sql, { ...wanted, statuses: undefined }, sql`and status = asked.status`)}) as each
+    select each.* from unnest(${statuses}::text[], ${statuses.map(phaseOf)}::text[]) as asked (status, phase)
+    cross join lateral (${ordersWhere(sql, { ...wanted, statuses: undefined }, sql`and phase = asked.phase and status = asked.status`)}) as each
     order by "createdAt" desc, "orderId" desc
     limit ${wanted.rows}`
+}
+
+/** The index knows the phase. */
+function ofStatuses(sql: Sql, statuses: readonly OrderStatus[]): Fragment {
+  return sql`and phase = any(${statuses.map(phaseOf)}::text[]) and status = any(${[...statuses]}::text[])`
 }
 
 function ordersWhere(sql: Sql, wanted: Wanted, more: Fragment = sql``): Fragment {
@@ -92,7 +99,7 @@ function ordersWhere(sql: Sql, wanted: Wanted, more: Fragment = sql``): Fragment
   return sql`
     select ${columns(sql)} from orders
     where true ${more}
-      ${statuses === undefined ? sql`` : sql`and status = any(${[...statuses]}::text[])`}
+      ${statuses === undefined ? sql`` : ofStatuses(sql, statuses)}
       ${customerId === undefined ? sql`` : sql`and customer_id = ${customerId}`}
       ${driverId === undefined ? sql`` : sql`and driver_id = ${driverId}`}
       ${reference === undefined ? sql`` : sql`and reference = ${reference}`}

@@ -3,6 +3,7 @@ import { testDatabase } from '../../test/support/postgres.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { DAY_MS, dayOf } from '../actors/runtime/history-day.ts'
 import type { DriverId, OrderId, QuoteId } from '../domain/ids.ts'
+import { ORDER_STATUSES, phaseOf } from '../domain/order-lifecycle.ts'
 import { BrokenCursorError, type Page, type PageRequest } from './cursor.ts'
 import { bury } from './dead-letters.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -95,6 +96,16 @@ test('orders are listed newest first, page by page, each once, also those of one
     ['ord_2', 'ord_1'],
     ['ord_0'],
   ])
+})
+
+test('whatever its status, an order is found by it, through the index of phases', async () => {
+  for (const [i, status] of ORDER_STATUSES.entries()) await putOrder({ id: `ord_${i}`, createdAtMs: NOW + i, status })
+  for (const [i, status] of ORDER_STATUSES.entries()) {
+    const { data } = await listOrders(sql, { statuses: [status] }, { limit: 10, cursor: null })
+    expect(data.map(order => order.orderId as string)).toEqual([`ord_${i}`])
+  }
+  const rows = await sql<{ status: string; phase: string }[]>`select status, phase from orders`
+  expect(rows.filter(({ status, phase }) => phase !== phaseOf(status))).toEqual([])
 })
 
 test('each filter of orders narrows the list, and they add up', async () => {

@@ -8,7 +8,7 @@ create index orders_by_reference on orders (reference, created_at desc, order_id
 -- Only of orders for later: of the others the due time is that of their creation, which has an index.
 create index orders_by_due on orders (due_at, order_id) where due_at > created_at;
 -- The orders of later that a driver is promised to: read when it is activated.
-create index orders_reserved on orders (driver_id) where status = 'scheduled' and driver_id is not null;
+create index orders_reserved on orders (driver_id) where phase = 'scheduled' and driver_id is not null;
 
 -- What the parties of an order thought of each other, without their words: those stay, sealed, with the order.
 create table ratings (

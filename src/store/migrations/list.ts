@@ -7,6 +7,7 @@ import feed from './0005-feed.sql' with { type: 'text' }
 import upkeep from './0006-upkeep.sql' with { type: 'text' }
 import journalByTime from './0007-journal-by-time.sql' with { type: 'text' }
 import access from './0008-access.sql' with { type: 'text' }
+import ordersByPhase from './0009-orders-by-phase.sql' with { type: 'text' }
 import bookings from './0010-bookings.sql' with { type: 'text' }
 import zones from './0011-zones.sql' with { type: 'text' }
 import webhooks from './0012-webhooks.sql' with { type: 'text' }
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0006-upkeep', sql: upkeep },
   { id: '0007-journal-by-time', sql: journalByTime },
   { id: '0008-access', sql: access },
+  { id: '0009-orders-by-phase', sql: ordersByPhase },
   { id: '0010-bookings', sql: bookings },
   { id: '0011-zones', sql: zones },
   { id: '0012-webhooks', sql: webhooks },
