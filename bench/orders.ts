@@ -75,7 +75,7 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
       const walBefore = await readWal(sql)
       const busBefore = await readBus(rig.nodeUrls, rig.token)
       progress(`${options.ratePerS} orders a second`)
-      const { lateness, startedAtMs } = await ordered(lives, options, cpu)
+      const { lateness, startedAtMs, deliveredBefore } = await ordered(lives, options, cpu)
       const busAfter = await readBus(rig.nodeUrls, rig.token)
       await Bun.sleep(COUNTERS_SETTLE_MS)
       const wal = await readWal(sql)
@@ -90,7 +90,7 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
         figures: {
           ...runFigures(options, lives, elapsedS),
           ...(await recordFigures(sql, lives)),
-          ...costFigures(cpu, lives, rig),
+          ...costFigures(cpu, lives.delivered.size - deliveredBefore, rig),
           // Warm-up included, with the positions that the drivers send meanwhile.
           ...busFigures(busBefore, busAfter, 'order', lives.created.size),
           generator_late_p99_ms: rounded(lateness.quantile(0.99)),
@@ -113,17 +113,20 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
 
 async function ordered(lives: Lives, options: OrdersOptions, cpu: CpuMeter) {
   let startedAtMs = 0
+  let deliveredBefore = 0
   const { lateness } = await openLoop({
     ...options,
     send: (n, dueAtMs, isMeasured) => lives.ask(n, dueAtMs, isMeasured),
     onStart: () => {
       startedAtMs = nowMs()
+      deliveredBefore = lives.delivered.size
       cpu.start()
     },
-    onEnd: () => cpu.end(),
   })
   for (const untilMs = nowMs() + LINGER_MAX_MS; lives.underWay > 0 && nowMs() < untilMs; ) await Bun.sleep(20)
-  return { lateness, startedAtMs }
+  // With what was still under way: a node that is behind would look cheap by what it has not done yet.
+  cpu.end()
+  return { lateness, startedAtMs, deliveredBefore }
 }
 
 function runFigures(options: OrdersOptions, lives: Lives, elapsedS: number): Figures {
@@ -169,10 +172,12 @@ async function recordFigures(sql: Sql, lives: Lives): Promise<Figures> {
   }
 }
 
-function costFigures(cpu: CpuMeter, lives: Lives, rig: Rig): Figures {
-  const perOrder = (seconds: number): number => rounded((seconds / Math.max(1, lives.asked)) * 1e6, 0)
+/** @param delivered  meanwhile: those that were under way when the measured part began are among them. */
+function costFigures(cpu: CpuMeter, delivered: number, rig: Rig): Figures {
+  const perOrder = (seconds: number): number => rounded((seconds / Math.max(1, delivered)) * 1e6, 0)
+  const parts = { ...cpu.seconds, generator: cpu.generatorS }
   return {
-    cpu_us_per_order: Object.fromEntries(Object.entries(cpu.seconds).map(([name, s]) => [name, perOrder(s)])),
+    cpu_us_per_order: Object.fromEntries(Object.entries(parts).map(([name, s]) => [name, perOrder(s)])),
     generator_cpu_share: roundedOrNull(cpu.generatorShare),
     others_cores: roundedOrNull(cpu.othersCores),
     rss_mb: rig.nodePid === null ? null : residentMb(rig.nodePid),
