@@ -1,6 +1,6 @@
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
-import { type OrderStatus, phaseOf } from '../domain/order-lifecycle.ts'
+import { phaseOf } from '../domain/order-lifecycle.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
@@ -83,20 +83,15 @@ function isByStatusAlone({ statuses, customerId, driverId, reference }: OrderFil
 function eachStatus(sql: Sql, wanted: Wanted) {
   const statuses = [...new Set(wanted.statuses)]
   return sql<OrderRow[]>`
-    select each.* from unnest(${statuses}::text[], ${statuses.map(phaseOfText)}::text[]) as asked (status, phase)
+    select each.* from unnest(${statuses}::text[], ${statuses.map(phaseOf)}::text[]) as asked (status, phase)
     cross join lateral (${ordersWhere(sql, { ...wanted, statuses: undefined }, sql`and phase = asked.phase and status = asked.status`)}) as each
     order by "createdAt" desc, "orderId" desc
     limit ${wanted.rows}`
 }
 
-/** Of a status that there is not no order is found, whatever its phase. */
-function phaseOfText(status: string): string {
-  return phaseOf(status as OrderStatus)
-}
-
 /** The index knows the phase. */
-function ofStatuses(sql: Sql, statuses: readonly OrderStatus[]): Fragment {
-  return sql`and phase = any(${statuses.map(phaseOfText)}::text[]) and status = any(${[...statuses]}::text[])`
+function ofStatuses(sql: Sql, statuses: readonly string[]): Fragment {
+  return sql`and phase = any(${statuses.map(phaseOf)}::text[]) and status = any(${[...statuses]}::text[])`
 }
 
 function ordersWhere(sql: Sql, wanted: Wanted, more: Fragment = sql``): Fragment {
