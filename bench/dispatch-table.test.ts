@@ -6,7 +6,7 @@ import { readDispatchOptions } from './dispatch/options.ts'
 import { TABLE_CASES, type TableCase } from './dispatch/table-cases.ts'
 import { tableOf } from './dispatch/table-rows.ts'
 import { appendRun, readRuns } from './dispatch/table-runs.ts'
-import { inRounds } from './dispatch-table.ts'
+import { dispatchTableBench, inRounds } from './dispatch-table.ts'
 
 const CASE: TableCase = { city: 'here', policy: 'batch', flags: '--policy batch', seeds: 'all' }
 let dir = ''
@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
 function run(seed: number, served: number) {
-  return { flags: CASE.flags, seed, commit: 'abc', figures: { seed, served_share: served, wait_mean_s: 100 } }
+  const state = { commit: 'abc', uncommitted_changes: false }
+  return { flags: CASE.flags, seed, ...state, figures: { seed, served_share: served, wait_mean_s: 100 } }
 }
 
 test('a run that was cut off is made again, and the ones before and after it are kept', async () => {
@@ -29,6 +30,18 @@ test('a run that was cut off is made again, and the ones before and after it are
   await appendRun(path, run(3, 0.7))
   await appendFile(path, '{"seed":4}\n')
   expect((await readRuns(path)).map(({ seed }) => seed)).toEqual([1, 3])
+})
+
+test('runs of two states of the code are no table, and a file of another state is not gone on with', async () => {
+  const path = join(dir, 'mixed.jsonl')
+  await appendRun(path, run(1, 0.5))
+  const goOn = () => dispatchTableBench.run(['--out', path, '--data', dir], () => {})
+  expect(goOn()).rejects.toThrow('abc and')
+  await appendRun(path, { ...run(2, 0.6), uncommitted_changes: true })
+  const print = () => dispatchTableBench.run(['--print', path], () => {})
+  expect(print()).rejects.toThrow('abc and abc with changes')
+  await appendRun(path, { ...run(2, 0.6), commit: 'def' })
+  expect(print()).rejects.toThrow('def')
 })
 
 test('a row has the means of its runs and how sure they are; a case without runs has none', () => {

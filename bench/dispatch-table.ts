@@ -4,13 +4,13 @@
  * what is there. All cases are run with one seed first, then with a few more, so that the table is whole early and only
  * its intervals become narrower.
  *
- * A file belongs to one state of the code: what is in it is not run again.
+ * A file belongs to one state of the code: what is in it is not run again, and what is of another state is refused.
  */
 import { join } from 'node:path'
 import type { Bench, BenchResult } from './bench.ts'
 import { TABLE_CASES, type TableCase } from './dispatch/table-cases.ts'
 import { tableOf } from './dispatch/table-rows.ts'
-import { appendRun, readRuns } from './dispatch/table-runs.ts'
+import { appendRun, checkOneState, readRuns, stateOf } from './dispatch/table-runs.ts'
 import { dispatchBench } from './dispatch.ts'
 import { environment } from './environment.ts'
 import { FlagError, numberFlag, readFlags, requiredFlag } from './flags.ts'
@@ -48,8 +48,9 @@ async function runTable(argv: readonly string[], progress: Progress): Promise<Be
     await runMissing({ cases, seeds, dir, path }, progress)
   }
   const runs = await readRuns(path)
+  checkOneState(path, runs)
   process.stdout.write(`${tableOf(cases, runs).join('\n')}\n`)
-  const commits = [...new Set(runs.map(({ commit }) => commit))]
+  const commits = [...new Set(runs.map(stateOf))]
   return { figures: { cases: cases.length, runs: runs.length, commits }, postgresVersion: null }
 }
 
@@ -61,13 +62,16 @@ interface Missing {
 }
 
 async function runMissing({ cases, seeds, dir, path }: Missing, progress: Progress): Promise<void> {
-  const commit = String(environment(null).commit)
-  const done = new Set((await readRuns(path)).map(({ flags, seed }) => `${flags} ${seed}`))
+  const { commit, uncommitted_changes } = environment(null)
+  const present = { commit: String(commit), uncommitted_changes: uncommitted_changes === true }
+  const before = await readRuns(path)
+  checkOneState(path, [...before, present])
+  const done = new Set(before.map(({ flags, seed }) => `${flags} ${seed}`))
   for (const { city, policy, flags, seed } of inRounds(cases, seeds)) {
     if (done.has(`${flags} ${seed}`)) continue
     progress(`${city} | ${policy} | seed ${seed}`)
     const { figures } = await dispatchBench.run([...withPaths(flags, dir), '--seed', String(seed)], () => {})
-    await appendRun(path, { flags, seed, commit, figures })
+    await appendRun(path, { flags, seed, ...present, figures })
   }
 }
 

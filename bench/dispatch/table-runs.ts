@@ -4,13 +4,27 @@
  */
 import { appendFile } from 'node:fs/promises'
 import type { Figures } from '../bench.ts'
+import { FlagError } from '../flags.ts'
 
 export interface TableRun {
   /** Flags of the case, without where the files are, and the seed: what names a run. */
   readonly flags: string
   readonly seed: number
   readonly commit: string
+  /** Then the commit says too little; null where that is not known. */
+  readonly uncommitted_changes: boolean | null
   readonly figures: Figures
+}
+
+/** The state of the code that a run is of. */
+export function stateOf({ commit, uncommitted_changes }: Pick<TableRun, 'commit' | 'uncommitted_changes'>): string {
+  return uncommitted_changes === true ? `${commit} with changes` : commit
+}
+
+/** @throws {FlagError} runs of one state of the code and of another are no table. */
+export function checkOneState(path: string, runs: readonly Pick<TableRun, 'commit' | 'uncommitted_changes'>[]): void {
+  const states = [...new Set(runs.map(stateOf))]
+  if (states.length > 1) throw new FlagError(`${path} would mix runs of ${states.join(' and ')}: one file per commit`)
 }
 
 /** @returns nothing where there is no such file. */
@@ -24,7 +38,7 @@ export async function readRuns(path: string): Promise<TableRun[]> {
 function parseRun(line: string): TableRun | null {
   try {
     const run: unknown = JSON.parse(line)
-    return isRun(run) ? run : null
+    return isRun(run) ? { ...run, uncommitted_changes: run.uncommitted_changes ?? null } : null
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
