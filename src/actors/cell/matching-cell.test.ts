@@ -396,6 +396,8 @@ test('nobody who comes when it is ready is charged for waiting, and drivers that
     (terms as { early_s: number }).early_s,
   ])
   expect(Object.fromEntries(early)).toEqual({ a: 0, b: 3, c: 0 })
+  // To stand there for 10 s is no reason to wait.
+  expect(proposal?.drivers).toMatchObject([{ driverId: 'b' }])
 })
 
 describe('how long the next batch is collected', () => {
