@@ -115,7 +115,13 @@ interface OpenQuery {
 interface CopyStream {
   on(event: 'error', listener: (error: unknown) => void): void
   end(chunk: Uint8Array): void
+  _write: Step
+  _final: Step
+  _destroy: Step
 }
+
+/** Its last argument is to be called with the error, if there is one. */
+type Step = (...args: unknown[]) => void
 
 function copyIn(sql: Sql, { statement, bytes, rows }: CopyBatch): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -125,7 +131,7 @@ function copyIn(sql: Sql, { statement, bytes, rows }: CopyBatch): Promise<void> 
       if (isStream(value)) {
         // The query is rejected with the same error; without a listener it would also be thrown at the process.
         value.on('error', reject)
-        value.end(bytes)
+        withoutThrows(value).end(bytes)
       } else if (countOf(value) === rows) {
         resolve()
       } else {
@@ -134,6 +140,27 @@ function copyIn(sql: Sql, { statement, bytes, rows }: CopyBatch): Promise<void> 
     }
     query.execute()
   })
+}
+
+/**
+ * The driver's steps write to its socket whether or not that is still there, and the platform takes the second and third of them by
+ * itself, some time after the connection was lost: what they throw would be thrown at the process.
+ */
+function withoutThrows(stream: CopyStream): CopyStream {
+  for (const name of ['_write', '_final', '_destroy'] as const) {
+    const step = stream[name].bind(stream)
+    stream[name] = (...args) => {
+      try {
+        step(...args)
+      } catch (cause) {
+        const done = args.at(-1)
+        // To destroy it has called back before it writes.
+        if (name === '_destroy' || typeof done !== 'function') return
+        done(new StoreUnavailableError('COPY has lost its connection', { cause }))
+      }
+    }
+  }
+  return stream
 }
 
 function openQuery(query: unknown): OpenQuery {

@@ -130,6 +130,8 @@ const BROKEN = new Set([
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
+  // As Bun says it of a write that was under way.
+  'ECANCELED',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ERR_SOCKET_CLOSED',
