@@ -17,10 +17,11 @@
  * While NATS is away nothing is published, and the lag is still known. Nothing is kept in memory between rounds but numbers.
  */
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import type { Cancel, Clock } from '../actors/runtime/ports.ts'
+import type { Clock } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { POLL_EVERY_MS, RETRY_AFTER_MS, ROUND_EVENTS_MAX, ROUND_EVERY_MS } from './limits.ts'
 import type { FeedEntry, FeedJournal, FeedPosition, FeedSink, ShardProgress } from './ports.ts'
+import { type Pause, Rounds } from './rounds.ts'
 
 export interface EventFeedParts {
   readonly journal: FeedJournal
@@ -39,37 +40,38 @@ export interface EventFeedParts {
 /** What came of a round: `more`: there is more to publish now · `idle`: everything is published · `failed`: try again later. */
 type Outcome = 'more' | 'idle' | 'failed'
 
+const PAUSES: Readonly<Record<Outcome, Pause>> = {
+  more: { restMs: ROUND_EVERY_MS, idleMs: 0 },
+  idle: { restMs: ROUND_EVERY_MS, idleMs: POLL_EVERY_MS - ROUND_EVERY_MS },
+  failed: { restMs: RETRY_AFTER_MS, idleMs: 0 },
+}
+
 export class EventFeed {
   readonly #parts: EventFeedParts
   /** As of the last look at the record. */
   #lag: ReadonlyMap<ShardId, number> = new Map()
   #published = 0
-  #isStopped = false
-  #running: Promise<void> | null = null
-  #isHinted = false
-  #wake: () => void = () => {}
+  readonly #rounds: Rounds
   /** Troubles that were told and last. */
   readonly #troubles = new Set<string>()
 
   constructor(parts: EventFeedParts) {
     this.#parts = parts
+    this.#rounds = new Rounds(parts.clock, async () => PAUSES[await this.#round()])
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#rounds.start()
   }
 
   /** Something was committed. Cheap; may be called for every commit. */
   hint(): void {
-    this.#isHinted = true
-    this.#wake()
+    this.#rounds.hint()
   }
 
   /** Ends the round that is under way, and no other begins. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#wake()
-    await this.#running
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** Per served shard the events of the journal that are not known to be in the stream, as of the last look. */
@@ -80,17 +82,6 @@ export class EventFeed {
   /** Events that the stream acknowledged to this node, repeats included. */
   get published(): number {
     return this.#published
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
-      this.#isHinted = false
-      const outcome = await this.#round()
-      if (this.#isStopped) return
-      if (outcome === 'failed') await this.#sleep(RETRY_AFTER_MS, 'to its end')
-      else await this.#sleep(ROUND_EVERY_MS, 'to its end')
-      if (outcome === 'idle' && !this.#isHinted) await this.#sleep(POLL_EVERY_MS - ROUND_EVERY_MS, 'until a hint')
-    }
   }
 
   async #round(): Promise<Outcome> {
@@ -163,17 +154,6 @@ export class EventFeed {
 
   #settled(what: string): void {
     this.#troubles.delete(what)
-  }
-
-  #sleep(ms: number, how: 'to its end' | 'until a hint'): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel: Cancel = this.#parts.clock.after(ms, resolve)
-    this.#wake = () => {
-      if (how === 'to its end' && !this.#isStopped) return
-      cancel()
-      resolve()
-    }
-    return promise
   }
 }
 

@@ -10,8 +10,9 @@
  * fail share half of the places, or a few that hang would keep everybody else waiting.
  */
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import type { Cancel, Clock, Random } from '../actors/runtime/ports.ts'
+import type { Clock, Random } from '../actors/runtime/ports.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
+import { type Pause, Rounds } from '../feed/rounds.ts'
 import { afterFailure } from './backoff.ts'
 import {
   ATTEMPT_MAX_MS,
@@ -65,31 +66,27 @@ export class WebhookSender {
   #disabled = 0
   #oldestMs: UnixMs | null = null
   #figuresAtMs = 0
-  #isStopped = false
-  #isHinted = false
   #isInTrouble = false
-  #running: Promise<void> | null = null
-  #wake: () => void = () => {}
+  readonly #rounds: Rounds
+  #answered: () => void = () => {}
 
   constructor(parts: WebhookSenderParts) {
     this.#parts = parts
+    this.#rounds = new Rounds(parts.clock, () => this.#round())
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#rounds.start()
   }
 
-  /** There is something to send, or an answer has come. */
+  /** There is something to send. */
   hint(): void {
-    this.#isHinted = true
-    this.#wake()
+    this.#rounds.hint()
   }
 
   /** Takes nothing more, waits a while for what is under way, and gives the rest back. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#wake()
-    await this.#running
+    await this.#rounds.stop()
     const cancel = this.#parts.clock.after(DRAIN_MS, () => {
       for (const { abort } of this.#underWay.values()) abort.abort(new Error('The node stops.'))
     })
@@ -108,27 +105,16 @@ export class WebhookSender {
     }
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
-      this.#isHinted = false
-      const waitMs = await this.#round()
-      if (this.#isStopped) return
-      await this.#sleep(ROUND_EVERY_MS, 'to its end')
-      if (!this.#isHinted || waitMs > SEND_EVERY_MS) await this.#sleep(waitMs, 'until a hint')
-    }
-  }
-
-  /** @returns how long there is nothing to do without a hint. */
-  async #round(): Promise<number> {
+  async #round(): Promise<Pause> {
     try {
       await this.#settle()
       const taken = (await this.#take('healthy')) + (await this.#take('failing'))
       await this.#look()
       this.#isInTrouble = false
-      return taken > 0 ? 0 : SEND_EVERY_MS
+      return { restMs: ROUND_EVERY_MS, idleMs: taken > 0 ? 0 : SEND_EVERY_MS }
     } catch (error) {
       this.#failed(error)
-      return ROUND_AFTER_FAILURE_MS
+      return { restMs: ROUND_AFTER_FAILURE_MS, idleMs: 0 }
     }
   }
 
@@ -198,7 +184,8 @@ export class WebhookSender {
     this.#attempts[settled.outcome]++
     this.#underWay.delete(delivery.deliveryId)
     this.#settled.push(settled)
-    this.hint()
+    this.#answered()
+    this.#rounds.hint()
   }
 
   #send({ url, messageId, body, secrets }: ClaimedDelivery, nowMs: UnixMs, stop: AbortSignal): Promise<PostResult> {
@@ -235,7 +222,7 @@ export class WebhookSender {
       isFailing,
     }
     if (isTaken) return { ...common, outcome: 'delivered' }
-    if (this.#isStopped && result.kind === 'failed') return { ...common, outcome: 'interrupted' }
+    if (this.#rounds.isStopped && result.kind === 'failed') return { ...common, outcome: 'interrupted' }
     const { attempts, sinceMs, firstTriedMs } = delivery
     const failure = { nowMs: atMs, attempts: attempts + 1, sinceMs, firstTriedMs: firstTriedMs ?? atMs }
     const next = afterFailure(failure, this.#parts.random)
@@ -252,18 +239,7 @@ export class WebhookSender {
 
   #nextAnswer(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    return promise
-  }
-
-  #sleep(ms: number, how: 'to its end' | 'until a hint'): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel: Cancel = this.#parts.clock.after(ms, resolve)
-    this.#wake = () => {
-      if (how === 'to its end' && !this.#isStopped) return
-      cancel()
-      resolve()
-    }
+    this.#answered = resolve
     return promise
   }
 }
