@@ -80,7 +80,10 @@ function cpuUs(): number {
 async function met(drivers: number) {
   const nowMs = Date.now()
   const random = (count: number) => crypto.getRandomValues(new Uint8Array(count))
-  const made = Array.from({ length: drivers }, (_, i) => ({ ...makeApiKey(newKeyId(random), random), id: `drv_${i}` }))
+  const made = Array.from({ length: drivers }, (_, i) => ({
+    ...makeApiKey(newKeyId(random), 'live', random),
+    id: `drv_${i}`,
+  }))
   const stored = new Map(made.map(key => [key.keyId, recordOf(key)]))
   // Time stands still: what is remembered stays so for as long as the bench takes.
   const clock = { nowMs: () => nowMs, after: () => () => undefined }
@@ -99,7 +102,7 @@ async function met(drivers: number) {
 function recordOf({ keyId, digest, id }: { keyId: string; digest: Buffer; id: string }) {
   const never = { former: [], rotatedAtMs: null, expiresAtMs: null, revokedAtMs: null, lastUsedAtMs: null }
   const by = { createdAtMs: 0, createdBy: 'bench' }
-  return { keyId, name: id, role: 'driver', subject: id, scopes: null, digest, ...by, ...never }
+  return { keyId, mode: 'live' as const, name: id, role: 'driver', subject: id, scopes: null, digest, ...by, ...never }
 }
 
 function authenticator(keys: KeyRing, clock: ConstructorParameters<typeof KeyRing>[0]['clock']): Authenticator {

@@ -7,6 +7,7 @@ import { NatsPositionsFeed } from './cluster/nats/nats-positions-feed.ts'
 import { systemClock } from './cluster/system-clock.ts'
 import type { NatsConfig } from './config.ts'
 import type { ShardId } from './domain/ids.ts'
+import { modeOfDriver } from './domain/mode.ts'
 import { EventFeed } from './feed/event-feed.ts'
 import { streamSink } from './feed/stream-sink.ts'
 import type { Started } from './started.ts'
@@ -47,7 +48,9 @@ export async function startFeeds(parts: FeedsParts, started: Started): Promise<F
   })
   const positions = isPublishingPositions ? new NatsPositionsFeed(link, systemClock) : null
   gateway.listen({
-    onFix: fix => positions?.put(fix),
+    onFix: fix => {
+      if (modeOfDriver(fix.driverId) === 'live') positions?.put(fix)
+    },
     // Whatever actors tell is committed: there is something to publish.
     onPublish: () => events.hint(),
     onUnheard: () => events.hint(),

@@ -31,8 +31,10 @@ import { personalFields } from './store/personal-fields.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
 import { RateLimits } from './store/rate-limits.ts'
 import { type OpenedHotView, openHotView } from './store/redis/open-hot-view.ts'
+import { PostgresCouriers } from './store/virtual-couriers.ts'
 import type { Tracing } from './telemetry/open-tracing.ts'
 import { VERSION } from './version.ts'
+import { VirtualFleet } from './virtual/fleet.ts'
 import { startWebhooks } from './webhook-service.ts'
 import type { WorkerSettings } from './worker.ts'
 
@@ -110,6 +112,7 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     },
     started,
   )
+  const couriers = startCouriers(sql, engine, log, started)
   const feeds = await startFeedsIfWanted(config, postgresUrl, engine, log, started)
   const shared = startSharedHotView(config, log, started)
   const readiness = new Readiness(sql, engine, log)
@@ -133,6 +136,7 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
     }),
     clusterFigures: () => clusterFigures(engine),
     fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
+    couriers,
     webhooks: {
       hint: () => webhooks.sender.hint(),
       figures: () => webhooks.sender.figures(),
@@ -186,6 +190,19 @@ function httpConfig(config: Config, adminKey: string, secrets: AccessSecrets): H
     staleS: config.dispatch.staleMs / 1_000,
     limits: HTTP_LIMITS,
   }
+}
+
+function startCouriers(sql: Sql, { gateway }: Engine, log: (sentence: string) => void, started: Started): VirtualFleet {
+  const couriers = new VirtualFleet({
+    gateway,
+    store: new PostgresCouriers(sql),
+    clock: systemClock,
+    node: crypto.randomUUID(),
+    onError: error => log(`a virtual courier met an error: ${String(error)}`),
+  })
+  couriers.start()
+  started.push(() => couriers.stop())
+  return couriers
 }
 
 function startRateLimits(config: Config, started: Started): RateLimits {

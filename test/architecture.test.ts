@@ -48,8 +48,12 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   { folder: 'src/webhooks/', below: ['src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/cluster/', below: ['src/feed/', 'src/actors/', 'src/domain/'] },
   { folder: 'src/telemetry/', below: ['src/actors/', 'src/domain/'] },
-  { folder: 'src/store/', below: ['src/webhooks/', 'src/feed/', 'src/actors/', 'src/domain/'] },
-  { folder: 'src/http/', below: ['src/store/', 'src/webhooks/', 'src/feed/', 'src/actors/', 'src/domain/'] },
+  { folder: 'src/virtual/', below: ['src/actors/', 'src/domain/'] },
+  { folder: 'src/store/', below: ['src/virtual/', 'src/webhooks/', 'src/feed/', 'src/actors/', 'src/domain/'] },
+  {
+    folder: 'src/http/',
+    below: ['src/store/', 'src/virtual/', 'src/webhooks/', 'src/feed/', 'src/actors/', 'src/domain/'],
+  },
   { folder: 'src/sim/', below: ['src/domain/'] },
   { folder: 'src/trial/', below: ['src/services/'] },
   { folder: 'src/audit/', below: ['src/sim/', 'src/trial/', 'src/services/', 'src/store/', 'src/domain/'] },
@@ -115,7 +119,9 @@ const TIME_AND_CHANCE =
 
 test('nothing below the adapters reads a clock, rolls a die or arms a timer of its own', () => {
   const wrong = production
-    .filter(s => /^src\/(domain|actors|feed|webhooks|http|cluster)\//.test(s.path) && !COMMANDS.includes(s.path))
+    .filter(
+      s => /^src\/(domain|actors|feed|webhooks|virtual|http|cluster)\//.test(s.path) && !COMMANDS.includes(s.path),
+    )
     .filter(s => s.path !== 'src/cluster/system-clock.ts')
     .flatMap(s => s.text.split('\n').flatMap((line, i) => (uses(line) ? [`${s.path}:${i + 1}: ${line.trim()}`] : [])))
   expect(wrong).toEqual([])

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { OrderId, ShardId } from '../domain/ids.ts'
+import { newOrderId, type OrderId, type ShardId } from '../domain/ids.ts'
+import { orderIdIn } from '../domain/mode.ts'
 import { DispatchMeter } from './dispatch-figures.ts'
 import type { JournalEvent, JournalTurn, OrderRow } from './runtime/ports.ts'
 import type { JsonObject } from './runtime/turn.ts'
@@ -38,6 +39,19 @@ test('an offer is made once and ends once, whichever way', () => {
   expect(offers).toEqual({ made: 7, accepted: 1, declined: 1, expired: 1, refused: 1, revoked: 3 })
   expect(offers.made).toBe(offers.accepted + offers.declined + offers.expired + offers.refused + offers.revoked)
   expect(orders).toEqual({ placed: 1, assigned: 1, unassigned: 0, delivered: 0, cancelled: 1, expired: 0 })
+})
+
+test('what becomes of test orders is not counted', () => {
+  const meter = new DispatchMeter()
+  const testOrder = orderIdIn(
+    'test',
+    newOrderId(1 as ShardId, DUE_MS, () => 0.5),
+  )
+  const events = [['placed'], offered('a'), ['assigned'], ['status', { status: 'delivered' }]] as const
+  for (const event of events) meter.committed(turn(testOrder, event))
+  expect(meter.figures).toMatchObject(new DispatchMeter().figures)
+  for (const event of events) meter.committed(turn('ord_1', event))
+  expect(meter.figures.orders).toMatchObject({ placed: 1, assigned: 1, delivered: 1 })
 })
 
 test('how long an order waited for its driver is counted from when it wanted one', () => {

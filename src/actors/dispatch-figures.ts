@@ -1,8 +1,11 @@
 /**
  * What became of orders and offers, counted from the events of committed turns: nothing is counted that a crash could take
  * back. Of an order that is loaded anew (a take-over, a crash) the open offers are not known here; what closes them then
- * counts, and which of them were taken back does not.
+ * counts, and which of them were taken back does not. Test orders are not counted: a courier that is told to stall is no alarm.
  */
+
+import type { OrderId } from '../domain/ids.ts'
+import { modeOfOrder } from '../domain/mode.ts'
 import type { OrderEvent } from './order/order.messages.ts'
 import { Histogram, type HistogramFigures } from './runtime/histogram.ts'
 import type { JournalEvent, JournalTurn } from './runtime/ports.ts'
@@ -50,7 +53,7 @@ export class DispatchMeter {
   }
 
   committed(turn: JournalTurn): void {
-    if (turn.row.kind !== 'order') return
+    if (turn.row.kind !== 'order' || modeOfOrder(turn.actorId as OrderId) === 'test') return
     for (const event of turn.events) this.#count(turn.actorId, event, turn.row.dueAtMs)
   }
 

@@ -28,6 +28,7 @@ import * as order from './order/order.ts'
 import type { ActorKind, ActorKinds, AnyActorKind } from './runtime/actor.ts'
 import type { JournalEvent, StoredDriver } from './runtime/ports.ts'
 import { asJson } from './runtime/turn.ts'
+import { cellOfMatching } from './send.ts'
 import type { DispatchSettings } from './settings.ts'
 
 /** A driver that was not heard of for this long, and has nothing to do, makes room in memory. */
@@ -159,7 +160,7 @@ function matchingKind(
     isDurable: () => false,
     resume: () => [],
     canRest: state => state.drivers.size === 0 && state.orders.size === 0 && state.window === null,
-    initial: id => emptyCell(id as CellId),
+    initial: id => emptyCell(cellOfMatching(id)),
     record: null,
   }
 }

@@ -2,6 +2,7 @@
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, MATCHING_RES } from '../domain/h3.ts'
 import { type CellId, type DriverId, type OrderId, type ShardId, shardOfOrder } from '../domain/ids.ts'
+import type { Mode } from '../domain/mode.ts'
 import { shardOf } from '../domain/region.ts'
 import type { MatchingCellMessage } from './cell/matching-cell.messages.ts'
 import type { PricingMessage } from './cell/pricing-area.messages.ts'
@@ -19,9 +20,20 @@ export function driverAddress(driverId: DriverId, shard: ShardId): Address {
   return { kind: 'driver', id: driverId, shard }
 }
 
-/** A cell lives on the shard that its index hashes to. */
-export function matchingAddress(cell: CellId, shards: number): Address {
-  return { kind: 'matching', id: cell, shard: shardOf(cell, shards) }
+const TEST_CELL = 'test-'
+
+/**
+ * A cell lives on the shard that its index hashes to. Each mode has actors of its own, which hear of their own drivers and
+ * orders only: so nothing is ever proposed to the other.
+ */
+export function matchingAddress(cell: CellId, shards: number, mode: Mode): Address {
+  const id = mode === 'test' ? `${TEST_CELL}${cell}` : cell
+  return { kind: 'matching', id, shard: shardOf(cell, shards) }
+}
+
+/** @param id  of the address of a matching cell. */
+export function cellOfMatching(id: string): CellId {
+  return (id.startsWith(TEST_CELL) ? id.slice(TEST_CELL.length) : id) as CellId
 }
 
 /** The actor that prices a metropolis; `areaOf` says whose a price cell is. */
@@ -41,8 +53,13 @@ export function toDriver(driver: { driverId: DriverId; driverShard: ShardId }, m
   return send(driverAddress(driver.driverId, driver.driverShard), message)
 }
 
-export function toMatching(cell: CellId, shards: number, message: MatchingCellMessage): Effect {
-  return send(matchingAddress(cell, shards), message)
+export interface MatchingCells {
+  readonly shards: number
+  readonly mode: Mode
+}
+
+export function toMatching(cell: CellId, { shards, mode }: MatchingCells, message: MatchingCellMessage): Effect {
+  return send(matchingAddress(cell, shards, mode), message)
 }
 
 export function toPricing(area: CellId, shards: number, message: PricingMessage): Effect {

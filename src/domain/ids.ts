@@ -33,7 +33,12 @@ const TEST_DIGIT = 't'
 
 /** @param at  where the time of the id begins. */
 export function isTestTime(id: string, at: number): boolean {
-  return id[at] === TEST_DIGIT
+  return id[at] === TEST_DIGIT && id.length === at + TIME_DIGITS + RANDOM_DIGITS
+}
+
+/** The same id, as one of test data. @param at  where the time of the id begins. */
+export function withTestTime<Id extends string>(id: Id, at: number): Id {
+  return `${id.slice(0, at)}${TEST_DIGIT}${id.slice(at + 1)}` as Id
 }
 
 /** The most shards that the two digits of an order id can name. */
@@ -72,7 +77,10 @@ export function quoteIdsFrom(atMs: UnixMs): QuoteId {
 export function timeOfQuote(quoteId: QuoteId): UnixMs {
   const from = 'quo_'.length
   let ms = 0
-  for (const digit of quoteId.slice(from, from + TIME_DIGITS)) ms = ms * ALPHABET.length + ALPHABET.indexOf(digit)
+  const digits = isTestTime(quoteId, from)
+    ? quoteId.slice(from + 1, from + TIME_DIGITS)
+    : quoteId.slice(from, from + TIME_DIGITS)
+  for (const digit of digits) ms = ms * ALPHABET.length + ALPHABET.indexOf(digit)
   return ms
 }
 

@@ -5,7 +5,7 @@
  * A test order has a `t` where the time of its id begins, which no time before the year 3084 does; a test driver's id begins with
  * `tdrv_`, which is kept for them.
  */
-import { type DriverId, isTestTime, type OrderId, type QuoteId } from './ids.ts'
+import { type DriverId, isTestTime, type OrderId, type QuoteId, withTestTime } from './ids.ts'
 
 export const MODES = ['live', 'test'] as const
 export type Mode = (typeof MODES)[number]
@@ -26,6 +26,21 @@ export function modeOfQuote(quoteId: QuoteId): Mode {
 
 export function modeOfDriver(driverId: DriverId): Mode {
   return driverId.startsWith(TEST_DRIVER_PREFIX) ? 'test' : 'live'
+}
+
+/** An id that was just made, in that mode. */
+export function orderIdIn(mode: Mode, orderId: OrderId): OrderId {
+  return mode === 'test' ? withTestTime(orderId, TIME_OF_ORDER) : orderId
+}
+
+/** @param quoteId  or how the quotes of a time begin. */
+export function quoteIdIn(mode: Mode, quoteId: QuoteId): QuoteId {
+  return mode === 'test' ? withTestTime(quoteId, TIME_OF_QUOTE) : quoteId
+}
+
+/** @param driverId  made here: `drv_…`. */
+export function driverIdIn(mode: Mode, driverId: DriverId): DriverId {
+  return (mode === 'test' ? `t${driverId}` : driverId) as DriverId
 }
 
 /** Of an actor that is journaled. */

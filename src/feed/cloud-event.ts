@@ -5,6 +5,7 @@
  * an integer of CloudEvents has 32 bits, which a busy shard outgrows.
  */
 
+import { type Mode, modeOfActor } from '../domain/mode.ts'
 import { EVENT_BYTES_MAX } from './limits.ts'
 import type { FeedEntry, FeedMessage } from './ports.ts'
 import { DRIVER_EVENTS, type PublishedDriverEvent, publishedDriver } from './published-driver.ts'
@@ -20,6 +21,8 @@ export interface CloudEvent {
   readonly subject: string
   readonly time: string
   readonly datacontenttype: 'application/json'
+  /** `test`: of a test key's. A subscriber to what really happens passes over it. */
+  readonly mode: Mode
   readonly shard: number
   /** A whole number. Without gaps within its shard. */
   readonly seq: string
@@ -43,6 +46,7 @@ export function cloudEventOf(entry: FeedEntry): CloudEvent {
     subject: actorId,
     time: new Date(atMs).toISOString(),
     datacontenttype: 'application/json',
+    mode: modeOfActor(actorKind, actorId),
     shard,
     seq: `${seq}`,
     data: { [`${actorKind}_id`]: actorId, version, ...publishedData(entry) },

@@ -8,6 +8,7 @@
 
 import type { Server } from 'bun'
 import { Elysia } from 'elysia'
+import { MemoryHotView } from '../actors/runtime/memory/memory-hot-view.ts'
 import { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import { PostgresZoneLog } from '../store/postgres-zone-log.ts'
 import { idempotencyKey } from '../store/records.ts'
@@ -47,12 +48,14 @@ import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
 import { ratingRoutes } from './routes/ratings.ts'
 import { vehicleRoutes } from './routes/vehicles.ts'
+import { virtualRoutes } from './routes/virtual.ts'
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { RulesetBook } from './ruleset-book.ts'
 import { socketRoutes } from './sockets/routes.ts'
 import { type Socket, type SocketSession, socketHandlers } from './sockets/session.ts'
+import { SplitHotView } from './split-hot-view.ts'
 import { VehicleNews } from './vehicle-news.ts'
 
 export interface Running {
@@ -77,6 +80,8 @@ export interface App {
  * answer in words; what they do not read is thrown away as it comes.
  */
 const REQUEST_BYTES_MAX = 2 ** 50
+/** More than tests need: a flood of invented drivers takes no more memory than this. */
+const TEST_DRIVERS_SEEN_MAX = 10_000
 /** What is under way when the node stops has this long to end. */
 const DRAIN_MS = 3_000
 const GOING_AWAY = 1_001
@@ -151,7 +156,11 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
       fail: error => deps.log(`the zones could not be read: ${String(error)}`),
     }),
     vehicleNews: new VehicleNews(deps),
-    hub: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+    hotView: new SplitHotView({ live: deps.hotView, test: new MemoryHotView(TEST_DRIVERS_SEEN_MAX) }),
+    hubs: {
+      live: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+      test: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+    },
     phones: new Phones(metrics, deps.gateway),
     orderDrivers,
     cellResolutions: new CellResolutions(),
@@ -178,6 +187,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...offerRoutes(http),
     ...keyRoutes(http),
     ...auditRoutes(http),
+    ...virtualRoutes(http),
     ...webhookRoutes(http),
     ...webhookDeliveryRoutes(http),
     ...documentationRoutes({

@@ -7,6 +7,7 @@ import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { RequestTracer } from '../actors/runtime/tracing.ts'
 import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
+import type { Mode } from '../domain/mode.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { RedisFigures } from '../store/redis/redis-figures.ts'
 import type { WebhookFigures } from '../webhooks/sender.ts'
@@ -28,6 +29,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { OrderLinks } from './order-links.ts'
 import type { RulesetBook } from './ruleset-book.ts'
 import type { Socket } from './sockets/session.ts'
+import type { SplitHotView } from './split-hot-view.ts'
 import type { VehicleNews } from './vehicle-news.ts'
 
 /** What a node must say of itself before it takes work. */
@@ -71,6 +73,8 @@ export interface HttpDeps {
   readonly webhooks: WebhookDuty
   /** Left out: no traces. */
   readonly tracer?: RequestTracer
+  /** Those who drive virtual couriers here: there is one more, or one less, or one is to behave otherwise. */
+  readonly couriers: { hint(): void }
   /** Left out where there is no Redis. */
   readonly redisFigures?: () => RedisFigures
   /** Per shard the events that are not published yet; left out where there is no event feed. */
@@ -78,6 +82,8 @@ export interface HttpDeps {
 }
 
 export interface Http extends HttpDeps {
+  readonly hotView: SplitHotView
+
   readonly auth: Authenticator
   readonly keys: KeyRing
   readonly audit: AuditTrail
@@ -90,7 +96,7 @@ export interface Http extends HttpDeps {
   /** Service areas and price areas; of geofences only the threads know where they are. */
   readonly zones: ZoneWatch
   readonly vehicleNews: VehicleNews
-  readonly hub: LiveHub
+  readonly hubs: Readonly<Record<Mode, LiveHub>>
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers
   readonly cellResolutions: CellResolutions

@@ -72,7 +72,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Doc {
           type: 'http',
           scheme: 'bearer',
           description:
-            'The admin key that the node printed at its first start, an API key (`sk_live_…`), or a token (JWT) with the claims ' +
+            'The admin key that the node printed at its first start, an API key (`sk_live_…`, `sk_test_…`), or a token (JWT) with the claims ' +
             '`role`, `sub` and `exp`.',
         },
         tracking: {
@@ -112,7 +112,10 @@ function whoMay(rule: AccessRule): string {
     const reach = reachOf(rule, role)
     return reach === undefined ? [] : [reach === 'own' ? `${role} (own)` : role]
   })
-  return `For: ${roles.join(', ')}.${rule.scope === null ? ' Not with a narrowed key.' : ` Scope: \`${rule.scope}\`.`}`
+  const modes = { live: '', both: ' Also with test keys, for test data.', test: ' With test keys only.' }[
+    rule.modes ?? 'live'
+  ]
+  return `For: ${roles.join(', ')}.${modes}${rule.scope === null ? ' Not with a narrowed key.' : ` Scope: \`${rule.scope}\`.`}`
 }
 
 /** `x-roles` and `x-scope` say what OpenAPI has no words for. */

@@ -2,6 +2,7 @@
 import { isSameItems, isSamePlace } from '../actors/order/order.amend.ts'
 import type { AmendedTerms, OrderState, OrderTerms } from '../actors/order/order.state.ts'
 import { newQuoteId, parseQuoteId } from '../domain/ids.ts'
+import { modeOfOrder, quoteIdIn } from '../domain/mode.ts'
 import { isEnded } from '../domain/order-lifecycle.ts'
 import { insertQuote, quoteById } from '../store/quotes.ts'
 import type { Http } from './context.ts'
@@ -34,7 +35,7 @@ export async function changesOf(http: Http, order: OrderState, patch: OrderPatch
   checkCanChange(order, changed)
   if (patch.version !== undefined && patch.version !== order.version) throw versionConflict(order.version)
   const quote = await agreedQuote(http, order, trip, patch)
-  const way = await wayToPickup(http, trip)
+  const way = await wayToPickup(http, trip, modeOfOrder(order.terms.orderId))
   return {
     changes: { ...words, ...changed, ...way, quoteId: quote.quoteId, ...pricedTerms(quote.priced) },
     isPriced: true,
@@ -104,15 +105,16 @@ async function namedQuote(http: Http, { terms }: OrderState, trip: Trip, text: s
 
 /** Stored before it is agreed to, as every price is: the order names it, and it tells when the trip was priced. */
 async function newQuote(http: Http, { terms }: OrderState, trip: Trip): Promise<Quote> {
+  const mode = modeOfOrder(terms.orderId)
   const asker = terms.pricing?.asker ?? askerOf(terms.customerId, trip)
-  const priced = await priceTrip(http, { trip, scheduledAtMs: trip.scheduledAtMs, asker })
+  const priced = await priceTrip(http, { trip, scheduledAtMs: trip.scheduledAtMs, asker, mode })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
     ...trip,
-    quoteId: newQuoteId(nowMs, http.random),
+    quoteId: quoteIdIn(mode, newQuoteId(nowMs, http.random)),
     expiresAtMs: nowMs + http.config.quoteTtlS * 1_000,
     priced,
-    pickupEtaS: await pickupEtaS(http, trip),
+    pickupEtaS: await pickupEtaS(http, trip, mode),
     amends: terms.orderId,
   }
   const { quoteId, expiresAtMs } = quote

@@ -2,6 +2,7 @@
 import type { OrderTerms } from '../actors/order/order.state.ts'
 import { PROOF_KINDS, pinFrom } from '../domain/delivery-proof.ts'
 import { parseQuoteId, timeOfQuote } from '../domain/ids.ts'
+import { type Mode, modeOfQuote, orderIdIn } from '../domain/mode.ts'
 import { quoteById } from '../store/quotes.ts'
 import { customerFor } from './access/customer-for.ts'
 import type { Principal } from './access/principal.ts'
@@ -51,11 +52,11 @@ export async function termsOf(http: Http, body: NewOrder, by: Principal): Promis
   const { quotedFor, ...trip } =
     typeof body.quote_id === 'string'
       ? await quotedTrip(http, body, { text: body.quote_id, by, customerId })
-      : await newTrip(http, body, customerId)
+      : await newTrip(http, body, customerId, by.mode)
   return {
     ...trip,
-    ...(await wayToPickup(http, trip)),
-    ...identityOf(http, trip),
+    ...(await wayToPickup(http, trip, by.mode)),
+    ...identityOf(http, trip, by.mode),
     size: body.size ?? 1,
     skills: body.skills ?? [],
     items: body.items ?? [],
@@ -79,14 +80,15 @@ const PIN_BYTES = 4
 export async function wayToPickup(
   http: Http,
   trip: Pick<OrderTerms, 'pickup' | 'dropoff' | 'vehicleType' | 'scheduledAtMs'>,
+  mode: Mode,
 ): Promise<{ readonly pickupEtaS?: number }> {
-  const etaS = trip.scheduledAtMs === null ? null : await pickupEtaS(http, trip)
+  const etaS = trip.scheduledAtMs === null ? null : await pickupEtaS(http, trip, mode)
   return etaS === null ? {} : { pickupEtaS: etaS }
 }
 
 /** A quote is good for one order: they share their id, so a second request for it meets the first one's order. */
-function identityOf({ gateway, clock, random }: Http, { quoteId, pickup }: Trip) {
-  if (quoteId === null) return { orderId: gateway.newOrderId(pickup, clock.nowMs()) }
+function identityOf({ gateway, clock, random }: Http, { quoteId, pickup }: Trip, mode: Mode) {
+  if (quoteId === null) return { orderId: orderIdIn(mode, gateway.newOrderId(pickup, clock.nowMs())) }
   return { orderId: gateway.orderIdOfQuote(quoteId, pickup), requestId: random().toString(36).slice(2) }
 }
 
@@ -98,6 +100,7 @@ interface QuoteUse {
 
 async function quotedTrip(http: Http, body: NewOrder, { text, by, customerId }: QuoteUse): Promise<BookedTrip> {
   const quoteId = parseQuoteId(text)
+  if (quoteId !== null && modeOfQuote(quoteId) !== by.mode) throw notFound('quote')
   const record = quoteId === null ? null : await quoteById(http.sql, quoteId)
   if (quoteId === null || (record !== null && by.role === 'customer' && record.customer !== by.id))
     throw notFound('quote')
@@ -137,13 +140,13 @@ export function pricedTerms({ fare, distanceM, durationS, surge, ...priced }: Pr
   return { price: fare, distanceM, durationS, ...pricing }
 }
 
-async function newTrip(http: Http, body: NewOrder, customerId: string | null): Promise<BookedTrip> {
+async function newTrip(http: Http, body: NewOrder, customerId: string | null, mode: Mode): Promise<BookedTrip> {
   const { pickup, dropoff } = body
   if (!pickup || !dropoff) throw new Error('an order without places passed the check')
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
   await checkServed(http.zones, trip)
   const asker = askerOf(customerId, trip)
-  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode })
   return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled, quotedFor: null }
 }

@@ -1,12 +1,14 @@
 /** Keys of the API in the record. Secrets never come here: only their digests do. */
 import type { JsonObject, KeyClaim } from '../actors/runtime/turn.ts'
 import type { UnixMs } from '../domain/ids.ts'
+import type { Mode } from '../domain/mode.ts'
 import { checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
 
 export interface ApiKeyRecord {
   readonly keyId: string
+  readonly mode: Mode
   readonly name: string
   readonly role: string
   readonly subject: string | null
@@ -24,10 +26,11 @@ export interface ApiKeyRecord {
 
 export type NewApiKey = Pick<
   ApiKeyRecord,
-  'keyId' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdAtMs' | 'createdBy' | 'expiresAtMs'
+  'keyId' | 'mode' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdAtMs' | 'createdBy' | 'expiresAtMs'
 >
 
-interface Row extends Pick<ApiKeyRecord, 'keyId' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdBy'> {
+interface Row
+  extends Pick<ApiKeyRecord, 'keyId' | 'mode' | 'name' | 'role' | 'subject' | 'scopes' | 'digest' | 'createdBy'> {
   readonly previousDigest: Buffer | null
   readonly previousUntil: Date | null
   readonly earlier: readonly { readonly digest: string; readonly untilMs: UnixMs }[]
@@ -39,16 +42,17 @@ interface Row extends Pick<ApiKeyRecord, 'keyId' | 'name' | 'role' | 'subject' |
 }
 
 const columns = (sql: Sql) => sql`
-  key_id as "keyId", name, role, subject, scopes, digest, previous_digest as "previousDigest",
+  key_id as "keyId", mode, name, role, subject, scopes, digest, previous_digest as "previousDigest",
   previous_until as "previousUntil", earlier_secrets as earlier, created_at as "createdAt", created_by as "createdBy", rotated_at as "rotatedAt",
   expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`
 
 function recordOf(row: Row): ApiKeyRecord {
-  const { keyId, name, role, subject, scopes, digest, createdBy, previousDigest, previousUntil } = row
+  const { keyId, mode, name, role, subject, scopes, digest, createdBy, previousDigest, previousUntil } = row
   const previous = previousDigest && previousUntil ? [{ digest: previousDigest, untilMs: previousUntil.getTime() }] : []
   const earlier = row.earlier.map(secret => ({ ...secret, digest: Buffer.from(secret.digest, 'hex') }))
   return {
     keyId,
+    mode,
     name,
     role,
     subject,
@@ -80,8 +84,8 @@ export async function insertApiKey(sql: Sql, key: NewApiKey, claim?: KeyClaim): 
     ), allowed as (
       select ${claim === undefined} or exists (select from claimed) as won
     ), stored as (
-      insert into api_keys (key_id, name, role, subject, scopes, digest, created_at, created_by, expires_at)
-      select ${key.keyId}, ${key.name}, ${key.role}, ${key.subject}::text,
+      insert into api_keys (key_id, mode, name, role, subject, scopes, digest, created_at, created_by, expires_at)
+      select ${key.keyId}, ${key.mode}, ${key.name}, ${key.role}, ${key.subject}::text,
         ${key.scopes === null ? null : [...key.scopes]}::text[], ${key.digest}, ${new Date(key.createdAtMs)},
         ${key.createdBy}, ${dateOrNull(key.expiresAtMs)}::timestamptz
       from allowed where won

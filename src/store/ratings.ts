@@ -1,7 +1,9 @@
 /** Ratings summed up. The rows are written out of the journal, by a trigger: see `migrations/0010-bookings.sql`. */
 import type { DriverId } from '../domain/ids.ts'
+import type { Mode } from '../domain/mode.ts'
 import type { Sql } from './postgres.ts'
 import { answered } from './records.ts'
+import { isOfMode } from './records-orders.ts'
 
 export interface RatingSum {
   readonly count: number
@@ -22,11 +24,14 @@ export async function ratingsOfDrivers(
   return new Map(rows.map(({ driverId, count, average }) => [driverId, { count, average }]))
 }
 
-/** @returns null for a customer that never ordered anything. @throws {StoreUnavailableError} */
-export async function ratingsOfCustomer(sql: Sql, customerId: string): Promise<RatingSum | null> {
+/**
+ * A customer may be the same person in tests: what drivers thought of it there is not what they think.
+ * @returns null for a customer that never ordered anything in that mode. @throws {StoreUnavailableError}
+ */
+export async function ratingsOfCustomer(sql: Sql, mode: Mode, customerId: string): Promise<RatingSum | null> {
   const [row] = await answered(sql<{ known: boolean; count: number; average: number | null }[]>`
-    select exists (select from orders where customer_id = ${customerId}) as known,
+    select exists (select from orders where customer_id = ${customerId} and ${isOfMode(sql, mode)}) as known,
       count(*)::int as count, avg(stars)::float8 as average
-    from ratings where side = 'driver' and customer_id = ${customerId}`)
+    from ratings where side = 'driver' and customer_id = ${customerId} and ${isOfMode(sql, mode)}`)
   return row?.known ? { count: row.count, average: row.average } : null
 }

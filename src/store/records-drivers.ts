@@ -1,5 +1,6 @@
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import { type Mode, TEST_DRIVER_PREFIX } from '../domain/mode.ts'
 import { checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
@@ -38,17 +39,24 @@ export async function driverById(sql: Sql, driverId: DriverId): Promise<DriverRe
   return row ? driverOf(row) : null
 }
 
+/** A range of ids: of tests those that begin as theirs do. */
+function isOfMode(sql: Sql, mode: Mode) {
+  const isTest = sql`starts_with(driver_id, ${TEST_DRIVER_PREFIX})`
+  // The range lets the index find them, the function tells the mode.
+  return mode === 'test' ? sql`driver_id >= ${TEST_DRIVER_PREFIX} and ${isTest}` : sql`not ${isTest}`
+}
+
 /** By id. @throws {BrokenCursorError} @throws {StoreUnavailableError} */
 export async function listDrivers(
   sql: Sql,
-  filter: { readonly status?: string | undefined },
+  filter: { readonly mode: Mode; readonly status?: string | undefined },
   page: PageRequest,
 ): Promise<Page<DriverRecord>> {
   checkLimit(page.limit, PAGE_MAX)
   const after = decodeCursor('drivers', ['string'], page.cursor)
   const rows = await answered(sql<DriverRow[]>`
     select ${columns(sql)} from drivers
-    where true
+    where ${isOfMode(sql, filter.mode)}
       ${filter.status === undefined ? sql`` : sql`and status = ${filter.status}`}
       ${after === null ? sql`` : sql`and driver_id > ${after[0]}`}
     order by driver_id

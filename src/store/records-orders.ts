@@ -1,5 +1,6 @@
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
+import type { Mode } from '../domain/mode.ts'
 import { phaseOf } from '../domain/order-lifecycle.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
@@ -39,6 +40,7 @@ export async function orderById(sql: Sql, orderId: OrderId): Promise<OrderRecord
 }
 
 export interface OrderFilter {
+  readonly mode: Mode
   /** Any of these; left out: all. */
   readonly statuses?: readonly string[] | undefined
   readonly customerId?: string | undefined
@@ -50,6 +52,12 @@ export interface OrderFilter {
   readonly createdBeforeMs?: UnixMs | undefined
   readonly dueAfterMs?: UnixMs | undefined
   readonly dueBeforeMs?: UnixMs | undefined
+}
+
+/** As `modeOfOrder` says it; the index `orders_of_tests` has it word for word. */
+export function isOfMode(sql: Sql, mode: Mode): Fragment {
+  const isTest = sql`(substr(order_id, 7, 1) = 't')`
+  return mode === 'test' ? isTest : sql`not ${isTest}`
 }
 
 /**
@@ -98,7 +106,7 @@ function ordersWhere(sql: Sql, wanted: Wanted, more: Fragment = sql``): Fragment
   const { statuses, customerId, driverId, reference, createdAfterMs, createdBeforeMs, behind, rows } = wanted
   return sql`
     select ${columns(sql)} from orders
-    where true ${more}
+    where ${isOfMode(sql, wanted.mode)} ${more}
       ${statuses === undefined ? sql`` : ofStatuses(sql, statuses)}
       ${customerId === undefined ? sql`` : sql`and customer_id = ${customerId}`}
       ${driverId === undefined ? sql`` : sql`and driver_id = ${driverId}`}

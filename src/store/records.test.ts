@@ -89,7 +89,7 @@ test('an order is found by its id, with everything in it', async () => {
 test('orders are listed newest first, page by page, each once, also those of one instant', async () => {
   const seeds = Array.from({ length: 7 }, (_, i) => ({ id: `ord_${i}`, createdAtMs: NOW + Math.floor(i / 3) }))
   for (const seed of seeds) await putOrder(seed)
-  const pages = await pagesOf(page => listOrders(sql, {}, page), 2)
+  const pages = await pagesOf(page => listOrders(sql, { mode: 'live' }, page), 2)
   expect(pages.map(page => page.map(order => order.orderId as string))).toEqual([
     ['ord_6', 'ord_5'],
     ['ord_4', 'ord_3'],
@@ -101,7 +101,7 @@ test('orders are listed newest first, page by page, each once, also those of one
 test('whatever its status, an order is found by it, through the index of phases', async () => {
   for (const [i, status] of ORDER_STATUSES.entries()) await putOrder({ id: `ord_${i}`, createdAtMs: NOW + i, status })
   for (const [i, status] of ORDER_STATUSES.entries()) {
-    const { data } = await listOrders(sql, { statuses: [status] }, { limit: 10, cursor: null })
+    const { data } = await listOrders(sql, { mode: 'live', statuses: [status] }, { limit: 10, cursor: null })
     expect(data.map(order => order.orderId as string)).toEqual([`ord_${i}`])
   }
   const rows = await sql<{ status: string; phase: string }[]>`select status, phase from orders`
@@ -112,7 +112,7 @@ test('each filter of orders narrows the list, and they add up', async () => {
   await putOrder({ id: 'ord_a', createdAtMs: NOW, status: 'placed', customer: 'cus_1' })
   await putOrder({ id: 'ord_b', createdAtMs: NOW + 1, status: 'assigned', customer: 'cus_1', driver: 'drv_1' })
   await putOrder({ id: 'ord_c', createdAtMs: NOW + 2, status: 'assigned', customer: 'cus_2', driver: 'drv_2' })
-  const cases: [OrderFilter, string[]][] = [
+  const cases: [Omit<OrderFilter, 'mode'>, string[]][] = [
     [{ statuses: ['assigned'] }, ['ord_c', 'ord_b']],
     [{ statuses: ['assigned', 'placed', 'assigned'] }, ['ord_c', 'ord_b', 'ord_a']],
     [{ statuses: ['assigned', 'placed'], customerId: 'cus_1' }, ['ord_b', 'ord_a']],
@@ -126,7 +126,7 @@ test('each filter of orders narrows the list, and they add up', async () => {
     [{ statuses: ["x' or true --"] }, []],
   ]
   for (const [filter, found] of cases) {
-    const { data } = await listOrders(sql, filter, { limit: 10, cursor: null })
+    const { data } = await listOrders(sql, { mode: 'live', ...filter }, { limit: 10, cursor: null })
     expect(data.map(order => order.orderId as string)).toEqual(found)
   }
 })
@@ -137,7 +137,7 @@ test('orders are found by when they are due, and by their reference', async () =
   await putOrder({ id: 'ord_b', createdAtMs: NOW + 1, dueAtMs: NOW + HOUR, status: 'scheduled', reference: 'shop 1' })
   await putOrder({ id: 'ord_c', createdAtMs: NOW + HOUR, status: 'delivered', reference: 'shop 2' })
   await putOrder({ id: 'ord_d', createdAtMs: NOW + 2, dueAtMs: NOW + 9 * HOUR, status: 'scheduled' })
-  const cases: [OrderFilter, string[]][] = [
+  const cases: [Omit<OrderFilter, 'mode'>, string[]][] = [
     [{ dueAfterMs: NOW + 5, dueBeforeMs: NOW + 2 * HOUR }, ['ord_c', 'ord_b']],
     [{ dueAfterMs: NOW + HOUR }, ['ord_d']],
     [{ dueBeforeMs: NOW + 5 }, ['ord_a']],
@@ -147,7 +147,7 @@ test('orders are found by when they are due, and by their reference', async () =
     [{ reference: 'shop' }, []],
   ]
   for (const [filter, found] of cases) {
-    const { data } = await listOrders(sql, filter, { limit: 10, cursor: null })
+    const { data } = await listOrders(sql, { mode: 'live', ...filter }, { limit: 10, cursor: null })
     expect(data.map(order => order.orderId as string)).toEqual(found)
   }
 })
@@ -158,7 +158,11 @@ test('what is placed while a list is read neither repeats an order nor hides one
   const seen: string[] = []
   let cursor: string | null = null
   for (let n = 0; n === 0 || cursor !== null; n++) {
-    const page: Awaited<ReturnType<typeof listOrders>> = await listOrders(sql, { statuses }, { limit: 2, cursor })
+    const page: Awaited<ReturnType<typeof listOrders>> = await listOrders(
+      sql,
+      { mode: 'live', statuses },
+      { limit: 2, cursor },
+    )
     seen.push(...page.data.map(order => order.orderId))
     cursor = page.nextCursor
     await putOrder({ id: `ord_new_${n}`, createdAtMs: NOW + 100 + n, status: 'placed' })
@@ -206,10 +210,10 @@ test('drivers are found by id and listed by id', async () => {
   await sql`update drivers set status = 'busy', load = 2, load_version = 9 where driver_id = ${DRIVER}`
   expect(await driverById(sql, DRIVER)).toMatchObject({ homeShard: 7, capacity: 4, load: 2, loadVersion: 9, state: {} })
   expect(await driverById(sql, 'drv_none' as DriverId)).toBeNull()
-  const pages = await pagesOf(page => listDrivers(sql, {}, page), 3)
+  const pages = await pagesOf(page => listDrivers(sql, { mode: 'live' }, page), 3)
   expect(pages.flat().map(driver => driver.driverId)).toHaveLength(4)
   expect(new Set(pages.flat().map(driver => driver.driverId)).size).toBe(4)
-  const { data } = await listDrivers(sql, { status: 'busy' }, { limit: 5, cursor: null })
+  const { data } = await listDrivers(sql, { mode: 'live', status: 'busy' }, { limit: 5, cursor: null })
   expect(data.map(driver => driver.driverId)).toEqual([DRIVER])
 })
 
@@ -251,13 +255,13 @@ test('the last fix is the newest of its driver', async () => {
 test('a cursor of one list is refused by every other', async () => {
   await putOrder({ id: 'ord_a', createdAtMs: NOW })
   await putOrder({ id: 'ord_b', createdAtMs: NOW })
-  const { nextCursor: cursor } = await listOrders(sql, {}, { limit: 1, cursor: null })
+  const { nextCursor: cursor } = await listOrders(sql, { mode: 'live' }, { limit: 1, cursor: null })
   expect(cursor).not.toBeNull()
   const page = { limit: 1, cursor }
   for (const read of [
     orderEvents(sql, ORDER, page),
     orderDecisions(sql, ORDER, page),
-    listDrivers(sql, {}, page),
+    listDrivers(sql, { mode: 'live' }, page),
     routeOf(sql, { driverId: DRIVER, startMs: 0, endMs: NOW, ...page }),
   ]) {
     await expect(read).rejects.toThrow(BrokenCursorError)

@@ -119,7 +119,13 @@ test('an expired quote of which no order was made is forgotten after a day; one 
 
 test('quotes are looked through in bounded batches, each once, whatever is left of them', async () => {
   for (let n = 0; n < 10; n++) await putQuote((20 - n) * DAY_MS, n % 2 === 0 ? 'delivered' : null)
-  const walk = { from: '' as QuoteId, beforeMs: NOW - 2 * DAY_MS, shards: OPTIONS.shards, limit: 4 }
+  const walk = {
+    mode: 'live' as const,
+    from: '' as QuoteId,
+    beforeMs: NOW - 2 * DAY_MS,
+    shards: OPTIONS.shards,
+    limit: 4,
+  }
   const left: number[] = []
   let isDone = false
   while (!isDone) {

@@ -5,6 +5,7 @@
 import { DAY_MS } from '../actors/runtime/history-day.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { type OrderId, orderIdOfQuote, type QuoteId, quoteIdsFrom, type UnixMs } from '../domain/ids.ts'
+import { MODES, type Mode, quoteIdIn } from '../domain/mode.ts'
 import { shardOfPosition } from '../domain/region.ts'
 import { forgetActs } from './audit-log.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
@@ -50,8 +51,8 @@ interface Walk<Id> {
 
 export class Upkeep {
   readonly #options: UpkeepOptions
-  /** Quotes below this are decided: an order was made of them, or they are gone. */
-  #quotesFrom = '' as QuoteId
+  /** Quotes below this are decided: an order was made of them, or they are gone. Those of tests sort behind all others. */
+  readonly #quotesFrom: Record<Mode, QuoteId> = { live: '' as QuoteId, test: quoteIdIn('test', quoteIdsFrom(0)) }
 
   constructor(options: UpkeepOptions) {
     this.#options = options
@@ -70,7 +71,7 @@ export class Upkeep {
     await inBatches(async () => (await forgetLanes(sql, nowMs - LANE_RESTS_MS, BATCH)) < BATCH)
     if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
     if (actsKeptMs !== null) await inBatches(async () => (await forgetActs(sql, nowMs - actsKeptMs, BATCH)) < BATCH)
-    await this.#unusedQuotes(sql, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
+    for (const mode of MODES) await this.#unusedQuotes(sql, mode, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
   }
 
   async #decisions(sql: Sql, beforeMs: UnixMs): Promise<void> {
@@ -82,11 +83,12 @@ export class Upkeep {
     })
   }
 
-  async #unusedQuotes(sql: Sql, beforeMs: UnixMs): Promise<void> {
+  async #unusedQuotes(sql: Sql, mode: Mode, beforeMs: UnixMs): Promise<void> {
     const { shards } = this.#options
     await inBatches(async () => {
-      const { last, isDone } = await forgetUnusedQuotes(sql, { from: this.#quotesFrom, beforeMs, shards, limit: BATCH })
-      this.#quotesFrom = last
+      const from = this.#quotesFrom[mode]
+      const { last, isDone } = await forgetUnusedQuotes(sql, { mode, from, beforeMs, shards, limit: BATCH })
+      this.#quotesFrom[mode] = last
       return isDone
     })
   }
@@ -132,11 +134,17 @@ export async function forgetDecisions(
  */
 export async function forgetUnusedQuotes(
   sql: Sql,
-  { from, beforeMs, shards, limit }: { from: QuoteId; beforeMs: UnixMs; shards: number; limit: number },
+  {
+    mode,
+    from,
+    beforeMs,
+    shards,
+    limit,
+  }: { mode: Mode; from: QuoteId; beforeMs: UnixMs; shards: number; limit: number },
 ): Promise<Walk<QuoteId>> {
   const quotes = await sql<{ quoteId: QuoteId; pickup: LatLng | null; amends: OrderId | null }[]>`
     select quote_id as "quoteId", body->'pickup' as pickup, body->>'amends' as amends from quotes
-    where quote_id > ${from} and quote_id < ${quoteIdsFrom(beforeMs)} order by quote_id limit ${limit}`
+    where quote_id > ${from} and quote_id < ${quoteIdIn(mode, quoteIdsFrom(beforeMs))} order by quote_id limit ${limit}`
   const asked = quotes.flatMap(({ quoteId, pickup, amends }) => {
     const orderId = amends ?? (pickup && orderIdOfQuote(quoteId, shardOfPosition(pickup, shards)))
     return orderId === null ? [] : [{ quoteId, orderId, isAmending: amends !== null }]

@@ -4,6 +4,7 @@
  * (`vehicle_news`): the drivers' own actors hold what of it dispatch needs.
  */
 import type { DriverId, UnixMs, VehicleId } from '../domain/ids.ts'
+import { modeOfDriver } from '../domain/mode.ts'
 import { nextChange } from './changes.ts'
 import { type ClaimOf, isClaimed, Undo } from './claimed.ts'
 import { checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
@@ -161,6 +162,8 @@ async function relink(
 
 /** Takes it from whoever had it, unless that one works with it now. @throws {Refused} @returns who is to be told. */
 async function link(tx: Querying, vehicle: Row, driverId: DriverId, stamp: Stamp): Promise<DriverId[]> {
+  // Whatever the caller did: a vehicle is a live one, and a test driver would take it out of the fleet.
+  if (modeOfDriver(driverId) === 'test') throw new Refused('no_driver')
   const ids = [driverId, ...(vehicle.driverId === null ? [] : [vehicle.driverId])]
   const drivers = await tx<{ driverId: DriverId; isOnDuty: boolean }[]>`
     select driver_id as "driverId", status <> 'offline' or load > 0 as "isOnDuty" from drivers

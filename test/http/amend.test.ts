@@ -99,7 +99,13 @@ describe('the quote of a change', () => {
     expect((await patch(order, { dropoff: FARTHER, quote_id: second })).status).toBe(200)
     const sql = connect(node.postgresUrl, { max: 1, applicationName: 'test' })
     try {
-      const walk = { from: '' as QuoteId, beforeMs: Date.now() + DAY_MS, shards: 8, limit: 1_000 }
+      const walk = {
+        mode: 'live' as const,
+        from: '' as QuoteId,
+        beforeMs: Date.now() + DAY_MS,
+        shards: 8,
+        limit: 1_000,
+      }
       await forgetUnusedQuotes(sql, walk)
       const kept = await sql<
         { id: string }[]

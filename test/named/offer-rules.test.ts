@@ -54,7 +54,7 @@ function ringing(city: VirtualCity, name: string): unknown[] {
 /** A pickup whose order shares its thread with nobody: then every message is on the wire for a while. */
 function apart(city: VirtualCity): LatLng {
   const { shards } = city.settings
-  const cell = matchingAddress(matchingCellAt(DOWNTOWN), shards).shard
+  const cell = matchingAddress(matchingCellAt(DOWNTOWN), shards, 'live').shard
   const taken = [cell, ...['near', 'far'].map(name => city.homeOf(name as DriverId))]
   for (let m = 0; ; m += 100) {
     const at = north(DOWNTOWN, -m)

@@ -2,13 +2,14 @@ import { cellNear } from '../../domain/cell-core.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { CellId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
+import { modeOfDriver } from '../../domain/mode.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
 import { areaOf } from '../../domain/surge/neighbourhood.ts'
 import type { OpenDriver } from '../cell/matching-cell.messages.ts'
 import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
-import { toMatching, toOrder, toPricing } from '../send.ts'
+import { type MatchingCells, toMatching, toOrder, toPricing } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
@@ -138,7 +139,9 @@ export function announce(state: DriverState, context: DriverContext): Told {
     events: [{ type: 'announced', atMs: nowMs, announced: now }],
     effects: [
       ...(was ? leave(state, was, now, settings) : [setTimer('announce', asOfMs(state.position) + settings.staleMs)]),
-      ...now.matchingCells.map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver', driver })),
+      ...now.matchingCells.map(cell =>
+        toMatching(cell, cellsFor(state, settings), { kind: 'matching.driver', driver }),
+      ),
       ...toPrices(state, was, now, settings),
     ],
   }
@@ -222,12 +225,16 @@ function isKnown(was: Announcement, now: Standing): boolean {
   )
 }
 
+function cellsFor({ driverId }: DriverState, { shards }: DispatchSettings): MatchingCells {
+  return { shards, mode: modeOfDriver(driverId) }
+}
+
 function leave(state: DriverState, was: Announcement, now: Announcement | null, settings: DispatchSettings): Effect[] {
   const { driverId } = state
   if (was.matchingCells === now?.matchingCells) return []
   return was.matchingCells
     .filter(cell => !now?.matchingCells.includes(cell))
-    .map(cell => toMatching(cell, settings.shards, { kind: 'matching.driver_gone', driverId }))
+    .map(cell => toMatching(cell, cellsFor(state, settings), { kind: 'matching.driver_gone', driverId }))
 }
 
 /** Of those that are free; who will be soon is told by the order that it is on. */
@@ -237,6 +244,8 @@ function toPrices(
   now: Announcement | null,
   settings: DispatchSettings,
 ): Effect[] {
+  // A driver of tests is no supply.
+  if (modeOfDriver(state.driverId) === 'test') return []
   const free = now?.freeAtMs === 0 ? now : null
   // While it is asked about an offer it still counts as a driver that is free.
   const isAsked = now === null && state.hold !== null
@@ -271,6 +280,7 @@ function absenceOf(state: DriverState): Absence {
 /** A driver that was asked, and is not free afterwards: that it was free is what its price cell was told last. */
 function outOfHold(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
   const isStillFree = after.availability === 'available' && loadOf(after) < after.profile.capacity
+  if (modeOfDriver(after.driverId) === 'test') return []
   if (!before.hold || after.hold || !after.position || before.announced || isStillFree) return []
   return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
 }

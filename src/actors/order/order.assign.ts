@@ -28,6 +28,7 @@ import {
   DIRECT_TTL_MS,
   isOver,
   isOwn,
+  isSameMode,
   makeOffer,
   offered,
   offerFor,
@@ -81,6 +82,9 @@ function isOlder(a: Held, b: NonNullable<OpenOffer['hold']>): boolean {
 export function assignDirectly(state: OrderState, message: Assign, context: OrderContext): OrderTurn {
   if (!canBeAssigned(state.status) && state.status !== 'scheduled') {
     return turn([], answer(message.replyTo, { kind: 'invalid_transition', status: state.status }))
+  }
+  if (!isSameMode(state, message.driverId)) {
+    return turn([], answer(message.replyTo, { kind: 'driver_unavailable', reason: 'other_mode' }))
   }
   const has = state.assignment?.driverId ?? (state.status === 'scheduled' ? state.reservation?.driverId : undefined)
   if (has === message.driverId) return turn([], answerOrder(message.replyTo, state))

@@ -1,6 +1,7 @@
 /** What an order means for the prices around it: somebody who still asks at its pickup, a driver who is free soon at its end. */
 import { cellAt, PRICE_RES } from '../../domain/h3.ts'
 import type { UnixMs } from '../../domain/ids.ts'
+import { modeOfOrder } from '../../domain/mode.ts'
 import { areaOf } from '../../domain/surge/neighbourhood.ts'
 import { type Effect, setTimer } from '../runtime/turn.ts'
 import { toPricing } from '../send.ts'
@@ -12,11 +13,12 @@ const SOON_MS = 300_000
 /** Somebody who is that late is not believed any more. */
 const LATE_MAX_MS = 600_000
 
-/** Its customer asks for as long as it waits: unserved requests are demand, too. */
-export function stillAsks(state: OrderState, { shards }: DispatchSettings): Effect {
+/** Its customer asks for as long as it waits: unserved requests are demand, too. Not those of tests. */
+export function stillAsks(state: OrderState, { shards }: DispatchSettings): Effect[] {
   const { pickup, pricing, orderId } = state.terms
+  if (modeOfOrder(orderId) === 'test') return []
   const cell = cellAt(pickup, PRICE_RES)
-  return toPricing(areaOf(cell), shards, { kind: 'pricing.waiting', cell, asker: pricing?.asker ?? orderId })
+  return [toPricing(areaOf(cell), shards, { kind: 'pricing.waiting', cell, asker: pricing?.asker ?? orderId })]
 }
 
 export function freeSoonAt(state: OrderState, nowMs: UnixMs): Effect {
@@ -29,6 +31,7 @@ export function freeSoon(
   { nowMs, settings }: { readonly nowMs: UnixMs; readonly settings: DispatchSettings },
 ): Effect[] {
   const { assignment, terms, status } = state
+  if (modeOfOrder(terms.orderId) === 'test') return []
   if (status !== 'en_route_to_dropoff' || !assignment || nowMs > assignment.dropoffAtMs + LATE_MAX_MS) return []
   const cell = cellAt(terms.dropoff, PRICE_RES)
   const { driverId } = assignment

@@ -1,4 +1,5 @@
 import type { CellId, DriverId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
+import { modeOfOrder } from '../../domain/mode.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
 import { hashOf } from '../../domain/region.ts'
@@ -97,9 +98,10 @@ export function announce(state: OrderState, nowMs: UnixMs, settings: DispatchSet
     tripS: state.terms.durationS,
     readyAtMs: state.terms.readyAtMs ?? null,
   }
+  const cells = { shards: settings.shards, mode: modeOfOrder(orderId) }
   return [
-    ...cellsOf(state, settings).map(cell => toMatching(cell, settings.shards, { kind: 'matching.order', order })),
-    stillAsks(state, settings),
+    ...cellsOf(state, settings).map(cell => toMatching(cell, cells, { kind: 'matching.order', order })),
+    ...stillAsks(state, settings),
     setTimer('announce', nextWordAtMs(orderId, nowMs)),
   ]
 }
@@ -118,18 +120,18 @@ function nextWordAtMs(orderId: OrderId, nowMs: UnixMs): UnixMs {
 
 function leaveMatching(state: OrderState, settings: DispatchSettings): Effect[] {
   const { orderId } = state.terms
-  return cellsOf(state, settings).map(cell =>
-    toMatching(cell, settings.shards, { kind: 'matching.order_gone', orderId }),
-  )
+  const cells = { shards: settings.shards, mode: modeOfOrder(orderId) }
+  return cellsOf(state, settings).map(cell => toMatching(cell, cells, { kind: 'matching.order_gone', orderId }))
 }
 
 /** Where its trip has changed: the cells that need not hear of it any more. */
 export function leaveCells(before: OrderState, after: OrderState, settings: DispatchSettings): Effect[] {
   const near = cellsOf(after, settings)
   const { orderId } = before.terms
+  const cells = { shards: settings.shards, mode: modeOfOrder(orderId) }
   return cellsOf(before, settings)
     .filter(cell => !near.includes(cell))
-    .map(cell => toMatching(cell, settings.shards, { kind: 'matching.order_gone', orderId }))
+    .map(cell => toMatching(cell, cells, { kind: 'matching.order_gone', orderId }))
 }
 
 /** Half the reach of a driver: a cell that hears of an order then also knows the drivers around it. */

@@ -1,5 +1,6 @@
 /** The offers of an order: made, repeated, held, closed. What comes of them is decided in `order.assign.ts`. */
 import { type DriverId, type OfferId, offerIdOf, type ShardId, type UnixMs } from '../../domain/ids.ts'
+import { modeOfDriver, modeOfOrder } from '../../domain/mode.ts'
 import { isEnded } from '../../domain/order-lifecycle.ts'
 import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toDriver } from '../send.ts'
@@ -28,7 +29,7 @@ export function propose(
   context: OrderContext,
 ): OrderTurn {
   const decision = { orderId: state.terms.orderId, atMs: context.nowMs, body: message.decision }
-  const askable = message.drivers.filter(d => !state.refusedBy.includes(d.driverId))
+  const askable = message.drivers.filter(d => !state.refusedBy.includes(d.driverId) && isSameMode(state, d.driverId))
   if (message.drivers.length === 0) return turn([], [], { decision })
   if (!waits(state) || context.nowMs >= state.expiresAtMs) return NOTHING
   if (askable.length === 0) return turn([], announce(state, context.nowMs, context.settings))
@@ -39,6 +40,11 @@ export function propose(
     effects: after.offers.flatMap(offer => makeOffer(after, offer, context.nowMs)),
     writes: { decision },
   }))
+}
+
+/** A test order is no driver's but a test driver's, nor the other way round. */
+export function isSameMode({ terms: { orderId } }: OrderState, driverId: DriverId): boolean {
+  return modeOfOrder(orderId) === modeOfDriver(driverId)
 }
 
 export function offered(

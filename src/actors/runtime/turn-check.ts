@@ -5,6 +5,8 @@
  * A claim or a release belongs to a turn of the order itself, with at least one event: the order's row is then locked
  * and its version checked, and that is what keeps the assignments of one order in one line.
  */
+import type { OrderId } from '../../domain/ids.ts'
+import { modeOfDriver, modeOfOrder } from '../../domain/mode.ts'
 import { InvariantError, invariant } from './errors.ts'
 import type { JournalTurn, TurnOutcome } from './ports.ts'
 
@@ -36,12 +38,23 @@ function checkTurn(turn: JournalTurn): void {
     row.kind === 'order' || events.length === 0 || turn.driverEpochBefore !== undefined,
     `${actorId}: a driver's turn names the epoch before it`,
   )
+  invariant(!isOfTwoModes(turn), `${actorId}: an order of live and a driver of test data, or the other way round`)
   if (!claim && !release) return
   invariant(row.kind === 'order', `${actorId}: only an order's turn claims or releases load`)
   invariant(events.length > 0, `${actorId}: a claim or release without an event`)
   invariant(!claim || claim.orderId === actorId, `${actorId}: a claim for another order`)
+  invariant(
+    !claim || modeOfOrder(claim.orderId) === modeOfDriver(claim.driverId),
+    `${actorId}: a claim between live and test data`,
+  )
   invariant(!release || release.orderId === actorId, `${actorId}: a release for another order`)
   invariant(!claim || (Number.isSafeInteger(claim.size) && claim.size > 0), `${actorId}: a claim of no size`)
+}
+
+/** Also of one that it is only promised to: whom an order names, it is to have. */
+function isOfTwoModes({ actorId, row }: JournalTurn): boolean {
+  if (row.kind !== 'order' || row.driverId === null) return false
+  return modeOfOrder(actorId as OrderId) !== modeOfDriver(row.driverId)
 }
 
 /** @throws {InvariantError} where a batch breaks the rules; nothing was changed. */

@@ -25,9 +25,10 @@ beforeEach(() => {
 })
 
 function add(changes: Partial<ApiKeyRecord> = {}): MadeApiKey {
-  const key = makeApiKey(newKeyId(random), random)
+  const key = makeApiKey(newKeyId(random), 'live', random)
   stored.set(key.keyId, {
     keyId: key.keyId,
+    mode: 'live',
     name: 'shop',
     role: 'service',
     subject: null,
@@ -86,7 +87,7 @@ test('many who come at once wait for one read', async () => {
 
 test('the secret counts, not the id alone; a wrong one costs no further read', async () => {
   const keys = ring()
-  const other = makeApiKey(made.keyId, random).secret
+  const other = makeApiKey(made.keyId, 'live', random).secret
   expect(await idOf(keys, other)).toBeNull()
   expect(await idOf(keys, made.secret)).toBe(made.keyId)
   expect(await idOf(keys, other)).toBeNull()
@@ -96,8 +97,8 @@ test('the secret counts, not the id alone; a wrong one costs no further read', a
 
 test('what cannot be a key is not looked up, and what is none is looked up once', async () => {
   const keys = ring()
-  const unknown = makeApiKey(newKeyId(random), random).secret
-  for (const text of ['sk_live_', 'sk_live_x_y', `${unknown}x`, unknown.replace('live', 'test')]) {
+  const unknown = makeApiKey(newKeyId(random), 'live', random).secret
+  for (const text of ['sk_live_', 'sk_live_x_y', `${unknown}x`, unknown.replace('live', 'prod')]) {
     expect(await idOf(keys, text)).toBeNull()
   }
   expect(reads).toBe(0)
@@ -158,7 +159,7 @@ test('a good key whose first read is overtaken by a rotation made here is read a
   })
   const early = idOf(keys, made.secret)
   const untilMs = clock.nowMs() + 60_000
-  change(made, { digest: makeApiKey(made.keyId, random).digest, former: [{ digest: made.digest, untilMs }] })
+  change(made, { digest: makeApiKey(made.keyId, 'live', random).digest, former: [{ digest: made.digest, untilMs }] })
   keys.forget(made.keyId)
   gate.resolve()
   expect(await early).toBe(made.keyId)
@@ -181,7 +182,7 @@ test('a thousand keys in use are read again together, and leave room for one tha
 })
 
 test('after a rotation the old secret is good for its grace time', async () => {
-  const rotated = makeApiKey(made.keyId, random)
+  const rotated = makeApiKey(made.keyId, 'live', random)
   change(made, { digest: rotated.digest, former: [{ digest: made.digest, untilMs: clock.nowMs() + 60_000 }] })
   const keys = ring()
   expect(await idOf(keys, made.secret)).toBe(made.keyId)
@@ -228,7 +229,7 @@ test('whoever invents keys gets a bounded part of the record, and pushes nobody 
     read: async keyIds => (found(keyIds).length > 0 ? found(keyIds) : never.promise),
   })
   expect(await idOf(keys, made.secret)).toBe(made.keyId)
-  const invented = () => makeApiKey(newKeyId(random), random).secret
+  const invented = () => makeApiKey(newKeyId(random), 'live', random).secret
   const waiting = Array.from({ length: 64 }, () => idOf(keys, invented()))
   expect(() => keys.find(invented(), digestOf('x'))).toThrow(Refusal)
   expect(await idOf(keys, made.secret)).toBe(made.keyId)

@@ -231,12 +231,12 @@ export function opens(record: ApiKeyRecord, digest: Buffer, nowMs: UnixMs): bool
 
 /** @returns null for a key of a later version of the code, whose role or scopes are not known here. */
 function principalsFrom(record: ApiKeyRecord): Known['principals'] | null {
-  const { keyId, role, subject, scopes, expiresAtMs } = record
+  const { keyId, mode, role, subject, scopes, expiresAtMs } = record
   if (!isRole(role) || (scopes !== null && !scopes.every(isScope))) return null
   const narrowed = scopes === null ? null : new Set(scopes.filter(isScope))
   return [record, ...record.former].map(({ digest }) => {
     const key = { keyId, digest }
-    return { digest, principal: principalOf({ role, id: subject ?? keyId, scopes: narrowed, key, expiresAtMs }) }
+    return { digest, principal: principalOf({ role, id: subject ?? keyId, mode, scopes: narrowed, key, expiresAtMs }) }
   })
 }
 

@@ -8,6 +8,7 @@
 import type { OrderState } from '../../actors/order/order.state.ts'
 import { type OrderId, orderOfOffer, parseOrderId } from '../../domain/ids.ts'
 import { notFound, Refusal } from '../problem.ts'
+import { checkMode } from './own-mode.ts'
 import type { Principal } from './principal.ts'
 import { type AccessRule, type Reach, reachOf } from './table.ts'
 
@@ -22,6 +23,7 @@ export interface Asked {
 /** @throws {Refusal} `forbidden` */
 export function checkRole(rule: AccessRule, principal: Principal): Reach {
   const reach = reachOf(rule, principal.role)
+  checkModeOfRule(rule, principal)
   if (reach === undefined) throw new Refusal('forbidden', `This is not for a ${principal.role} to do.`)
   if (!isInScope(rule, principal)) {
     const needed = rule.scope === null ? 'a credential without scopes' : `the scope ${rule.scope}`
@@ -30,6 +32,11 @@ export function checkRole(rule: AccessRule, principal: Principal): Reach {
     })
   }
   return reach
+}
+
+function checkModeOfRule({ modes = 'live' }: AccessRule, { mode }: Principal): void {
+  if (modes === 'both' || modes === mode) return
+  throw new Refusal('forbidden', mode === 'test' ? 'This is not for test keys.' : 'This is for test keys (sk_test_…).')
 }
 
 function isInScope({ scope }: AccessRule, { scopes }: Principal): boolean {
@@ -42,8 +49,10 @@ function isInScope({ scope }: AccessRule, { scopes }: Principal): boolean {
  * @throws {Refusal} `forbidden` or `not_found`
  */
 export function permit(asked: Asked, readOrder: ReadOrder): Promise<OrderState | null> | undefined {
-  if (checkRole(asked.rule, asked.principal) === 'any') return undefined
   const { rule, principal, params } = asked
+  const reach = checkRole(rule, principal)
+  checkMode(params, principal.mode)
+  if (reach === 'any') return undefined
   switch (rule.object) {
     case 'none':
       return undefined

@@ -1,6 +1,7 @@
 /** Whoever calls, once it is known who that is. */
 import type { Actor } from '../../actors/order/order.state.ts'
-import type { Mode } from '../../domain/mode.ts'
+import type { DriverId } from '../../domain/ids.ts'
+import { type Mode, modeOfDriver } from '../../domain/mode.ts'
 import type { Scope } from './scopes.ts'
 
 export const ROLES = ['customer', 'driver', 'dispatcher', 'service', 'admin'] as const
@@ -33,6 +34,7 @@ export interface Principal {
 export interface Identity {
   readonly role: Role
   readonly id: string
+  /** Left out of a token: a driver's is that of its id, all others are live. */
   readonly mode?: Mode
   readonly scopes?: ReadonlySet<Scope> | null
   readonly key?: ShownKey | null
@@ -42,7 +44,7 @@ export interface Identity {
 export function principalOf({ role, id, mode, scopes, key, expiresAtMs }: Identity): Principal {
   return {
     role,
-    mode: mode ?? 'live',
+    mode: mode ?? (role === 'driver' ? modeOfDriver(id as DriverId) : 'live'),
     id,
     actor: { role, id },
     scopes: scopes ?? null,

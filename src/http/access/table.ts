@@ -19,6 +19,11 @@ export interface AccessRule {
   readonly reach: Readonly<Partial<Record<Exclude<Caller, 'admin'>, Reach>>>
   /** What a narrowed key needs; `any` of them, or null: no narrowed key will do. */
   readonly scope: Scope | 'any' | null
+  /**
+   * Whose keys may call. Live ones alone unless it says `both`: then its handler keeps the modes apart; so nobody forgets that for
+   * the next route.
+   */
+  readonly modes?: 'live' | 'both' | 'test'
   /** For phones that can set no header: `?token=` is taken, of a driver. */
   readonly credential?: 'query'
   /** What the audit log calls it, where it is an act of administration. */
@@ -36,23 +41,26 @@ const SENDS_POSITIONS: AccessRule = {
   object: 'driver',
   reach: { driver: 'own', service: 'any' },
   scope: 'positions:write',
+  modes: 'both',
 }
 const PHONE_SENDS_POSITIONS: AccessRule = { ...SENDS_POSITIONS, object: 'none', credential: 'query' }
-const READS_POSITION: AccessRule = { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'positions:read' }
-const FINDS_DRIVERS: AccessRule = { object: 'none', reach: FLEET, scope: 'positions:read' }
-const READS_ORDER: AccessRule = { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:read' }
+const READS_POSITION: AccessRule = { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'positions:read', modes: 'both' }
+const FINDS_DRIVERS: AccessRule = { object: 'none', reach: FLEET, scope: 'positions:read', modes: 'both' }
+const READS_ORDER: AccessRule = { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:read', modes: 'both' }
 const FOLLOWS_ORDER: AccessRule = {
   object: 'order',
   reach: { ...FLEET_AND_PARTIES, link: 'own' },
   scope: 'orders:read',
+  modes: 'both',
 }
-const ANSWERS_OFFER: AccessRule = { object: 'offer', reach: FLEET_AND_DRIVER, scope: 'offers:write' }
+const ANSWERS_OFFER: AccessRule = { object: 'offer', reach: FLEET_AND_DRIVER, scope: 'offers:write', modes: 'both' }
 /** Never by a narrowed key: it could make itself a wider one. */
 const MANAGES_KEYS: AccessRule = ADMIN_ONLY
 /** An endpoint outlives the credential that made it, so no server makes one; it looks after those that there are. */
-const MANAGES_WEBHOOKS: AccessRule = { object: 'none', reach: {}, scope: 'webhooks:write' }
-const RUNS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:write' }
-const READS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:read' }
+const MANAGES_WEBHOOKS: AccessRule = { object: 'none', reach: {}, scope: 'webhooks:write', modes: 'both' }
+const RUNS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:write', modes: 'both' }
+const READS_WEBHOOKS: AccessRule = { object: 'none', reach: { service: 'any' }, scope: 'webhooks:read', modes: 'both' }
+const RUNS_COURIERS = { object: 'none', reach: FLEET, modes: 'test' } as const
 
 const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /metrics': { object: 'none', reach: { service: 'any' }, scope: 'operations:read' },
@@ -70,28 +78,36 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/drivers/{driver_id}/route': READS_POSITION,
   'GET /api/v1/drivers/{driver_id}/route': READS_POSITION,
 
-  'POST /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:write', act: 'driver.create' },
-  'GET /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:read' },
-  'GET /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:read' },
+  'POST /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:write', act: 'driver.create', modes: 'both' },
+  'GET /v1/drivers': { object: 'none', reach: FLEET, scope: 'drivers:read', modes: 'both' },
+  'GET /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET_AND_DRIVER, scope: 'drivers:read', modes: 'both' },
   // Its own capacity or rating is not for a driver to set.
-  'PATCH /v1/drivers/{driver_id}': { object: 'driver', reach: FLEET, scope: 'drivers:write', act: 'driver.update' },
+  'PATCH /v1/drivers/{driver_id}': {
+    object: 'driver',
+    reach: FLEET,
+    scope: 'drivers:write',
+    act: 'driver.update',
+    modes: 'both',
+  },
   'PUT /v1/drivers/{driver_id}/availability': {
     object: 'driver',
     reach: FLEET_AND_DRIVER,
     scope: 'drivers:write',
     act: 'driver.availability',
+    modes: 'both',
   },
 
   // What the fleet is made of and where it works is the company's to say; who drives what today is the dispatcher's, by the
-  // driver's own `vehicle_id`.
+  // driver's own `vehicle_id`. Vehicles are real: no test key sees one, and no test driver has one.
   'POST /v1/vehicles': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.create' },
   'GET /v1/vehicles': { object: 'none', reach: FLEET, scope: 'vehicles:read' },
   'GET /v1/vehicles/{vehicle_id}': { object: 'none', reach: FLEET, scope: 'vehicles:read' },
   'PATCH /v1/vehicles/{vehicle_id}': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.update' },
   'DELETE /v1/vehicles/{vehicle_id}': { object: 'none', reach: {}, scope: 'vehicles:write', act: 'vehicle.delete' },
   'POST /v1/zones': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.create' },
-  'GET /v1/zones': { object: 'none', reach: FLEET, scope: 'zones:read' },
-  'GET /v1/zones/{zone_id}': { object: 'none', reach: FLEET, scope: 'zones:read' },
+  // Zones are of the place and not of a mode, and hold for test orders and drivers, too: so tests may look where they are.
+  'GET /v1/zones': { object: 'none', reach: FLEET, scope: 'zones:read', modes: 'both' },
+  'GET /v1/zones/{zone_id}': { object: 'none', reach: FLEET, scope: 'zones:read', modes: 'both' },
   'PATCH /v1/zones/{zone_id}': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.update' },
   'DELETE /v1/zones/{zone_id}': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.delete' },
 
@@ -100,45 +116,70 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/pricing/rulesets/{version}': { object: 'none', reach: {}, scope: 'pricing:read' },
   'GET /v1/surge': { object: 'none', reach: FLEET, scope: 'pricing:read' },
 
-  'POST /v1/quotes': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'quotes:write' },
-  'POST /v1/orders': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'orders:write' },
-  'GET /v1/orders': { object: 'none', reach: FLEET_AND_PARTIES, scope: 'orders:read' },
+  'POST /v1/quotes': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'quotes:write', modes: 'both' },
+  'POST /v1/orders': { object: 'none', reach: FLEET_AND_CUSTOMER, scope: 'orders:write', modes: 'both' },
+  'GET /v1/orders': { object: 'none', reach: FLEET_AND_PARTIES, scope: 'orders:read', modes: 'both' },
   'GET /v1/orders/{order_id}': READS_ORDER,
   'PATCH /v1/orders/{order_id}': {
     object: 'order',
     reach: FLEET_AND_CUSTOMER,
     scope: 'orders:write',
     act: 'order.update',
+    modes: 'both',
   },
-  'POST /v1/orders/{order_id}/ratings': { object: 'order', reach: FLEET_AND_PARTIES, scope: 'orders:write' },
+  'POST /v1/orders/{order_id}/ratings': {
+    object: 'order',
+    reach: FLEET_AND_PARTIES,
+    scope: 'orders:write',
+    modes: 'both',
+  },
   'GET /v1/orders/{order_id}/ratings': READS_ORDER,
-  'GET /v1/customers/{customer_id}': { object: 'customer', reach: FLEET_AND_CUSTOMER, scope: 'orders:read' },
+  'GET /v1/customers/{customer_id}': {
+    object: 'customer',
+    reach: FLEET_AND_CUSTOMER,
+    scope: 'orders:read',
+    modes: 'both',
+  },
   'GET /v1/orders/{order_id}/events': READS_ORDER,
   // Names every driver that was considered, with its costs.
-  'GET /v1/orders/{order_id}/decisions': { object: 'order', reach: FLEET, scope: 'orders:read' },
+  'GET /v1/orders/{order_id}/decisions': { object: 'order', reach: FLEET, scope: 'orders:read', modes: 'both' },
   'GET /v1/orders/{order_id}/driver-location': FOLLOWS_ORDER,
   'POST /v1/orders/{order_id}/cancel': {
     object: 'order',
     reach: FLEET_AND_PARTIES,
     scope: 'orders:write',
     act: 'order.cancel',
+    modes: 'both',
   },
-  'POST /v1/orders/{order_id}/status': { object: 'order', reach: FLEET_AND_DRIVER, scope: 'orders:write' },
+  'POST /v1/orders/{order_id}/status': {
+    object: 'order',
+    reach: FLEET_AND_DRIVER,
+    scope: 'orders:write',
+    modes: 'both',
+  },
+  'POST /v1/orders/{order_id}/assign': {
+    object: 'order',
+    reach: FLEET,
+    scope: 'orders:write',
+    act: 'order.assign',
+    modes: 'both',
+  },
   'POST /v1/orders/{order_id}/no-show': {
     object: 'order',
     reach: FLEET_AND_DRIVER,
     scope: 'orders:write',
     act: 'order.no_show',
+    modes: 'both',
   },
-  'POST /v1/orders/{order_id}/assign': { object: 'order', reach: FLEET, scope: 'orders:write', act: 'order.assign' },
   'POST /v1/orders/{order_id}/unassign': {
     object: 'order',
     reach: FLEET_AND_DRIVER,
     scope: 'orders:write',
     act: 'order.unassign',
+    modes: 'both',
   },
 
-  'GET /v1/offers': { object: 'none', reach: FLEET_AND_DRIVER, scope: 'offers:read' },
+  'GET /v1/offers': { object: 'none', reach: FLEET_AND_DRIVER, scope: 'offers:read', modes: 'both' },
   'POST /v1/offers/{offer_id}/accept': ANSWERS_OFFER,
   'POST /v1/offers/{offer_id}/decline': ANSWERS_OFFER,
 
@@ -157,12 +198,17 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/webhooks/{webhook_id}/deliveries': READS_WEBHOOKS,
   'POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': { ...RUNS_WEBHOOKS, act: 'webhook.replay' },
 
+  'POST /v1/test/drivers': { ...RUNS_COURIERS, scope: 'drivers:write' },
+  'GET /v1/test/drivers': { ...RUNS_COURIERS, scope: 'drivers:read' },
+  'PATCH /v1/test/drivers/{driver_id}': { ...RUNS_COURIERS, object: 'driver', scope: 'drivers:write' },
+  'DELETE /v1/test/drivers/{driver_id}': { ...RUNS_COURIERS, object: 'driver', scope: 'drivers:write' },
+
   'GET /v1/audit-log': { object: 'none', reach: {}, scope: 'audit:read' },
 
   // A driver's own connection also answers its offers; a server's may carry any driver.
   'WS /v1/stream': { ...SENDS_POSITIONS, object: 'none' },
   // Each topic is judged by its own row below.
-  'WS /v1/live': { object: 'none', reach: { ...FLEET_AND_PARTIES, link: 'own' }, scope: 'any' },
+  'WS /v1/live': { object: 'none', reach: { ...FLEET_AND_PARTIES, link: 'own' }, scope: 'any', modes: 'both' },
   'WS /v1/orders/{order_id}/driver-location': FOLLOWS_ORDER,
   'WS /api/v1/drivers/orders/{order_id}/driver-location': FOLLOWS_ORDER,
 

@@ -45,6 +45,7 @@ function enveloped(actor: 'order' | 'driver', events: Readonly<Record<string, TO
         subject: Type.String({ description: `The ${actor}’s id.` }),
         time: Instant,
         datacontenttype: Type.Literal('application/json'),
+        mode: Type.Union([Type.Literal('live'), Type.Literal('test')], { description: '`test`: of a test key’s.' }),
         shard: Type.Integer({ minimum: 0 }),
         seq: Type.String({ pattern: '^[1-9][0-9]*$', description: 'A whole number, without gaps within its shard.' }),
         data: Type.Composite([about, data]),

@@ -7,6 +7,7 @@ import type { HotView, LiveFix } from '../../actors/runtime/ports.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import { cellAt } from '../../domain/h3.ts'
 import { type DriverId, type OrderId, parseDriverId } from '../../domain/ids.ts'
+import { type Mode, modeOfDriver, modeOfOrder } from '../../domain/mode.ts'
 import type { OrderLinks } from '../order-links.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderLiveFix } from '../render/position.ts'
@@ -20,7 +21,8 @@ import { LiveEvent } from './update.ts'
 
 export interface FanOutTargets {
   readonly hotView: HotView
-  readonly hub: LiveHub
+  /** Of each mode its own: who watches the fleet watches that of its mode. */
+  readonly hubs: Readonly<Record<Mode, LiveHub>>
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers
   readonly cellResolutions: CellResolutions
@@ -41,10 +43,11 @@ export class FanOut implements LiveListener {
   }
 
   onFix(fix: LiveFix): void {
-    const { hotView, hub } = this.#to
+    const { hotView, hubs } = this.#to
     hotView.putFix(fix)
-    if (hub.topics === 0) return
-    const topics = this.#watchedTopics(fix)
+    if (hubs.live.topics === 0 && hubs.test.topics === 0) return
+    const hub = hubs[modeOfDriver(fix.driverId)]
+    const topics = this.#watchedTopics(hub, fix)
     if (topics.length === 0) return
     const event = new LiveEvent('location', renderLiveFix(fix), { fix })
     for (const topic of topics) hub.publish(topic, event)
@@ -54,11 +57,12 @@ export class FanOut implements LiveListener {
     if (topic.startsWith(PHONE)) this.#onPhone(topic.slice(PHONE.length), type, data)
     else if (topic.startsWith(DRIVER)) this.#onDriver(topic, type, data)
     else if (topic.startsWith(ORDER)) this.#onOrder(topic, type, data)
-    else if (topic.startsWith(CELL) || topic.startsWith(ZONE)) this.#to.hub.publish(topic, new LiveEvent(type, data))
+    else if (topic.startsWith(ZONE)) this.#onZone(topic, type, data)
+    else if (topic.startsWith(CELL)) this.#to.hubs.live.publish(topic, new LiveEvent(type, data))
   }
 
-  #watchedTopics(fix: LiveFix): string[] {
-    const { hub, orderDrivers, cellResolutions } = this.#to
+  #watchedTopics(hub: LiveHub, fix: LiveFix): string[] {
+    const { orderDrivers, cellResolutions } = this.#to
     const topics: string[] = []
     if (hub.isDriverWatched(fix.driverId)) topics.push(driverTopic(fix.driverId))
     for (const resolution of cellResolutions.watched) {
@@ -85,15 +89,27 @@ export class FanOut implements LiveListener {
       this.#to.hotView.putDriver(driverId, { status, vehicleType: textOr(vehicle_type), orderId: textOr(order_id) })
     }
     const event = new LiveEvent(type, data)
-    this.#to.hub.publish(topic, event)
-    this.#to.hub.publish(FLEET, event)
+    const hub = this.#hubOf(driverId)
+    hub.publish(topic, event)
+    hub.publish(FLEET, event)
+  }
+
+  /** Whoever watches a zone sees who crosses it of its own mode. */
+  #onZone(topic: string, type: string, data: JsonObject): void {
+    const driverId = parseDriverId(textOr(data.driver_id) ?? '')
+    this.#hubOf(driverId).publish(topic, new LiveEvent(type, data))
+  }
+
+  #hubOf(driverId: DriverId | null): LiveHub {
+    return this.#to.hubs[driverId === null ? 'live' : modeOfDriver(driverId)]
   }
 
   #onOrder(topic: string, type: string, data: JsonObject): void {
-    if (!this.#to.hub.isWatched(topic)) return
+    const hub = this.#to.hubs[modeOfOrder(topic.slice(ORDER.length) as OrderId)]
+    if (!hub.isWatched(topic)) return
     const order = orderState(data)
     this.#to.orderDrivers.learn(order)
-    this.#to.hub.publish(topic, new LiveEvent(type, renderOrder(order, this.#to.links), { order }))
+    hub.publish(topic, new LiveEvent(type, renderOrder(order, this.#to.links), { order }))
   }
 }
 

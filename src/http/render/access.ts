@@ -8,8 +8,9 @@ import type { ActView, KeyView } from '../schemas/access.ts'
 export function renderKey(key: ApiKeyRecord): KeyView {
   return {
     key_id: key.keyId,
+    mode: key.mode,
     name: key.name,
-    prefix: publicPart(key.keyId),
+    prefix: publicPart(key.keyId, key.mode),
     role: key.role,
     sub: key.subject,
     scopes: key.scopes === null ? null : [...key.scopes],

@@ -1,12 +1,14 @@
 /** Drivers: who they are, and whether they work. */
 import type { DriverProfile, DriverState } from '../../actors/driver/driver.state.ts'
 import { type DriverId, newDriverId, type VehicleId } from '../../domain/ids.ts'
+import { driverIdIn } from '../../domain/mode.ts'
 import { NO_RATINGS, ratingsOfDrivers } from '../../store/ratings.ts'
 import { driverById, listDrivers } from '../../store/records-drivers.ts'
 import { vehicleById } from '../../store/vehicles.ts'
+import { checkNewDriver } from '../access/own-mode.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
-import { giveVehicle } from '../driver-vehicle.ts'
+import { checkMayHaveVehicle, giveVehicle } from '../driver-vehicle.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
 import { claimOf } from '../idempotency.ts'
 import { pageFrom, pageRequest, renderPage } from '../pages.ts'
@@ -116,12 +118,15 @@ export function driverRoutes(http: Http): Endpoint[] {
 
 async function register(http: Http, call: Call): Promise<Response> {
   const body = checked(newDriver, await readJson(call.request, http.config.limits.bodyBytesMax))
+  const { mode } = call.principal
+  if (typeof body.driver_id === 'string') checkNewDriver(body.driver_id, mode)
+  if (body.vehicle_id) checkMayHaveVehicle(mode)
   await checkVehicle(http, body)
   const claim = claimOf({ ...call, route: 'POST /v1/drivers', body })
   const driver = await http.idempotency.once(
     claim,
     async key => {
-      const driverId = (body.driver_id ?? newDriverId(http.clock.nowMs(), http.random)) as DriverId
+      const driverId = (body.driver_id ?? driverIdIn(mode, newDriverId(http.clock.nowMs(), http.random))) as DriverId
       const command = { kind: 'driver.register', profile: profileOf(body), key } as const
       const reply = await http.gateway.askDriver(driverId, command)
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: driverFrom(reply) }
@@ -165,7 +170,9 @@ function profileOf(body: NewDriver): DriverProfile {
 
 async function list(http: Http, call: Call): Promise<Response> {
   const query = readQuery(driversQuery, call.request)
-  const page = await pageFrom(listDrivers(http.sql, { status: query.status }, pageRequest(query)))
+  const page = await pageFrom(
+    listDrivers(http.sql, { mode: call.principal.mode, status: query.status }, pageRequest(query)),
+  )
   const hot = await http.hotView.getAll(page.data.map(record => record.driverId))
   const ratings = await ratingsOfDrivers(
     http.sql,

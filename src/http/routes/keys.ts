@@ -9,6 +9,7 @@ import {
   rotateApiKey,
 } from '../../store/api-keys.ts'
 import { isKeyId, makeApiKey, newKeyId } from '../access/api-key.ts'
+import { checkNewDriver } from '../access/own-mode.ts'
 import { isSubject } from '../access/tokens.ts'
 import { readJson, readOptionalJson } from '../body.ts'
 import type { Http } from '../context.ts'
@@ -154,7 +155,13 @@ async function create(http: Http, call: Call): Promise<Response> {
   const { record } = made
   if (call.act) {
     call.act.target = record.keyId
-    call.act.detail = { name: record.name, role: record.role, sub: record.subject, scopes: body.scopes ?? null }
+    call.act.detail = {
+      name: record.name,
+      mode: record.mode,
+      role: record.role,
+      sub: record.subject,
+      scopes: body.scopes ?? null,
+    }
   }
   return json(201, { ...renderKey(record), secret: made.secret })
 }
@@ -172,10 +179,12 @@ interface Wanted {
 }
 
 async function insert(http: Http, call: Call, { body, expiresAtMs, key }: Wanted): Promise<Outcome<Made>> {
-  const { keyId, secret, digest } = makeApiKey(newKeyId(http.randomBytes), http.randomBytes)
+  const mode = body.mode ?? 'live'
+  const { keyId, secret, digest } = makeApiKey(newKeyId(http.randomBytes), mode, http.randomBytes)
   const { role, id } = call.principal.actor
   const record: ApiKeyRecord = {
     keyId,
+    mode,
     name: body.name,
     role: body.role,
     subject: body.sub ?? null,
@@ -205,15 +214,17 @@ function checkedExpiry(http: Http, { expires_at: text }: NewKey): number | null 
 }
 
 /** A customer or a driver is somebody; the other roles may be just a key. */
-function checkSubject({ role, sub }: NewKey): void {
+function checkSubject({ role, sub, mode }: NewKey): void {
   const isSomebody = role === 'customer' || role === 'driver'
   if (isSomebody && (sub ?? null) === null) throw invalidField('/sub', `Required: whose id a ${role} is`)
   if (typeof sub === 'string' && !isSubject(role, sub)) throw invalidField('/sub', `Expected the id of a ${role}`)
+  if (typeof sub === 'string' && role === 'driver') checkNewDriver(sub, mode ?? 'live', '/sub')
 }
 
 async function rotate(http: Http, call: Call): Promise<Response> {
   const body = checked(rotateBody, await readOptionalJson(call.request, http.config.limits.bodyBytesMax))
-  const { keyId, secret, digest } = makeApiKey(keyIdOf(call), http.randomBytes)
+  const before = found(await apiKeyById(http.sql, keyIdOf(call)))
+  const { keyId, secret, digest } = makeApiKey(before.keyId, before.mode, http.randomBytes)
   const atMs = http.clock.nowMs()
   const graceS = body.grace_s ?? GRACE_DEFAULT_S
   const key = await rotateApiKey(http.sql, { keyId, digest, atMs, previousUntilMs: atMs + graceS * 1_000 })

@@ -1,6 +1,7 @@
 /** What drivers are asked, and what they answer. Which offer wins is decided by the order alone. */
 import { Type } from '@sinclair/typebox'
 import { type DriverId, type OfferId, orderOfOffer } from '../../domain/ids.ts'
+import { checkDriverMode } from '../access/own-mode.ts'
 import { readOptionalJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json } from '../endpoint.ts'
@@ -77,6 +78,7 @@ export function offerRoutes(http: Http): Endpoint[] {
 /** A driver holds one offer at a time, and only its actor knows which. */
 async function openOffers(http: Http, call: Call): Promise<Response> {
   const driverId = readQuery(offersQuery, call.request).driver_id as DriverId
+  checkDriverMode(driverId, call.principal.mode)
   if (call.principal.role === 'driver' && call.principal.id !== driverId) throw notFound('driver')
   const { hold } = driverFrom(await http.gateway.askDriver(driverId, { kind: 'driver.read' }))
   const order = hold?.offer.order

@@ -109,6 +109,7 @@ async function list(http: Http, call: Call): Promise<Response> {
   const { customerId, driverId, isNobodys } = whose(call.principal, query)
   if (isNobodys) return json(200, { data: [], next_cursor: null })
   const filter = {
+    mode: call.principal.mode,
     statuses: query.status?.split(','),
     customerId,
     driverId,

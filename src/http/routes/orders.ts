@@ -4,6 +4,7 @@ import type { OrderCommand } from '../../actors/order/order.messages.ts'
 import type { ProofClaim } from '../../domain/delivery-proof.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { driverById } from '../../store/records-drivers.ts'
+import { checkDriverMode } from '../access/own-mode.ts'
 import type { Principal } from '../access/principal.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
@@ -185,6 +186,7 @@ async function assign(http: Http, call: Call): Promise<Response> {
   const driverId = checked(assignBody, await readBody(http, call)).driver_id as DriverId
   // Said apart from a driver that cannot: a mistyped id would otherwise look like a busy one.
   if (call.act) call.act.detail = { driver_id: driverId }
+  checkDriverMode(driverId, call.principal.mode)
   if ((await driverById(http.sql, driverId)) === null) throw notFound('driver')
   const driverShard = http.gateway.homeOf(driverId)
   return ask(http, call, { kind: 'order.assign', by: call.principal.actor, driverId, driverShard })

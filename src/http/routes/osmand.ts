@@ -4,6 +4,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import { type DriverId, parseDriverId } from '../../domain/ids.ts'
+import { checkDriverMode } from '../access/own-mode.ts'
 import { readJson, readText } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
@@ -95,6 +96,7 @@ async function reportOf(request: Request, maxBytes: number): Promise<OsmAndRepor
 function driverOf({ principal }: Call, { id }: OsmAndReport): DriverId {
   const driverId = parseDriverId(typeof id === 'string' ? id : '')
   if (driverId === null) throw invalidField('/id', 'Expected the driver: 1–64 of A–Z a–z 0–9 _ -')
+  checkDriverMode(driverId, principal.mode)
   if (principal.role === 'driver' && driverId !== principal.id) throw notFound('driver')
   return driverId
 }

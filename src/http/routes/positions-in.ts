@@ -1,6 +1,7 @@
 /** Positions over HTTP: one at a time, or a batch of many drivers. An acknowledged position is a committed one. */
 import type { FixResult } from '../../actors/gateway.ts'
 import type { DriverId } from '../../domain/ids.ts'
+import { isDriverOf } from '../access/own-mode.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
@@ -96,8 +97,8 @@ async function postLocations(http: Http, call: Call): Promise<Response> {
   const fixes: { driverId: DriverId; fix: ReturnType<typeof fixOf> }[] = []
   const indexes: number[] = []
   const rejected: Rejected[] = []
-  const { role, id } = call.principal
-  const isOwn = (driverId: string): boolean => role !== 'driver' || driverId === id
+  const { role, id, mode } = call.principal
+  const isOwn = (driverId: string): boolean => isDriverOf(mode, driverId) && (role !== 'driver' || driverId === id)
   for (const [index, row] of locations.entries()) {
     if (batchRow.accepts(row) && !isOwn(row.driver_id)) {
       rejected.push({ index, code: 'not_found', message: 'There is no such driver.' })

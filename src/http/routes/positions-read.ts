@@ -112,7 +112,7 @@ function geoJson(driverId: string, page: StoredPage<PositionRecord>): Response {
 async function nearby(http: Http, call: Call): Promise<Response> {
   const query = readQuery(nearbyQuery, call.request)
   const nowMs = http.clock.nowMs()
-  const found = await http.hotView.nearby({
+  const found = await http.hotView.of(call.principal.mode).nearby({
     latitude: query.lat,
     longitude: query.lng,
     radiusM: query.radius ?? RADIUS_DEFAULT_M,

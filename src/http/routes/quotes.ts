@@ -1,5 +1,6 @@
 /** Prices that hold for a while. */
 import { newQuoteId } from '../../domain/ids.ts'
+import { quoteIdIn } from '../../domain/mode.ts'
 import { insertQuote } from '../../store/quotes.ts'
 import { customerFor } from '../access/customer-for.ts'
 import { readJson } from '../body.ts'
@@ -50,15 +51,16 @@ async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | nu
   const scheduled = scheduledAtMs(http, body.scheduled_at)
   const customer = customerFor(call.principal, body.customer_id ?? null)
   const asker = askerOf(customer, trip)
-  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker })
+  const { mode } = call.principal
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
     ...trip,
-    quoteId: newQuoteId(nowMs, http.random),
+    quoteId: quoteIdIn(mode, newQuoteId(nowMs, http.random)),
     expiresAtMs: nowMs + http.config.quoteTtlS * 1_000,
     scheduledAtMs: scheduled,
     priced,
-    pickupEtaS: await pickupEtaS(http, trip),
+    pickupEtaS: await pickupEtaS(http, trip, mode),
   }
   const record = {
     quoteId: quote.quoteId,

@@ -112,7 +112,7 @@ async function readCustomer(http: Http, call: Call): Promise<Response> {
   // A segment that cannot be decoded arrives as null; what the record cannot hold is nobody's id.
   const customerId = call.params.customer_id ?? ''
   const isId = customerId.length <= CUSTOMER_ID_MAX && customerId.isWellFormed() && !customerId.includes('\0')
-  const sum = isId ? await ratingsOfCustomer(http.sql, customerId) : null
+  const sum = isId ? await ratingsOfCustomer(http.sql, call.principal.mode, customerId) : null
   if (sum === null) throw notFound('customer')
   return json(200, { customer_id: customerId, ratings: renderRatingSum(sum) })
 }

@@ -1,5 +1,6 @@
 /** API keys and the audit log. */
 import { type Static, Type } from '@sinclair/typebox'
+import { MODES } from '../../domain/mode.ts'
 import { ROLES } from '../access/principal.ts'
 import { SCOPES } from '../access/scopes.ts'
 import { checker } from '../validate.ts'
@@ -16,6 +17,12 @@ const Subject = Type.String({
 export const NewKey = Body(
   {
     name: Text(100),
+    mode: Maybe(
+      Type.Union(
+        MODES.map(mode => Type.Literal(mode)),
+        { description: '`test`: sees and makes test data alone.' },
+      ),
+    ),
     role: RoleText,
     sub: Maybe(Subject),
     scopes: Maybe(Type.Array(ScopeText, { minItems: 1, maxItems: SCOPES.length, uniqueItems: true })),
@@ -40,6 +47,7 @@ export const RotateBody = Body({
 
 const key = {
   key_id: Type.String(),
+  mode: Type.String({ description: 'live or test.' }),
   name: Type.String(),
   prefix: Type.String({ description: 'How its secret begins.' }),
   role: Type.String(),

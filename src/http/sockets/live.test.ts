@@ -26,7 +26,8 @@ const hotView = new MemoryHotView()
 const cellResolutions = new CellResolutions()
 const tracking = new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 })
 const links = orderLinks(tracking, () => 'http://localhost')
-const fanOut = new FanOut({ hotView, hub, phones: new Phones(metrics), orderDrivers, cellResolutions, links })
+const hubs = { live: hub, test: new LiveHub() }
+const fanOut = new FanOut({ hotView, hubs, phones: new Phones(metrics), orderDrivers, cellResolutions, links })
 const clock = {
   nowMs: () => 0,
   after: (_delayMs: number, fire: () => void) => {

@@ -10,6 +10,7 @@
 import type { FixResult, Gateway } from '../../actors/gateway.ts'
 import type { Clock } from '../../actors/runtime/ports.ts'
 import type { DriverId } from '../../domain/ids.ts'
+import { type Mode, modeOfDriver } from '../../domain/mode.ts'
 import { type ErrorDeps, refusalOf } from '../errors.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -42,6 +43,7 @@ export class StreamPositions {
   readonly #deps: PositionDeps
   readonly #voice: StreamVoice
   readonly #driverId: DriverId | null
+  readonly #mode: Mode
   readonly #window: AckWindow
   readonly #flush = (): void => this.#sendAck()
   #isAckDue = false
@@ -49,10 +51,11 @@ export class StreamPositions {
   #isReaderBehind = false
 
   /** @param driverId  whose connection it is; null where every row names its driver. */
-  constructor(deps: PositionDeps, voice: StreamVoice, driverId: DriverId | null) {
+  constructor(deps: PositionDeps, voice: StreamVoice, driverId: DriverId | null, mode: Mode) {
     this.#deps = deps
     this.#voice = voice
     this.#driverId = driverId
+    this.#mode = mode
     const { unsettledFramesMax, unsettledPointsMax } = deps.limits
     this.#window = new AckWindow({ framesMax: unsettledFramesMax, pointsMax: unsettledPointsMax })
   }
@@ -107,7 +110,9 @@ export class StreamPositions {
     }
   }
 
-  #take(seq: number, { fixes, errors }: ReadRows): void {
+  #take(seq: number, read: ReadRows): void {
+    const { errors } = read
+    const fixes = this.#ofOwnMode(seq, read.fixes)
     if (errors.length > 0) {
       this.#deps.metrics.positions.invalid += errors.length
       this.#voice.error('invalid', errors, seq)
@@ -124,6 +129,14 @@ export class StreamPositions {
         this.#settle(seq)
       },
     )
+  }
+
+  /** Whom a row names is checked here; whose connection it is was when it opened. */
+  #ofOwnMode(seq: number, fixes: readonly PlacedFix[]): readonly PlacedFix[] {
+    const isOwn = ({ driverId }: PlacedFix): boolean => modeOfDriver(driverId) === this.#mode
+    if (this.#driverId !== null || fixes.every(isOwn)) return fixes
+    this.#voice.error('not_found', 'There is no such driver.', seq)
+    return fixes.filter(isOwn)
   }
 
   #onResults(seq: number, fixes: readonly PlacedFix[], results: readonly FixResult[]): void {

@@ -62,7 +62,7 @@ export class StreamSession implements SocketSession {
     this.#isMsgpack = codec.subprotocol === 'waggle.msgpack'
     this.subprotocol = subprotocol
     this.#driverId = driverId
-    this.#positions = new StreamPositions(deps, this, driverId)
+    this.#positions = new StreamPositions(deps, this, driverId, principal.mode)
   }
 
   open(socket: Socket): void {

@@ -132,7 +132,7 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     id: 'order-propose-refused',
     guard: 'a proposal of somebody who refused is not followed',
     file: OFFERS,
-    find: 'message.drivers.filter(d => !state.refusedBy.includes(d.driverId))',
+    find: 'message.drivers.filter(d => !state.refusedBy.includes(d.driverId) && isSameMode(state, d.driverId))',
     replace: 'message.drivers.filter(d => d.driverId.length > 0)',
     why: 'a cell that has not heard of the refusal yet has the driver asked again',
   },
