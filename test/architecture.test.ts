@@ -56,6 +56,8 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
   },
   { folder: 'src/sim/', below: ['src/domain/'] },
   { folder: 'src/trial/', below: ['src/services/'] },
+  { folder: 'src/contract/', below: [] },
+  { folder: 'src/fuzz/', below: ['src/contract/', 'src/sim/', 'src/trial/', 'src/domain/'] },
   { folder: 'src/audit/', below: ['src/sim/', 'src/trial/', 'src/services/', 'src/store/', 'src/domain/'] },
   { folder: 'src/simulator/', below: ['src/cluster/ownership/', 'src/actors/', 'src/domain/'] },
 ]

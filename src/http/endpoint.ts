@@ -25,6 +25,8 @@ export interface Answered {
   /** Left out where the answer is not JSON; `contentType` then says what it is. */
   readonly schema?: TSchema
   readonly contentType?: string
+  /** What it may be instead, by content type, where the request asks for that. */
+  readonly also?: Readonly<Record<string, TSchema>>
 }
 
 /** What the OpenAPI document says of an endpoint beyond its path. */

@@ -3,10 +3,19 @@ import type { TObject, TSchema } from '@sinclair/typebox'
 import { ROLES } from './access/principal.ts'
 import { type AccessRule, reachOf, ruleOf } from './access/table.ts'
 import type { Endpoint, Operation } from './endpoint.ts'
-import { type ProblemCode, statusOfCode, titleOfCode } from './problem.ts'
+import { PROBLEM_CODES, type ProblemCode, statusOfCode, titleOfCode } from './problem.ts'
 import { type Doc, plain } from './schema-doc.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
+const NO_CONTENT = 204
+/** Of every answer. */
+const HEADERS = {
+  'X-Request-Id': { required: true, schema: { type: 'string' }, description: 'The request’s own, or a new one.' },
+}
+const RETRY_AFTER = {
+  'Retry-After': { required: true, schema: { type: 'string', pattern: '^[0-9]+$' }, description: 'Seconds.' },
+}
+const WWW_AUTHENTICATE = { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } }
 /** What any request with a key, and any with a body, may be refused with. */
 const OF_KEYED: readonly ProblemCode[] = [
   'unauthorized',
@@ -30,7 +39,7 @@ const PROBLEM_SCHEMA = {
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string' },
-    code: { type: 'string' },
+    code: { type: 'string', 'x-extensible-enum': PROBLEM_CODES },
     request_id: { type: 'string', description: 'That of the answer’s `X-Request-Id`; the log has it, too.' },
     errors: {
       type: 'array',
@@ -171,9 +180,12 @@ function requestBody(body: TSchema, operation: Operation, schemas: Doc): Doc {
 }
 
 function answers(operation: Operation, schemas: Doc): Doc {
-  const entries = Object.entries(operation.answers).map(([status, { description, schema, contentType }]) => {
+  const entries = Object.entries(operation.answers).map(([status, { description, schema, contentType, also }]) => {
+    if (Number(status) === NO_CONTENT) return [status, { description, headers: HEADERS }] as const
     const content = schema === undefined ? { type: 'string' } : plain(schema, schemas)
-    return [status, { description, content: { [contentType ?? 'application/json']: { schema: content } } }] as const
+    const others = Object.entries(also ?? {}).map(([type, other]) => [type, { schema: plain(other, schemas) }] as const)
+    const contents = { [contentType ?? 'application/json']: { schema: content }, ...Object.fromEntries(others) }
+    return [status, { description, headers: HEADERS, content: contents }] as const
   })
   return Object.fromEntries(entries)
 }
@@ -194,8 +206,17 @@ function problems({ operation, access, method, path }: Endpoint): Doc {
     const description = list.map(code => `\`${code}\`: ${titleOfCode(code)}.`).join(' ')
     return [
       status,
-      { description, content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } },
+      {
+        description,
+        headers: problemHeaders(status),
+        content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     ] as const
   })
   return Object.fromEntries(entries)
+}
+
+function problemHeaders(status: number): Doc {
+  if (status === 429 || status === 503) return { ...HEADERS, ...RETRY_AFTER }
+  return status === 401 ? { ...HEADERS, ...WWW_AUTHENTICATE } : HEADERS
 }

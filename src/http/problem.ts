@@ -41,6 +41,8 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+export const PROBLEM_CODES: readonly string[] = Object.keys(PROBLEMS).sort()
+
 export interface FieldError {
   /** A JSON pointer into the body, as `/pickup/latitude`, or the name of a query parameter or header behind a slash. */
   readonly path: string

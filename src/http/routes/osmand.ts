@@ -38,14 +38,15 @@ const OPERATION: Operation = {
     'm/s there). Answered once the position is committed. A speed, bearing or accuracy that cannot be is ignored.',
   query: Parameters,
   answers: { 200: { description: 'Committed, or ignored.', schema: LocationResult } },
-  problems: ['malformed', 'too_large', 'not_found', 'unstorable', 'overloaded', 'record_unavailable'],
+  problems: ['not_found', 'unstorable', 'overloaded', 'record_unavailable'],
 }
+const POSTED: Operation = { ...OPERATION, problems: [...(OPERATION.problems ?? []), 'malformed', 'too_large'] }
 
 export function osmAndRoutes(http: Http): Endpoint[] {
   const handle = (call: Call): Promise<Response> => report(http, call)
   return [
     { method: 'GET', path: PATH, access: 'key', operation: OPERATION, handle },
-    { method: 'POST', path: PATH, access: 'key', operation: OPERATION, handle },
+    { method: 'POST', path: PATH, access: 'key', operation: POSTED, handle },
   ]
 }
 

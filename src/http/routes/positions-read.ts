@@ -17,6 +17,7 @@ import {
   NearbyParameters,
   NearbyResult,
   nearbyQuery,
+  RouteFeature,
   RoutePoint,
   RouteQuery,
   routeQuery,
@@ -43,7 +44,13 @@ const GET_ROUTE: Operation = {
     'By default the last 24 hours before `end_time`, which is now by default. With `format=geojson` a Feature with a ' +
     'LineString whose `properties` have the `times` and the `next_cursor`.',
   query: RouteQuery,
-  answers: { 200: { description: 'Points, or a GeoJSON Feature.', schema: Page(RoutePoint) } },
+  answers: {
+    200: {
+      description: 'Points, or a GeoJSON Feature.',
+      schema: Page(RoutePoint),
+      also: { 'application/geo+json': RouteFeature },
+    },
+  },
   problems: ['record_unavailable'],
 }
 const GET_NEARBY: Operation = {

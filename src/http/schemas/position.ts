@@ -90,6 +90,25 @@ export const RoutePoint = Type.Object({
 })
 export type RoutePoint = Static<typeof RoutePoint>
 
+/** The same as GeoJSON: a line needs two points, so a single one stands twice, and none is no geometry. */
+export const RouteFeature = Type.Object(
+  {
+    type: Type.Literal('Feature'),
+    geometry: OrNull(
+      Type.Object({
+        type: Type.Literal('LineString'),
+        coordinates: Type.Array(Type.Array(Type.Number(), { minItems: 2 }), { minItems: 2 }),
+      }),
+    ),
+    properties: Type.Object({
+      driver_id: Type.String(),
+      times: Type.Array(Type.String({ format: 'date-time' })),
+      next_cursor: OrNull(Type.String()),
+    }),
+  },
+  { $id: 'RouteFeature' },
+)
+
 export const NearbyParameters = Type.Object({
   lat: Latitude,
   lng: Longitude,
