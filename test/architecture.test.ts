@@ -174,7 +174,9 @@ test('every dependency is pinned exactly', async () => {
 })
 
 test('what is committed names no package registry and no path of a machine', async () => {
-  const files = [...new Glob('{*,.ci/*,docs/**/*,src/**/*,bench/**/*,test/**/*,clients/**/*}').scanSync({ cwd: ROOT, dot: true })]
+  const files = [
+    ...new Glob('{*,.ci/*,docs/**/*,src/**/*,bench/**/*,test/**/*,clients/**/*}').scanSync({ cwd: ROOT, dot: true }),
+  ]
   const wrong: string[] = []
   for (const path of files) {
     if (/^(node_modules|\.git|\.waggle)\b/.test(path) || path === 'test/architecture.test.ts') continue
