@@ -54,6 +54,8 @@ const OF_TROUBLE = /^(?!GET \/ready).* (429|503)$|^GET \/ready 503$/
 let node: TestNode
 let book: ContractBook
 let receiver: WebhookReceiver
+/** A key of the test mode: its routes are for no other. */
+let trial: { readonly authorization: string }
 
 beforeAll(async () => {
   node = await startTestNode({
@@ -64,6 +66,8 @@ beforeAll(async () => {
   })
   book = new ContractBook((await readDocuments(node.url)).openApi)
   receiver = new WebhookReceiver()
+  const { body } = await post('/v1/keys', { name: 'Trial', role: 'admin', mode: 'test' })
+  trial = { authorization: `Bearer ${body.secret}` }
 })
 
 afterAll(async () => {
@@ -105,15 +109,22 @@ test('whoever has no key, one that is too narrow, or names what is not there is 
 
 test('bodies and queries that are wrong are refused as the document says', async () => {
   for (const { method, path, requestBody, parameters, responses } of book.operations) {
-    const where = pathOf(path)
+    const isTrial = path.startsWith('/v1/test/')
+    const where = isTrial ? pathOf(path).replace('/nobody', '/tdrv_nobody') : pathOf(path)
+    const by = isTrial ? trial : {}
     if (requestBody !== undefined) {
-      await call(method, where, '{')
-      await call(method, where, '{}', { 'content-type': 'text/plain' })
-      await call(method, where, JSON.stringify({ x: 'x'.repeat(600_000) }))
-      await call(method, where, '[]')
+      await call(method, where, '{', by)
+      await call(method, where, '{}', { ...by, 'content-type': 'text/plain' })
+      await call(method, where, JSON.stringify({ x: 'x'.repeat(600_000) }), by)
+      await call(method, where, '[]', by)
     } else if (responses['422'] !== undefined) {
       const query = parameters.filter(parameter => parameter.in === 'query').map(({ name }) => `${name}=%00`)
-      await call(method, `${where.replace('/nobody', '/no%20id')}${query.length > 0 ? `?${query.join('&')}` : ''}`)
+      await call(
+        method,
+        `${where.replace('nobody', 'no%20id')}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+        undefined,
+        by,
+      )
     }
   }
   expect(book.broken).toEqual([])
@@ -266,6 +277,27 @@ test('keys, webhooks and operations', async () => {
   for (const path of ['/health', '/ready', '/version', '/metrics', '/v1/cluster', '/v1/audit-log', '/docs'])
     await get(path)
   for (const path of ['/openapi.json', '/asyncapi.json']) await get(path)
+  expect(book.broken).toEqual([])
+})
+
+test('couriers of the test mode', async () => {
+  const courier = { behaviour: 'accept', near: HERE }
+  const made = await call('POST', '/v1/test/drivers', courier, { ...trial, 'idempotency-key': 'courier' })
+  const at = `/v1/test/drivers/${made.body.driver_id}`
+  await call('POST', '/v1/test/drivers', { ...courier, driver_id: made.body.driver_id }, trial)
+  await call(
+    'POST',
+    '/v1/test/drivers',
+    { ...courier, behaviour: 'decline' },
+    { ...trial, 'idempotency-key': 'courier' },
+  )
+  await call('POST', '/v1/test/drivers', { behaviour: 'fly' }, trial)
+  await call('GET', '/v1/test/drivers', undefined, trial)
+  for (const path of [at, '/v1/test/drivers/tdrv_nobody']) {
+    await call('PATCH', path, { behaviour: 'decline' }, trial)
+    await call('PATCH', path, { behaviour: 'fly' }, trial)
+    await call('DELETE', path, undefined, trial)
+  }
   expect(book.broken).toEqual([])
 })
 

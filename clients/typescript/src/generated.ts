@@ -16,17 +16,19 @@ export type Driver = { readonly driver_id: string; readonly name: string | null;
 
 export type DriverPatch = { readonly name?: string | null | undefined; readonly phone?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly vehicle_id?: string | null | undefined; readonly capacity?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly rating?: number | null | undefined }
 
-export type Key = { readonly key_id: string; readonly name: string; readonly prefix: string; readonly role: string; readonly sub: string | null; readonly scopes: readonly (string)[] | null; readonly created_at: string; readonly created_by: string; readonly rotated_at: string | null; readonly previous_until: string | null; readonly expires_at: string | null; readonly revoked_at: string | null; readonly last_used_at: string | null }
+export type Key = { readonly key_id: string; readonly mode: string; readonly name: string; readonly prefix: string; readonly role: string; readonly sub: string | null; readonly scopes: readonly (string)[] | null; readonly created_at: string; readonly created_by: string; readonly rotated_at: string | null; readonly previous_until: string | null; readonly expires_at: string | null; readonly revoked_at: string | null; readonly last_used_at: string | null }
 
 export type Location = { readonly latitude: number; readonly longitude: number; readonly speed?: number | null | undefined; readonly heading?: number | null | undefined; readonly accuracy?: number | null | undefined; readonly order_id?: string | null | undefined; readonly recorded_at?: string | null | undefined }
 
-export type MadeKey = { readonly key_id: string; readonly name: string; readonly prefix: string; readonly role: string; readonly sub: string | null; readonly scopes: readonly (string)[] | null; readonly created_at: string; readonly created_by: string; readonly rotated_at: string | null; readonly previous_until: string | null; readonly expires_at: string | null; readonly revoked_at: string | null; readonly last_used_at: string | null; readonly secret: string | null }
+export type MadeKey = { readonly key_id: string; readonly mode: string; readonly name: string; readonly prefix: string; readonly role: string; readonly sub: string | null; readonly scopes: readonly (string)[] | null; readonly created_at: string; readonly created_by: string; readonly rotated_at: string | null; readonly previous_until: string | null; readonly expires_at: string | null; readonly revoked_at: string | null; readonly last_used_at: string | null; readonly secret: string | null }
+
+export type MadeVirtualCourier = { readonly driver_id: (string) & (string); readonly name: string | null; readonly phone: string | null; readonly vehicle_type: string | null; readonly vehicle_id: string | null; readonly capacity: number; readonly skills: readonly (string)[]; readonly rating: number | null; readonly status: 'available' | 'paused' | 'offline' | 'offered' | 'busy'; readonly load: number; readonly ratings?: RatingSum | undefined; readonly version: number; readonly behaviour: string; readonly speed_mps: number; readonly created_at: string; readonly expires_at: string }
 
 export type MadeWebhook = { readonly webhook_id: string; readonly url: string; readonly events: readonly (string)[]; readonly description: string | null; readonly mode: string; readonly status: string; readonly disabled_at: string | null; readonly disabled_reason: string | null; readonly failing_since: string | null; readonly previous_secret_until: string | null; readonly created_at: string; readonly created_by: string; readonly updated_at: string; readonly secret: string | null }
 
 export type NewDriver = { readonly driver_id?: string | null | undefined; readonly name?: string | null | undefined; readonly phone?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly vehicle_id?: string | null | undefined; readonly capacity?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly rating?: number | null | undefined }
 
-export type NewKey = { readonly name: string; readonly role: 'customer' | 'driver' | 'dispatcher' | 'service' | 'admin'; readonly sub?: string | null | undefined; readonly scopes?: readonly ('positions:write' | 'positions:read' | 'drivers:write' | 'drivers:read' | 'vehicles:write' | 'vehicles:read' | 'zones:write' | 'zones:read' | 'quotes:write' | 'orders:write' | 'orders:read' | 'offers:write' | 'offers:read' | 'pricing:write' | 'pricing:read' | 'webhooks:write' | 'webhooks:read' | 'operations:read' | 'audit:read')[] | null | undefined; readonly expires_at?: string | null | undefined }
+export type NewKey = { readonly name: string; readonly mode?: 'live' | 'test' | null | undefined; readonly role: 'customer' | 'driver' | 'dispatcher' | 'service' | 'admin'; readonly sub?: string | null | undefined; readonly scopes?: readonly ('positions:write' | 'positions:read' | 'drivers:write' | 'drivers:read' | 'vehicles:write' | 'vehicles:read' | 'zones:write' | 'zones:read' | 'quotes:write' | 'orders:write' | 'orders:read' | 'offers:write' | 'offers:read' | 'pricing:write' | 'pricing:read' | 'webhooks:write' | 'webhooks:read' | 'operations:read' | 'audit:read')[] | null | undefined; readonly expires_at?: string | null | undefined }
 
 export type NewOrder = { readonly quote_id?: string | null | undefined; readonly pickup?: { readonly latitude: number; readonly longitude: number; readonly address?: string | null | undefined } | null | undefined; readonly dropoff?: { readonly latitude: number; readonly longitude: number; readonly address?: string | null | undefined } | null | undefined; readonly vehicle_type?: string | null | undefined; readonly scheduled_at?: string | null | undefined; readonly ready_at?: string | null | undefined; readonly customer_id?: string | null | undefined; readonly reference?: string | null | undefined; readonly size?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly items?: readonly ({ readonly name: string; readonly quantity: number })[] | null | undefined; readonly notes?: string | null | undefined; readonly proof?: readonly ('pin' | 'photo' | 'signature')[] | null | undefined }
 
@@ -37,6 +39,8 @@ export type NewRating = { readonly side?: 'customer' | 'driver' | null | undefin
 export type NewRuleset = { readonly version: string; readonly currency: string; readonly base_minor: number; readonly per_km_minor: number; readonly per_minute_minor: number; readonly minimum_minor: number; readonly maximum_minor?: number | null | undefined; readonly round_to_minor: number; readonly by_vehicle_type?: Readonly<Record<string, number>> | null | undefined; readonly time_zone?: string | null | undefined; readonly time_bands?: readonly ({ readonly label: string; readonly days: readonly (number)[]; readonly from: string; readonly to: string; readonly factor_permille: number })[] | null | undefined; readonly price_areas?: readonly ({ readonly zone_id: string; readonly label: string; readonly at: 'pickup' | 'dropoff' | 'either'; readonly factor_permille?: number | null | undefined; readonly add_minor?: number | null | undefined })[] | null | undefined; readonly surge?: { readonly round_s?: number | null | undefined; readonly window_s?: number | null | undefined; readonly grid_permille?: number | null | undefined; readonly step_permille?: number | null | undefined; readonly move_permille?: number | null | undefined; readonly floor_permille?: number | null | undefined; readonly cap_permille?: number | null | undefined; readonly emergency_cap_permille?: number | null | undefined; readonly balance_permille?: number | null | undefined; readonly slope_permille?: number | null | undefined; readonly demand_min_permille?: number | null | undefined; readonly smoothing_permille?: number | null | undefined; readonly hysteresis_permille?: number | null | undefined; readonly ring_weights_permille?: readonly (number)[] | null | undefined; readonly soon_permille?: number | null | undefined; readonly left_half_life_s?: number | null | undefined; readonly left_window_s?: number | null | undefined; readonly mass_log_off?: { readonly minimum?: number | null | undefined; readonly share_permille?: number | null | undefined; readonly usual_permille?: number | null | undefined } | null | undefined } | null | undefined; readonly waiting?: { readonly free_s: number; readonly per_minute_minor: number; readonly maximum_minor: number } | null | undefined; readonly cancellation?: { readonly free_s: number; readonly charged_roles: readonly ('customer' | 'driver' | 'dispatcher' | 'admin' | 'service')[]; readonly by_stage: { readonly assigned?: { readonly fee_minor: number; readonly share_permille: number } | null | undefined; readonly en_route_to_pickup?: { readonly fee_minor: number; readonly share_permille: number } | null | undefined; readonly at_pickup?: { readonly fee_minor: number; readonly share_permille: number } | null | undefined; readonly en_route_to_dropoff?: { readonly fee_minor: number; readonly share_permille: number } | null | undefined } } | null | undefined; readonly no_show?: { readonly after_s: number; readonly fee_minor: number; readonly share_permille: number; readonly automatic?: boolean | null | undefined } | null | undefined; readonly valid_from?: string | null | undefined; readonly valid_to?: string | null | undefined; readonly cells?: readonly (string)[] | null | undefined }
 
 export type NewVehicle = { readonly vehicle_id?: string | null | undefined; readonly type: string; readonly plate?: string | null | undefined; readonly capacity?: number | null | undefined; readonly driver_id?: string | null | undefined; readonly maintenance?: readonly ({ readonly from: string; readonly to: string; readonly reason?: string | null | undefined })[] | null | undefined }
+
+export type NewVirtualCourier = { readonly behaviour: 'accept' | 'decline' | 'stall' | 'no_show' | 'drop_out'; readonly near: { readonly latitude: number; readonly longitude: number }; readonly driver_id?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly capacity?: number | null | undefined; readonly speed_mps?: number | null | undefined; readonly ttl_s?: number | null | undefined }
 
 export type NewWebhook = { readonly url: string; readonly events: readonly ('*' | 'order.*' | 'driver.*' | 'order.placed' | 'order.amended' | 'order.due' | 'order.offered' | 'order.offer_closed' | 'order.assigned' | 'order.unassigned' | 'order.en_route_to_pickup' | 'order.at_pickup' | 'order.en_route_to_dropoff' | 'order.delivered' | 'order.pin_refused' | 'order.reserved' | 'order.unreserved' | 'order.rated' | 'order.cancelled' | 'order.adjusted' | 'order.expired' | 'driver.registered' | 'driver.updated' | 'driver.availability' | 'driver.vehicle_changed' | 'driver.geofence_entered' | 'driver.geofence_left' | 'driver.geofence_dwelled')[]; readonly description?: string | null | undefined }
 
@@ -70,6 +74,8 @@ export type Vehicle = { readonly vehicle_id: string; readonly type: string; read
 
 export type VehiclePatch = { readonly type?: string | undefined; readonly plate?: string | null | undefined; readonly capacity?: number | null | undefined; readonly driver_id?: string | null | undefined; readonly maintenance?: readonly ({ readonly from: string; readonly to: string; readonly reason?: string | null | undefined })[] | null | undefined }
 
+export type VirtualCourier = { readonly driver_id: string; readonly behaviour: string; readonly speed_mps: number; readonly created_at: string; readonly expires_at: string }
+
 export type Webhook = { readonly webhook_id: string; readonly url: string; readonly events: readonly (string)[]; readonly description: string | null; readonly mode: string; readonly status: string; readonly disabled_at: string | null; readonly disabled_reason: string | null; readonly failing_since: string | null; readonly previous_secret_until: string | null; readonly created_at: string; readonly created_by: string; readonly updated_at: string }
 
 export type WebhookDelivery = { readonly delivery_id: string; readonly webhook_id: string; readonly message_id: string; readonly type: string; readonly object_id: string; readonly sequence: number; readonly state: string; readonly attempts: number; readonly replays: number; readonly last_status: number | null; readonly last_error: string | null; readonly took_ms: number | null; readonly created_at: string; readonly last_tried_at: string | null; readonly next_try_at: string | null; readonly ended_at: string | null }
@@ -92,6 +98,13 @@ export interface Operations {
     query: NoFields
     body: undefined
     answer: Key
+  }
+  /** Send a virtual courier home: it goes offline, and does nothing more. */
+  'DELETE /v1/test/drivers/{driver_id}': {
+    params: { readonly driver_id: string }
+    query: NoFields
+    body: undefined
+    answer: undefined
   }
   /** Delete a vehicle. */
   'DELETE /v1/vehicles/{vehicle_id}': {
@@ -324,6 +337,13 @@ export interface Operations {
     body: undefined
     answer: Surge
   }
+  /** The virtual couriers on duty. */
+  'GET /v1/test/drivers': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: { readonly data: readonly (VirtualCourier)[]; readonly next_cursor: null }
+  }
   /** Vehicles, newest first. */
   'GET /v1/vehicles': {
     params: NoFields
@@ -393,6 +413,13 @@ export interface Operations {
     query: NoFields
     body: OrderPatch
     answer: Order
+  }
+  /** Tell a virtual courier to behave otherwise. */
+  'PATCH /v1/test/drivers/{driver_id}': {
+    params: { readonly driver_id: string }
+    query: NoFields
+    body: { readonly behaviour: 'accept' | 'decline' | 'stall' | 'no_show' | 'drop_out' }
+    answer: VirtualCourier
   }
   /** Change a vehicle, give it to a driver, or plan its maintenance. */
   'PATCH /v1/vehicles/{vehicle_id}': {
@@ -541,6 +568,13 @@ export interface Operations {
     body: NewQuote
     answer: Quote
   }
+  /** Put a virtual courier on duty. */
+  'POST /v1/test/drivers': {
+    params: NoFields
+    query: NoFields
+    body: NewVirtualCourier
+    answer: MadeVirtualCourier
+  }
   /** Add a vehicle. */
   'POST /v1/vehicles': {
     params: NoFields
@@ -600,6 +634,7 @@ export const IDEMPOTENT: ReadonlySet<keyof Operations> = new Set<keyof Operation
   'POST /v1/orders/{order_id}/ratings',
   'POST /v1/pricing/rulesets',
   'POST /v1/quotes',
+  'POST /v1/test/drivers',
   'POST /v1/vehicles',
   'POST /v1/webhooks',
   'POST /v1/zones',
