@@ -40,6 +40,8 @@ export interface Config {
   /** Seal personal fields in the record: the first new ones, all of them open. Empty: stored as they are. */
   readonly personalKeys: readonly PersonalKey[]
   readonly publicUrl: string | null
+  /** Of the map of the pages; null: the plain style of our own. */
+  readonly mapStyleUrl: string | null
   readonly workers: number
   /** What is less bad is not logged. */
   readonly logLevel: LogLevel
@@ -148,6 +150,11 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'WAGGLE_TLS_KEY', fallback: '', what: 'the file with its key' },
   { name: 'WAGGLE_PUBLIC_URL', fallback: '', what: 'where clients reach this node, for the links it gives out' },
+  {
+    name: 'WAGGLE_MAP_STYLE_URL',
+    fallback: '',
+    what: 'the MapLibre style of a tile provider, for the map of the console; a plain style of our own if not set',
+  },
   { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
   {
     name: 'WAGGLE_LOG_LEVEL',
@@ -259,6 +266,7 @@ export function readConfig(env: Environment): Config {
     edge: readEdgeConfig(text),
     personalKeys: readPersonalKeys(text('WAGGLE_PERSONAL_KEYS')),
     publicUrl: url('WAGGLE_PUBLIC_URL', text('WAGGLE_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    mapStyleUrl: url('WAGGLE_MAP_STYLE_URL', text('WAGGLE_MAP_STYLE_URL'), ['http:', 'https:']),
     workers,
     logLevel: oneOf('WAGGLE_LOG_LEVEL', text('WAGGLE_LOG_LEVEL'), LOG_LEVELS),
     tracing: wantsTraces(env),

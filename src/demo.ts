@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { type Node, startNode } from './node.ts'
+import { createCity } from './sim/city.ts'
 import type { LiveFigures } from './sim/figures.ts'
+import { streetMap } from './sim/street-map.ts'
 import { runWorld } from './sim/world.ts'
-import { worldOptions } from './sim/world-options.ts'
+import { type WorldOptions, worldOptions } from './sim/world-options.ts'
 
 const HELP = `npm run demo -- [options]: a city at work on this machine, until Ctrl-C
 
@@ -23,6 +25,7 @@ The node's settings apply as for \`bun start\` (see --help there); PORT is 3000 
 
 /** The city's time runs faster than ours: a trip that takes ten minutes there is over in little more than one. */
 const SPEEDUP = 8
+const WORLD = { seed: 1, speedup: SPEEDUP } as const
 
 interface DemoArgs {
   readonly drivers: number
@@ -89,12 +92,12 @@ async function demonstrate(scratch: string | null, args: DemoArgs, interrupts: I
     announce(node, args)
     const world = runWorld(
       worldOptions({
+        ...WORLD,
         url: node.url,
         token: node.adminKey,
         drivers: args.drivers,
         ratePerS: args.drivers,
         ordersPerHour: args.ordersPerHour,
-        speedup: SPEEDUP,
         durationS: args.seconds ?? Number.POSITIVE_INFINITY,
       }),
       { signal: interrupts.first, onSecond: figures => process.stdout.write(`${line(figures)}\n`) },
@@ -138,19 +141,29 @@ async function startFor(scratch: string | null): Promise<Node> {
   const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
   process.stdout.write('Starting a node with its own Postgres …\n')
   try {
-    return await startNode(readConfig(env), log)
+    return await startNode(readConfig(env), log, { streets: demoStreets() })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || env.PORT) throw error
     process.stdout.write('Port 3000 is taken: using a free one.\n')
-    return startNode(readConfig({ ...env, PORT: '0' }), log)
+    return startNode(readConfig({ ...env, PORT: '0' }), log, { streets: demoStreets() })
   }
+}
+
+/** Of the city that the world drives in. */
+function demoStreets(): object {
+  const { seed, center }: WorldOptions = worldOptions({ url: '', ...WORLD })
+  return streetMap(createCity(seed, center))
 }
 
 function announce(node: Node, { drivers, ordersPerHour }: DemoArgs): void {
   const key = `-H 'Authorization: Bearer ${node.adminKey}'`
   process.stdout.write(`
 Waggle is at ${node.url}: ${drivers} drivers, ${ordersPerHour} orders an hour, in a city whose time runs ${SPEEDUP} times
-as fast as yours. Try, in another terminal:
+as fast as yours. Look at it:
+
+  ${node.url}/#key=${node.adminKey}
+
+Try, in another terminal:
 
   ${node.url}/docs                  every route, to try in the browser
   curl ${key} '${node.url}/v1/drivers/nearby?lat=37.775&lng=-122.42&radius=1000'

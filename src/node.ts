@@ -13,6 +13,7 @@ import { systemClock } from './cluster/system-clock.ts'
 import type { Threads } from './cluster/threads.ts'
 import { clusterFigures, clusterReport } from './cluster-report.ts'
 import type { Config } from './config.ts'
+import { WebPages } from './console/web-pages.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { type Feeds, startFeeds } from './feeds.ts'
 import { PER_S } from './http/access/rates.ts'
@@ -49,22 +50,28 @@ export interface Node {
   stop(): Promise<void>
 }
 
+/** What only those have who start a node themselves. */
+export interface NodeExtras {
+  /** GeoJSON of the streets of a made-up city, for the map of the console. */
+  readonly streets?: object
+}
+
 /** Reads of the gateway's thread, quotes, keys. */
 const READ_CONNECTIONS = 8
 
 /** @throws an error whose message tells the operator what to do; then nothing of the node is left running. */
-export async function startNode(config: Config, sink: LogSink): Promise<Node> {
+export async function startNode(config: Config, sink: LogSink, extras: NodeExtras = {}): Promise<Node> {
   const log = logTo(sink, config.logLevel)
   const started = new Started()
   try {
-    return await start(config, log, started)
+    return await start(config, log, started, extras)
   } catch (error) {
     await started.stop().catch((failure: unknown) => log.error(String(failure)))
     throw error
   }
 }
 
-async function start(config: Config, log: Log, started: Started): Promise<Node> {
+async function start(config: Config, log: Log, started: Started, extras: NodeExtras): Promise<Node> {
   const clock = systemClock
   await mkdir(config.dataDir, { recursive: true })
   const { key: adminKey, isNew: adminKeyIsNew } = await keepAdminKey(config)
@@ -143,6 +150,7 @@ async function start(config: Config, log: Log, started: Started): Promise<Node> 
       lag: () => webhooks.feed.lag(),
     },
     version: VERSION,
+    pages: new WebPages({ styleUrl: config.mapStyleUrl, streets: extras.streets ?? null }),
     ...(tracing === null ? {} : { tracer: tracing.requests }),
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),

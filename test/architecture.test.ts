@@ -19,7 +19,7 @@ interface Source {
 const sources = await readSources()
 
 async function readSources(): Promise<Source[]> {
-  const paths = [...new Glob('{src,bench}/**/*.ts').scanSync(ROOT)].filter(p => !p.endsWith('.d.ts')).sort()
+  const paths = [...new Glob('{src,bench}/**/*.{ts,tsx}').scanSync(ROOT)].filter(p => !p.endsWith('.d.ts')).sort()
   return Promise.all(
     paths.map(async path => {
       const text = await Bun.file(join(ROOT, path)).text()
@@ -55,6 +55,9 @@ const FLOORS: readonly { readonly folder: string; readonly below: readonly strin
     below: ['src/store/', 'src/virtual/', 'src/webhooks/', 'src/feed/', 'src/actors/', 'src/domain/'],
   },
   { folder: 'src/sim/', below: ['src/domain/'] },
+  // Runs in a browser: a client, as the world is.
+  { folder: 'src/web/', below: ['src/domain/'] },
+  { folder: 'src/console/', below: ['src/http/'] },
   { folder: 'src/trial/', below: ['src/services/'] },
   { folder: 'src/contract/', below: ['src/trial/'] },
   { folder: 'src/fuzz/', below: ['src/contract/', 'src/sim/', 'src/trial/', 'src/domain/'] },
@@ -101,6 +104,10 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   piscina: /^src\/cluster\//,
   elysia: /^(src\/http\/|bench\/pipeline\/baseline\/)/,
   'rate-limiter-flexible': /^src\/store\//,
+  preact: /^src\/web\//,
+  'preact/hooks': /^src\/web\//,
+  '@preact/signals': /^src\/web\//,
+  'maplibre-gl': /^src\/web\/map\//,
   jose: /^src\/http\/access\//,
   pino: /^src\/telemetry\//,
   '@opentelemetry/api': /^src\/telemetry\//,

@@ -49,6 +49,7 @@ import { quoteRoutes } from './routes/quotes.ts'
 import { ratingRoutes } from './routes/ratings.ts'
 import { vehicleRoutes } from './routes/vehicles.ts'
 import { virtualRoutes } from './routes/virtual.ts'
+import { webRoutes } from './routes/web.ts'
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { zoneRoutes } from './routes/zones.ts'
@@ -190,6 +191,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...virtualRoutes(http),
     ...webhookRoutes(http),
     ...webhookDeliveryRoutes(http),
+    ...webRoutes(http),
     ...documentationRoutes({
       openApi: once(() => openApi(endpoints, http.version)),
       asyncApi: once(() => asyncApi(http.version, http.baseUrl())),

@@ -49,7 +49,17 @@ export interface WebhookDuty {
   lag(): ReadonlyMap<ShardId, number>
 }
 
+/** What a browser is shown. */
+export interface Pages {
+  console(): Promise<Response>
+  map(): object
+  /** @param accepted  as the browser says which encodings it takes. @returns null where there is no such file. */
+  asset(name: string, accepted: string): Promise<Response | null>
+}
+
 export interface HttpDeps {
+  /** Left out: this node shows no pages. */
+  readonly pages?: Pages
   readonly gateway: Gateway
   /** For reads, and for quotes; everything else is written by actors. */
   readonly sql: Sql

@@ -36,7 +36,17 @@ const SOMEWHERE = {
 const NOWHERE = 'http://127.0.0.1:9/'
 
 /** What nobody needs a credential for. A further one is a decision, not an accident. */
-const OPEN = ['GET /asyncapi.json', 'GET /docs', 'GET /health', 'GET /openapi.json', 'GET /ready', 'GET /version']
+const OPEN = [
+  'GET /',
+  'GET /assets/{file}',
+  'GET /asyncapi.json',
+  'GET /docs',
+  'GET /health',
+  'GET /map.json',
+  'GET /openapi.json',
+  'GET /ready',
+  'GET /version',
+]
 
 /** What each route is sent so that it would be carried out, were it allowed. */
 const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body?: object }>> = {

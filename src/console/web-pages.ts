@@ -1,0 +1,69 @@
+/** The pages and their files, ready to be answered: made once, kept in memory. */
+import type { Pages } from '../http/context.ts'
+import { buildWeb, type WebBuild } from './build.ts'
+import { consoleHtml, ICON, policyOf } from './page.ts'
+
+const FOR_EVER = 'public, max-age=31536000, immutable'
+
+export interface WebPagesOptions {
+  /** Null: the plain style of our own. */
+  readonly styleUrl: string | null
+  /** GeoJSON of the streets of a city that is made up; null where the city is a real one. */
+  readonly streets: object | null
+}
+
+export class WebPages implements Pages {
+  readonly #options: WebPagesOptions
+  #build: Promise<WebBuild> | null = null
+
+  constructor(options: WebPagesOptions) {
+    this.#options = options
+  }
+
+  async console(): Promise<Response> {
+    const html = consoleHtml(await this.#built())
+    return new Response(html, {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-cache',
+        'content-security-policy': policyOf(this.#options.styleUrl),
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      },
+    })
+  }
+
+  map(): object {
+    return { style_url: this.#options.styleUrl, streets: this.#options.streets }
+  }
+
+  async asset(name: string, accepted: string): Promise<Response | null> {
+    if (name === 'icon.svg') return new Response(ICON, { headers: headersOf('image/svg+xml') })
+    const asset = (await this.#built()).assets.get(name)
+    if (asset === undefined) return null
+    const headers = headersOf(asset.contentType)
+    if (/\bbr\b/.test(accepted)) return new Response(asset.br, { headers: { ...headers, 'content-encoding': 'br' } })
+    if (/\bgzip\b/.test(accepted)) {
+      return new Response(asset.gzip, { headers: { ...headers, 'content-encoding': 'gzip' } })
+    }
+    return new Response(asset.plain, { headers })
+  }
+
+  /** One that failed is tried again by the next who asks. */
+  #built(): Promise<WebBuild> {
+    this.#build ??= buildWeb().catch((error: unknown) => {
+      this.#build = null
+      throw error
+    })
+    return this.#build
+  }
+}
+
+function headersOf(contentType: string): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': FOR_EVER,
+    vary: 'Accept-Encoding',
+    'x-content-type-options': 'nosniff',
+  }
+}

@@ -1,0 +1,59 @@
+/** What a browser is shown: the console at `/`, its files, and what its map is drawn from. */
+import { Type } from '@sinclair/typebox'
+import type { Http } from '../context.ts'
+import { type Endpoint, json } from '../endpoint.ts'
+import { Refusal } from '../problem.ts'
+import { OrNull } from '../schemas/common.ts'
+
+const TAG = 'Pages'
+const MapSources = Type.Object(
+  {
+    style_url: OrNull(Type.String({ description: 'Of a tile provider; null: the plain style of the console.' })),
+    streets: OrNull(Type.Unknown({ description: 'GeoJSON of a made-up city, in the demo.' })),
+  },
+  { $id: 'MapSources' },
+)
+
+export function webRoutes({ pages }: Pick<Http, 'pages'>): Endpoint[] {
+  if (pages === undefined) return []
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'The console.',
+        answers: { 200: { description: 'The page. It asks for a key.', contentType: 'text/html' } },
+      },
+      handle: () => pages.console(),
+    },
+    {
+      method: 'GET',
+      path: '/map.json',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'What the map of the console is drawn from.',
+        answers: { 200: { description: 'Its sources.', schema: MapSources } },
+      },
+      handle: () => json(200, pages.map()),
+    },
+    {
+      method: 'GET',
+      path: '/assets/{file}',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'A script or style of a page; its name changes with what is in it.',
+        answers: { 200: { description: 'The file.', contentType: 'text/javascript' } },
+        problems: ['not_found'],
+      },
+      handle: async ({ request, params }) => {
+        const file = await pages.asset(params.file ?? '', request.headers.get('accept-encoding') ?? '')
+        if (file === null) throw new Refusal('not_found', 'There is no such file; load the page again.')
+        return file
+      },
+    },
+  ]
+}

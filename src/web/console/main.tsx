@@ -1,0 +1,18 @@
+import 'maplibre-gl/dist/maplibre-gl.css'
+import './console.css'
+import { render } from 'preact'
+import { signIn } from './actions.ts'
+import { Console } from './console.tsx'
+import { SignIn } from './sign-in.tsx'
+import * as state from './state.ts'
+
+function App() {
+  return state.key.value === null ? <SignIn /> : <Console />
+}
+
+/** One from a link or an earlier visit is tried before anything is shown for it. */
+const given = state.key.value
+state.key.value = null
+if (given !== null) await signIn(given)
+const root = document.getElementById('app')
+if (root !== null) render(<App />, root)

@@ -1,0 +1,97 @@
+import type { Order } from '../shared/views.ts'
+import { ago, money, plain, short } from '../shared/words.ts'
+import { select } from './actions.ts'
+import * as state from './state.ts'
+
+/** More rows than anybody reads; the search finds the others. */
+const SHOWN_MAX = 100
+const FILTERS: readonly (readonly [state.Filter, string])[] = [
+  ['open', 'Open'],
+  ['attention', 'Attention'],
+  ['ended', 'Ended'],
+]
+
+export function OrderList() {
+  const orders = state.listed.value
+  return (
+    <section class="panel list" aria-label="Orders">
+      <div class="panel-head">
+        <input
+          type="search"
+          placeholder="Order, customer, driver, address"
+          aria-label="Search orders"
+          value={state.search.value}
+          onInput={event => {
+            state.search.value = event.currentTarget.value
+          }}
+        />
+        <fieldset class="tabs">
+          <legend class="unseen">Which orders</legend>
+          {FILTERS.map(([filter, name]) => (
+            <button
+              key={filter}
+              type="button"
+              aria-pressed={state.filter.value === filter}
+              onClick={() => {
+                state.filter.value = filter
+              }}
+            >
+              {name}
+              {filter === 'attention' && state.needing.value > 0 && <b>{state.needing.value}</b>}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      {orders.length === 0 ? (
+        <p class="empty">{emptyWords()}</p>
+      ) : (
+        <ul class="rows">
+          {orders.slice(0, SHOWN_MAX).map(order => (
+            <Row key={order.order_id} order={order} />
+          ))}
+        </ul>
+      )}
+      {orders.length > SHOWN_MAX && <p class="more">{orders.length - SHOWN_MAX} more: search to find them.</p>}
+    </section>
+  )
+}
+
+function emptyWords(): string {
+  if (state.orders.value === null) return 'Reading the orders …'
+  if (state.search.value.trim() !== '') return 'No order here has that in it.'
+  if (state.filter.value === 'attention') return 'Nobody waits long, and nobody is late.'
+  if (state.filter.value === 'ended') return 'No order has ended yet.'
+  return 'No open orders. Make one with “New order”: two clicks on the map.'
+}
+
+function Row({ order }: { order: Order }) {
+  const now = state.nowMs.value
+  const why = state.attention(order, now)
+  const isChosen = state.selection.value?.id === order.order_id
+  return (
+    <li>
+      <button
+        type="button"
+        class="row"
+        aria-current={isChosen}
+        onClick={() => select({ kind: 'order', id: order.order_id })}
+      >
+        <span class={`dot dot-${order.status}`} aria-hidden="true" />
+        <span class="row-main">
+          <strong>{plain(order.status)}</strong>
+          <small>
+            {short(order.order_id)} · {order.driver?.name ?? order.driver?.driver_id ?? 'no driver yet'}
+          </small>
+        </span>
+        <span class="row-end">
+          <span>{money(order.price.amount, order.price.currency)}</span>
+          {why === null ? (
+            <small>{ago(now - Date.parse(order.created_at))}</small>
+          ) : (
+            <small class="alert">{why === 'late' ? 'late' : `waits ${ago(now - Date.parse(order.created_at))}`}</small>
+          )}
+        </span>
+      </button>
+    </li>
+  )
+}

@@ -1,0 +1,121 @@
+import { useState } from 'preact/hooks'
+import type { Order, OrderEvent, Place } from '../shared/views.ts'
+import { clockTime, money, plain, short } from '../shared/words.ts'
+import { cancelOrder, select, unassignOrder } from './actions.ts'
+import * as state from './state.ts'
+import { WhyThisDriver } from './why-this-driver.tsx'
+
+const ENDED = ['delivered', 'cancelled', 'expired']
+const BEFORE_PICKUP = ['assigned', 'en_route_to_pickup', 'at_pickup']
+
+export function OrderPanel({ orderId }: { orderId: string }) {
+  const order = state.selectedOrder.value
+  return (
+    <aside class="panel detail" aria-label="Order">
+      <div class="panel-title">
+        <div>
+          <p class="over">Order {short(orderId)}</p>
+          <h2>{order === null ? 'No longer listed' : plain(order.status)}</h2>
+        </div>
+        <button type="button" class="plain close" aria-label="Close" onClick={() => select(null)}>
+          ×
+        </button>
+      </div>
+      {order !== null && <Facts order={order} />}
+      {order !== null && !ENDED.includes(order.status) && <Acts key={order.order_id} order={order} />}
+      <WhyThisDriver order={order} />
+      <Timeline events={state.events.value} />
+    </aside>
+  )
+}
+
+function Facts({ order }: { order: Order }) {
+  const { price, driver, eta } = order
+  return (
+    <dl class="facts">
+      <Fact name="Driver">
+        {driver === null ? (
+          'Looking for one'
+        ) : (
+          <button type="button" class="as-link" onClick={() => select({ kind: 'driver', id: driver.driver_id })}>
+            {driver.name ?? driver.driver_id}
+          </button>
+        )}
+      </Fact>
+      <Fact name="Pickup">{eta.pickup_at === null ? '–' : clockTime(eta.pickup_at)}</Fact>
+      <Fact name="Dropoff">{eta.dropoff_at === null ? '–' : clockTime(eta.dropoff_at)}</Fact>
+      <Fact name="Price">{money(price.amount, price.currency)}</Fact>
+      <Fact name="From">{placeWords(order.pickup)}</Fact>
+      <Fact name="To">{placeWords(order.dropoff)}</Fact>
+      {order.customer_id !== null && <Fact name="Customer">{order.customer_id}</Fact>}
+      {order.reason !== null && <Fact name="Reason">{order.reason}</Fact>}
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function placeWords({ address, latitude, longitude }: Place): string {
+  return address ?? `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`
+}
+
+/** A cancellation is asked for twice: nobody takes it back. */
+function Acts({ order }: { order: Order }) {
+  const [isSure, setSure] = useState(false)
+  if (!isSure) {
+    return (
+      <div class="acts">
+        {BEFORE_PICKUP.includes(order.status) && (
+          <button type="button" onClick={() => void unassignOrder(order.order_id)}>
+            Find another driver
+          </button>
+        )}
+        <button type="button" class="danger" onClick={() => setSure(true)}>
+          Cancel order
+        </button>
+      </div>
+    )
+  }
+  return (
+    <fieldset class="acts" aria-label="Cancel this order?">
+      <button type="button" class="danger-sure" onClick={() => void cancelOrder(order.order_id, 'by the dispatcher')}>
+        Yes, cancel it
+      </button>
+      <button type="button" onClick={() => setSure(false)}>
+        Keep it
+      </button>
+    </fieldset>
+  )
+}
+
+function Timeline({ events }: { events: readonly OrderEvent[] }) {
+  if (events.length === 0) return null
+  return (
+    <section>
+      <h3>Timeline</h3>
+      <ol class="timeline">
+        {events.toReversed().map(event => (
+          <li key={event.seq}>
+            <time dateTime={event.at}>{clockTime(event.at)}</time>
+            <div>
+              <strong>{event.type === 'status' ? plain(event.status) : plain(event.type)}</strong>
+              <small>{aboutEvent(event)}</small>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function aboutEvent({ driver_id, by, reason }: OrderEvent): string {
+  const who = by.role === 'system' ? null : `by ${by.role}`
+  return [driver_id, who, reason].filter(part => part !== undefined && part !== null).join(' · ')
+}

@@ -1,0 +1,46 @@
+import { useState } from 'preact/hooks'
+import { signIn } from './actions.ts'
+import { Mark } from './mark.tsx'
+import * as state from './state.ts'
+
+/** A key or a token, pasted. It is kept for this tab only. */
+export function SignIn() {
+  const [key, setKey] = useState('')
+  const [isAsking, setAsking] = useState(false)
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    setAsking(true)
+    await signIn(key.trim())
+    setAsking(false)
+  }
+  return (
+    <main class="sign-in">
+      <form onSubmit={submit}>
+        <Mark />
+        <h1>Waggle</h1>
+        <p>
+          Live dispatch of your fleet. Sign in with a key of a dispatcher or an admin; the node prints one when it
+          starts.
+        </p>
+        <label for="key">Key or token</label>
+        <input
+          id="key"
+          type="password"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          value={key}
+          onInput={event => setKey(event.currentTarget.value)}
+          aria-describedby="key-problem"
+        />
+        <p id="key-problem" class="problem" role="alert">
+          {state.keyProblem.value}
+        </p>
+        <button type="submit" class="primary" disabled={isAsking || key.trim() === ''}>
+          {isAsking ? 'Signing in …' : 'Sign in'}
+        </button>
+        <p class="quiet">The key stays in this tab and is forgotten when you close it.</p>
+      </form>
+    </main>
+  )
+}

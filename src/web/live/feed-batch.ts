@@ -1,0 +1,30 @@
+/** What the feed's worker hands to the page: rows of numbers, since thousands of them come each second. */
+
+/** Of a row of positions: index, longitude, latitude, heading (−1: unknown), seen at (ms, of this machine's clock). */
+export const FIX_WIDTH = 5
+/** Of a row of statuses: index, status, 1 where it has an order. */
+export const STATUS_WIDTH = 3
+
+/** In the order of their codes. */
+export const STATUSES = ['available', 'offered', 'busy', 'paused', 'offline'] as const
+export type DriverStatus = (typeof STATUSES)[number]
+
+export interface FeedBatch {
+  readonly kind: 'batch'
+  /** Names of vehicles that are new, in the order of their indexes. */
+  readonly added: readonly string[]
+  readonly fixes: Float64Array<ArrayBuffer>
+  readonly statuses: Float64Array<ArrayBuffer>
+}
+
+export type FeedState = 'connecting' | 'live' | 'waiting' | 'refused'
+export type FromFeed = FeedBatch | { readonly kind: 'state'; readonly state: FeedState; readonly staleAfterMs?: number }
+export interface ToFeed {
+  readonly kind: 'open'
+  readonly url: string
+}
+
+export function statusCode(status: unknown): number {
+  const code = STATUSES.indexOf(status as DriverStatus)
+  return code < 0 ? STATUSES.indexOf('offline') : code
+}

@@ -1,0 +1,125 @@
+/**
+ * The live feed of the fleet, in a thread of its own: a message for each position of each vehicle would take the page's frames. It
+ * connects again by itself, and asks for a new snapshot wherever it is told that something was left out, so that no vehicle is lost.
+ *
+ * Ages are measured from arrival by this machine's clock: that of a server, which may go wrong by minutes, says nothing here.
+ */
+import { type FeedState, type FromFeed, statusCode, type ToFeed } from './feed-batch.ts'
+
+/** Ten times a second is smooth: the page draws the way between two fixes by itself. */
+const BATCH_MS = 100
+const RETRY_FIRST_MS = 500
+const RETRY_MAX_MS = 15_000
+/** A reader that is slow for long would else ask for snapshots all the time. */
+const RESYNC_MS = 3_000
+
+interface Fix {
+  readonly driver_id: string
+  readonly longitude: number
+  readonly latitude: number
+  readonly heading: number | null
+  readonly recorded_at: string
+  readonly received_at: string
+}
+
+const indexes = new Map<string, number>()
+const pending = { added: [] as string[], fixes: [] as number[], statuses: [] as number[] }
+let retryMs = RETRY_FIRST_MS
+let isResyncing = false
+
+function say(message: FromFeed, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer })
+}
+
+function tell(state: FeedState): void {
+  say({ kind: 'state', state })
+}
+
+function indexOf(driverId: string): number {
+  const known = indexes.get(driverId)
+  if (known !== undefined) return known
+  const index = indexes.size
+  indexes.set(driverId, index)
+  pending.added.push(driverId)
+  return index
+}
+
+function takeFix(fix: Fix, seenAtMs: number): void {
+  pending.fixes.push(indexOf(fix.driver_id), fix.longitude, fix.latitude, fix.heading ?? -1, seenAtMs)
+}
+
+function takeStatus(driverId: string, status: unknown, orderId: unknown): void {
+  pending.statuses.push(indexOf(driverId), statusCode(status), typeof orderId === 'string' ? 1 : 0)
+}
+
+function flush(): void {
+  if (pending.added.length + pending.fixes.length + pending.statuses.length === 0) return
+  const fixes = new Float64Array(pending.fixes)
+  const statuses = new Float64Array(pending.statuses)
+  say({ kind: 'batch', added: pending.added, fixes, statuses }, [fixes.buffer, statuses.buffer])
+  pending.added = []
+  pending.fixes.length = 0
+  pending.statuses.length = 0
+}
+
+interface Current extends Fix {
+  readonly age_ms: number
+  readonly status: string | null
+  readonly order_id: string | null
+}
+
+function takeSnapshot(drivers: readonly Current[]): void {
+  const now = Date.now()
+  for (const driver of drivers) {
+    takeFix(driver, now - driver.age_ms)
+    takeStatus(driver.driver_id, driver.status, driver.order_id)
+  }
+}
+
+function onMessage(socket: WebSocket, text: string): void {
+  const message = JSON.parse(text)
+  switch (message.type) {
+    case 'location': {
+      const fix: Fix = message.data
+      const delayMs = Date.parse(fix.received_at) - Date.parse(fix.recorded_at)
+      takeFix(fix, Date.now() - Math.max(0, delayMs))
+      return
+    }
+    case 'driver':
+      takeStatus(message.data.driver_id, message.data.status, message.data.order_id)
+      return
+    case 'subscribed':
+      takeSnapshot(message.snapshot.drivers)
+      retryMs = RETRY_FIRST_MS
+      tell('live')
+      return
+    case 'gap':
+      if (isResyncing) return
+      isResyncing = true
+      setTimeout(() => {
+        isResyncing = false
+        subscribe(socket)
+      }, RESYNC_MS)
+  }
+}
+
+function subscribe(socket: WebSocket): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"subscribe","topics":["fleet"]}')
+}
+
+function open(url: string): void {
+  tell('connecting')
+  const socket = new WebSocket(url)
+  socket.onopen = () => subscribe(socket)
+  socket.onmessage = event => onMessage(socket, event.data)
+  socket.onclose = () => {
+    tell('waiting')
+    setTimeout(() => open(url), retryMs * (0.5 + Math.random() / 2))
+    retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)
+  }
+}
+
+self.onmessage = (event: MessageEvent<ToFeed>) => {
+  setInterval(flush, BATCH_MS)
+  open(event.data.url)
+}
