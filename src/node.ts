@@ -150,7 +150,11 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
       lag: () => webhooks.feed.lag(),
     },
     version: VERSION,
-    pages: new WebPages({ styleUrl: config.mapStyleUrl, streets: extras.streets ?? null }),
+    pages: new WebPages({
+      styleUrl: config.mapStyleUrl,
+      streets: extras.streets ?? null,
+      staleS: config.dispatch.staleMs / 1_000,
+    }),
     ...(tracing === null ? {} : { tracer: tracing.requests }),
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),

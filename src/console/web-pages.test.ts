@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { WebPages } from './web-pages.ts'
 
-const pages = new WebPages({ styleUrl: null, streets: null })
+const pages = new WebPages({ styleUrl: null, streets: null, staleS: 60 })
 
 test('the page allows no script or style but its own files, and is asked for anew each time', async () => {
   const { headers } = await pages.console()
@@ -32,7 +32,7 @@ test('a file that is not of this build is not there', async () => {
 })
 
 test('tiles come from elsewhere only where a provider is set', async () => {
-  const tiled = new WebPages({ styleUrl: 'https://tiles.example/style.json', streets: null })
+  const tiled = new WebPages({ styleUrl: 'https://tiles.example/style.json', streets: null, staleS: 60 })
   const policy = (await tiled.console()).headers.get('content-security-policy')
   expect(policy).toContain("connect-src 'self' https: https://tiles.example")
   expect((await pages.console()).headers.get('content-security-policy')).not.toContain('https:')

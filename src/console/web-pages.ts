@@ -10,6 +10,8 @@ export interface WebPagesOptions {
   readonly styleUrl: string | null
   /** GeoJSON of the streets of a city that is made up; null where the city is a real one. */
   readonly streets: object | null
+  /** A position older than this is shown as old. */
+  readonly staleS: number
 }
 
 export class WebPages implements Pages {
@@ -34,7 +36,7 @@ export class WebPages implements Pages {
   }
 
   map(): object {
-    return { style_url: this.#options.styleUrl, streets: this.#options.streets }
+    return { style_url: this.#options.styleUrl, streets: this.#options.streets, stale_s: this.#options.staleS }
   }
 
   async asset(name: string, accepted: string): Promise<Response | null> {

@@ -9,6 +9,7 @@ const TAG = 'Pages'
 const MapSources = Type.Object(
   {
     style_url: OrNull(Type.String({ description: 'Of a tile provider; null: the plain style of the console.' })),
+    stale_s: Type.Number({ description: 'A position older than this is shown as old.' }),
     streets: OrNull(Type.Unknown({ description: 'GeoJSON of a made-up city, in the demo.' })),
   },
   { $id: 'MapSources' },

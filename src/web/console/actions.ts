@@ -125,7 +125,7 @@ export const setAvailability = (driverId: string, status: 'available' | 'paused'
   act(`${driverId} is now ${status}.`, `/v1/drivers/${driverId}/availability`, { status }, 'PUT')
 
 export function beginDraft(): void {
-  state.selection.value = null
+  select(null)
   state.draft.value = { pickup: null, dropoff: null, quote: null, problem: null }
 }
 

@@ -5,8 +5,6 @@ import { placeDraft, select, surgeOf } from './actions.ts'
 import { countFleet } from './count-fleet.ts'
 import * as state from './state.ts'
 
-/** As the node counts by default: what it asks of a driver before it offers anything. */
-const STALE_AFTER_S = 60
 const SURGE_EVERY_MS = 10_000
 const TAGS_MAX = 6
 
@@ -32,26 +30,32 @@ export function MapView() {
     const from = state.draft.value ?? order
     map.showWay(from?.pickup ?? null, from?.dropoff ?? null)
   }, [state.orders.value, state.selection.value, state.draft.value, state.selectedOrder.value])
+  const shownId = state.selectedOrder.value?.order_id
+  useEffect(() => {
+    const order = state.selectedOrder.value
+    if (order !== null) map?.goTo([order.pickup, order.dropoff])
+  }, [shownId])
   useEffect(() => map?.showTags(tags()), [state.decisions.value, state.selection.value])
   return <div ref={container} class="map" role="application" aria-label="Map of the fleet" />
 }
 
 async function begin(element: HTMLElement): Promise<() => void> {
   const response = await fetch('/map.json')
-  const sources: { style_url: string | null; streets: object | null } = await response.json()
+  const sources: { style_url: string | null; streets: object | null; stale_s: number } = await response.json()
   map = new FleetMap(
     element,
     { styleUrl: sources.style_url, streets: sources.streets },
     {
+      isPlacing: () => state.draft.value !== null && state.draft.value.dropoff === null,
       onVehicle: id => select({ kind: 'driver', id }),
       onOrder: id => select({ kind: 'order', id }),
       onPlace: place => void placeDraft(place),
     },
   )
-  map.staleAfterS = STALE_AFTER_S
+  map.staleAfterS = sources.stale_s
   const worker = listen(map)
   const counting = setInterval(() => {
-    if (map !== null) state.fleet.value = countFleet(map.vehicles, STALE_AFTER_S)
+    if (map !== null) state.fleet.value = countFleet(map.vehicles, sources.stale_s)
   }, 1_000)
   const surge = async () => {
     const cells = map?.cells ?? []

@@ -14,6 +14,8 @@ const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features
 const SOMEWHERE = { center: [-122.43, 37.77] as [number, number], zoom: 11.6 }
 
 export interface MapClicks {
+  /** A click says where an order begins or ends. */
+  isPlacing(): boolean
   onVehicle(driverId: string): void
   onOrder(orderId: string): void
   onPlace(place: Place): void
@@ -33,7 +35,6 @@ export class FleetMap {
   /** By source: a new style begins without any. */
   readonly #shown = new Map<string, GeoJSON.FeatureCollection>()
   #tags: { readonly tag: Tag; readonly marker: Marker }[] = []
-  #isPlacing = false
 
   constructor(container: HTMLElement, source: { styleUrl: string | null; streets: object | null }, clicks: MapClicks) {
     setWorkerUrl(document.querySelector<HTMLMetaElement>('meta[name=waggle-map-worker]')?.content ?? '')
@@ -63,7 +64,6 @@ export class FleetMap {
   }
 
   set isPlacing(is: boolean) {
-    this.#isPlacing = is
     this.#map.getCanvas().style.cursor = is ? 'crosshair' : ''
   }
 
@@ -213,7 +213,7 @@ export class FleetMap {
   }
 
   #clicked(point: { x: number; y: number }, at: { lng: number; lat: number }, clicks: MapClicks): void {
-    if (this.#isPlacing) {
+    if (clicks.isPlacing()) {
       clicks.onPlace({ longitude: at.lng, latitude: at.lat, address: null })
       return
     }
