@@ -20,6 +20,11 @@ const LOCK_TIMEOUT_MS = 500
 const TRIES_MAX = 8
 const KEEP_EVERY_MS = 3_600_000
 const KEEP_RETRY_MS = 60_000
+/**
+ * Rows are only added, and the day is dropped long before its rows would have to be frozen: to vacuum what was inserted, every few
+ * seconds at a high rate, is a twelfth of what storing it costs, and nobody is helped.
+ */
+const STORAGE = 'autovacuum_vacuum_insert_threshold = -1'
 
 /**
  * Makes the partitions of these days where they are missing.
@@ -52,7 +57,7 @@ async function attachMissing(sql: Querying, days: readonly Day[]): Promise<void>
   for (const day of await missing(sql, days)) {
     const name = partitionName(day)
     // It may be there and apart: detached as expired, not dropped yet, and then the retention was raised.
-    await sql.unsafe(`create table if not exists ${name} (like positions including all)`)
+    await sql.unsafe(`create table if not exists ${name} (like positions including all) with (${STORAGE})`)
     await sql.unsafe(
       `alter table positions attach partition ${name} for values from ('${startOf(day)}') to ('${startOf(day + 1)}')`,
     )

@@ -90,3 +90,19 @@ test('drivers that come, move and go leave what a field of those that are there 
       .toSorted(),
   )
 })
+
+test('of a large fleet many that ask find whom few that ask would have found, also after a change', () => {
+  const random = seededRandom(7)
+  const place = () => [37.7 + random() * 0.1, -122.5 + random() * 0.1] as const
+  const drivers = Array.from({ length: 20_000 }, (_, i) => known(`drv_${i}`, ...place()))
+  const field = fieldOf(drivers)
+  const ask = { limit: 5, radiusM: 3_000, accept: ({ driver }: KnownDriver) => !driver.driverId.endsWith('3') }
+  const askOf = (p: readonly [number, number]) => field.nearest({ latitude: p[0], longitude: p[1] }, ask)
+  const places = Array.from({ length: 60 }, place)
+  const found = places.map(askOf)
+  expect(places.map(p => fieldOf(drivers).nearest({ latitude: p[0], longitude: p[1] }, ask))).toEqual(found)
+  for (const { driver } of found.flat()) field.delete(driver.driverId)
+  const left = places.map(askOf)
+  expect(left.flat().length).toBe(found.flat().length)
+  expect(left.flat().filter(one => found.flat().includes(one))).toEqual([])
+})

@@ -6,9 +6,13 @@
  * What is looked at lies flat in arrays, kept up to date by each word of a driver rather than made anew for each batch: most batches
  * are of one order, and a walk through thousands of objects for each would be most of what an order costs. So a driver has a slot;
  * whoever leaves, the last one takes its slot.
+ *
+ * Of a fleet so large that a look at all is slow, a batch of many orders makes an index when it is asked for the first time, and the next word of
+ * a driver drops it: kept up to date it would weigh more on each driver, all the time, than it ever spares.
  */
 import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, UnixMs } from '../../domain/ids.ts'
+import { PointIndex } from '../../domain/point-index.ts'
 import type { OpenDriver } from './matching-cell.messages.ts'
 
 export interface KnownDriver {
@@ -28,6 +32,10 @@ export interface NearestAsk {
 
 const METRES_PER_DEGREE = 111_195.08
 const SLOTS_MIN = 64
+/** To put a driver into an index costs about as much as so many looks at it. */
+const LOOKS_PER_ENTRY = 30
+/** With fewer a look at all is as quick as an index is. */
+const INDEXED_MIN = 20_000
 
 /** One number of each driver, by slot. */
 class Column {
@@ -52,6 +60,9 @@ export class DriverField {
   readonly #reservedUntilMs = new Column()
   readonly #seenAtMs = new Column()
   #served = 0
+  /** Of slots; null until so many ask between two changes that it pays. */
+  #index: PointIndex<number> | null = null
+  #asked = 0
 
   get size(): number {
     return this.#drivers.length
@@ -72,6 +83,7 @@ export class DriverField {
     this.#served += driver.servedToday - (this.#drivers[slot]?.driver.servedToday ?? 0)
     this.#slots.set(driver.driverId, slot)
     this.#put(slot, known)
+    this.#dropIndex()
   }
 
   delete(driverId: DriverId): void {
@@ -79,6 +91,7 @@ export class DriverField {
     if (slot === undefined) return
     this.#served -= this.#drivers[slot]?.driver.servedToday ?? 0
     this.#slots.delete(driverId)
+    this.#dropIndex()
     const last = this.#drivers.pop()
     if (last === undefined || last.driver.driverId === driverId) return
     this.#slots.set(last.driver.driverId, slot)
@@ -105,8 +118,41 @@ export class DriverField {
     return silent
   }
 
-  /** The nearest first; equally far ones in the order of their ids. On a plane, which over a city is off by less than 0.1 %. */
-  nearest(p: LatLng, { limit, radiusM, open, accept }: NearestAsk): KnownDriver[] {
+  /** The nearest first; equally far ones in the order of their ids. */
+  nearest(p: LatLng, ask: NearestAsk): KnownDriver[] {
+    this.#asked++
+    if (this.size < INDEXED_MIN || this.#asked < LOOKS_PER_ENTRY) return this.#nearestByLook(p, ask)
+    this.#index ??= this.#makeIndex()
+    return this.#nearestByIndex(this.#index, p, ask)
+  }
+
+  #makeIndex(): PointIndex<number> {
+    const index = new PointIndex<number>((a, b) => this.#idOf(a) < this.#idOf(b))
+    for (const { driver } of this.#drivers) index.add(index.size, driver.position)
+    return index
+  }
+
+  #dropIndex(): void {
+    this.#index = null
+    this.#asked = 0
+  }
+
+  #idOf(slot: number): string {
+    return this.#drivers[slot]?.driver.driverId ?? ''
+  }
+
+  #nearestByIndex(index: PointIndex<number>, p: LatLng, { limit, radiusM, open, accept }: NearestAsk): KnownDriver[] {
+    const isAccepted = (slot: number): boolean => {
+      const driver = this.#drivers[slot]
+      if (driver === undefined || (open && !this.#isOpen(slot, open.nowMs, open.freeByMs))) return false
+      return accept(driver)
+    }
+    const near = index.nearest(p, { limit, radiusM, accept: isAccepted })
+    return near.flatMap(({ item }) => this.#drivers[item] ?? [])
+  }
+
+  /** On a plane, which over a city is off by less than 0.1 %. */
+  #nearestByLook(p: LatLng, { limit, radiusM, open, accept }: NearestAsk): KnownDriver[] {
     const nearest = new Nearest(limit, radiusM * radiusM)
     const latitudes = this.#latitudes.values
     const longitudes = this.#longitudes.values

@@ -21,8 +21,6 @@ import type { KnownOrder, MatchingCellState } from './matching-cell.state.ts'
 
 /** The nearest drivers able to serve it that are looked at per order (a broadcast looks at more). */
 const LOOKED_AT_MAX = 40
-/** With more drivers than this the index finds the nearest sooner than a look at all of them. */
-const FIELD_MAX = 20_000
 
 /**
  * Orders that one batch looks at. More wait in a metropolis where something is wrong, or after a restart, and to look at all of them in
@@ -126,15 +124,7 @@ function nearest(
   { limit, open, accept }: Omit<NearestAsk, 'radiusM'>,
 ): KnownDriver[] {
   const radiusM = reachM(settings.pickupMaxS)
-  if (state.drivers.size <= FIELD_MAX) {
-    return state.drivers.nearest(pickup, { limit, radiusM, accept, ...(open && { open }) })
-  }
-  const isAccepted = (key: DriverId) => {
-    const known = state.drivers.get(key)
-    return known !== undefined && accept(known)
-  }
-  const near = state.places.nearest(pickup, { limit, radiusM, accept: isAccepted })
-  return near.flatMap(({ key }) => state.drivers.get(key) ?? [])
+  return state.drivers.nearest(pickup, { limit, radiusM, accept, ...(open && { open }) })
 }
 
 function lookAt(known: KnownDriver, order: WaitingOrder, orderS: number, market: Market): Look {

@@ -1,5 +1,4 @@
-import type { CellId, DriverId, OrderId, UnixMs } from '../../domain/ids.ts'
-import { SpatialIndex } from '../../domain/spatial-index.ts'
+import type { CellId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { DriverField } from './driver-field.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
 
@@ -13,7 +12,6 @@ export interface KnownOrder {
 export interface MatchingCellState {
   readonly cell: CellId
   readonly drivers: DriverField
-  readonly places: SpatialIndex<DriverId>
   readonly orders: Map<OrderId, KnownOrder>
   /** How many of the orders are this cell's. The others are weighed, so that a driver is left to whom it suits better beyond the border. */
   ownOrders: number
@@ -25,6 +23,6 @@ export interface MatchingCellState {
 }
 
 export function emptyCell(cell: CellId): MatchingCellState {
-  const nobody = { drivers: new DriverField(), places: new SpatialIndex<DriverId>(), orders: new Map(), ownOrders: 0 }
+  const nobody = { drivers: new DriverField(), orders: new Map(), ownOrders: 0 }
   return { cell, ...nobody, window: null, pickupMeanS: null, lastProposalAtMs: 0 }
 }

@@ -251,8 +251,8 @@ test('a driver that has gone is nowhere any more', () => {
   const cell = new Cell()
   cell.tell(driver('a', 0), driver('b', 10))
   cell.tell({ kind: 'matching.driver_gone', driverId: 'a' as DriverId })
-  const near = cell.state.places.nearest(PLACE, { limit: 9, radiusM: 1_000 })
-  expect(near.map(({ key }) => key)).toEqual(['b' as DriverId])
+  const near = cell.state.drivers.nearest(PLACE, { limit: 9, radiusM: 1_000, accept: () => true })
+  expect(near.map(({ driver }) => driver.driverId)).toEqual(['b' as DriverId])
 })
 
 test('a driver is remembered for as long as it may be silent', () => {

@@ -33,13 +33,9 @@ export function evolve(state: MatchingCellState, event: MatchingCellEvent): Matc
     case 'driver_seen':
       // A driver speaks only once what it was proposed for is settled: its reservation ends.
       state.drivers.set({ driver: event.driver, seenAtMs: event.atMs, reservedUntilMs: 0 })
-      state.places.set(event.driver.driverId, event.driver.position)
       break
     case 'drivers_gone':
-      for (const id of event.driverIds) {
-        state.drivers.delete(id)
-        state.places.delete(id)
-      }
+      for (const id of event.driverIds) state.drivers.delete(id)
       break
     case 'order_seen':
       addOrder(state, event.order, event.atMs)

