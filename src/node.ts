@@ -26,7 +26,7 @@ import { Readiness } from './readiness.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
-import { migrate } from './store/migrations/migrate.ts'
+import { migrate, STEP_MAX_MS } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { personalFields } from './store/personal-fields.ts'
 import { assertDurable, connect, disconnect, type Sql, UnsafeServerError } from './store/postgres.ts'
@@ -83,7 +83,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
   const personal = personalFields(config.personalKeys)
   const sql = connect(postgresUrl, { max: READ_CONNECTIONS, applicationName: 'waggle gateway', personal })
   started.push(() => disconnect(sql))
-  const unsafe = await prepareRecord(sql, config, log)
+  const unsafe = await prepareRecord(sql, postgresUrl, config, log)
   const stopKeeping = await keepPartitions({
     open: () => connect(postgresUrl, { max: 1, applicationName: 'waggle partitions' }),
     clock,
@@ -263,7 +263,7 @@ async function startPostgres(dataDir: string, log: Log, started: Started): Promi
 }
 
 /** @returns whether the record may lose what it acknowledges, and was told to be used all the same. */
-async function prepareRecord(sql: Sql, config: Config, log: Log): Promise<boolean> {
+async function prepareRecord(sql: Sql, postgresUrl: string, config: Config, log: Log): Promise<boolean> {
   let unsafe = false
   try {
     await assertDurable(sql)
@@ -272,7 +272,13 @@ async function prepareRecord(sql: Sql, config: Config, log: Log): Promise<boolea
     log.warn(`WAGGLE_UNSAFE is set: ${error.message}`)
     unsafe = true
   }
-  await migrate(sql)
+  await migrateRecord(postgresUrl)
   await assertShardCount(sql, config.dispatch.shards)
   return unsafe
+}
+
+/** In a session of its own: a step may wait minutes for that of another node. */
+async function migrateRecord(postgresUrl: string): Promise<void> {
+  const sql = connect(postgresUrl, { max: 1, applicationName: 'waggle migrations', statementTimeoutMs: STEP_MAX_MS })
+  await migrate(sql).finally(() => disconnect(sql))
 }

@@ -42,7 +42,7 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     personal: personalFields(personalKeys),
   })
   const history = connect(postgresUrl, { max: HISTORY_CONNECTIONS, applicationName: `${name} history` })
-  const copy = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: `${name} copy` }))
+  const copy = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: `${name} copy`, use: 'copy' }))
   // Where the record does not answer now, connections open by themselves when it does.
   await Promise.allSettled([warm(record), warm(history), copy.warm()])
   await runWorker({

@@ -73,7 +73,12 @@ export async function generate({ sql, postgresUrl, past, progress }: Generation)
 
 /** Nobody relies on these rows yet, so a commit need not wait for the disk; the checkpoint behind the last one does. */
 function sessionOf(lane: number): ConnectOptions {
-  return { max: 1, applicationName: `bench history copy ${lane}`, settings: { synchronous_commit: 'off' } }
+  return {
+    max: 1,
+    applicationName: `bench history copy ${lane}`,
+    use: 'copy',
+    settings: { synchronous_commit: 'off' },
+  }
 }
 
 /** In the order in which they would have come: one driver's rows lie as far apart as they do in life. */

@@ -31,7 +31,7 @@ export interface RawCommitOptions {
 export async function measureRawCommits(options: RawCommitOptions): Promise<void> {
   const { sql, postgresUrl } = options
   await sql.unsafe(`create table ${TABLE} (like positions including all)`)
-  const lane = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: 'bench raw commits' }))
+  const lane = new CopyLane(() => connect(postgresUrl, { max: 1, applicationName: 'bench raw commits', use: 'copy' }))
   try {
     await commitInGroups(options, lane)
   } finally {

@@ -50,7 +50,7 @@ export async function audit(sql: Sql): Promise<AuditReport> {
 }
 
 async function auditUrl(url: string): Promise<AuditReport> {
-  const sql = connect(url, { max: 1, applicationName: 'waggle audit' })
+  const sql = connect(url, { max: 1, applicationName: 'waggle audit', statementTimeoutMs: CHECK_MAX_MS })
   try {
     return await audit(sql)
   } finally {

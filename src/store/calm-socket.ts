@@ -28,7 +28,7 @@ class CalmSocket extends Socket {
   }
 }
 
-interface SocketOptions {
+export interface SocketOptions {
   readonly host: readonly string[]
   readonly port: readonly number[]
   readonly path?: string | false | undefined

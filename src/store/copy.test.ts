@@ -93,7 +93,7 @@ function batch() {
 test('a COPY that stands still in the middle of its bytes is given up, and the next one has a connection that is good', async () => {
   const url = new URL(database.url)
   url.port = `${way.port}`
-  const lane = new CopyLane(() => connect(url.href, { max: 1, applicationName: 'stalled copy' }))
+  const lane = new CopyLane(() => connect(url.href, { max: 1, applicationName: 'stalled copy', use: 'copy' }))
   await lane.warm()
   way.stall()
   await expect(lane.copyIn(batch())).rejects.toThrow(StoreUnavailableError)
@@ -107,7 +107,7 @@ test('a COPY that stands still in the middle of its bytes is given up, and the n
 test('a COPY whose connection is lost in the middle of its bytes is told so, and takes nobody down with it', async () => {
   const url = new URL(database.url)
   url.port = `${way.port}`
-  const lane = new CopyLane(() => connect(url.href, { max: 1, applicationName: 'lost copy' }))
+  const lane = new CopyLane(() => connect(url.href, { max: 1, applicationName: 'lost copy', use: 'copy' }))
   await lane.warm()
   for (let round = 0; round < 5; round++) {
     way.stall()

@@ -30,7 +30,7 @@ interface Opening {
 
 function open({ url, copyUrl = url, nowMs, copyName }: Opening): Bench {
   const sql = connect(url, { max: 2, applicationName: 'test' })
-  const lane = new CopyLane(() => connect(copyUrl, { max: 1, applicationName: copyName }))
+  const lane = new CopyLane(() => connect(copyUrl, { max: 1, applicationName: copyName, use: 'copy' }))
   return {
     sql,
     log: new PostgresLocationLog({ sql, copy: lane, clock: { nowMs: () => nowMs }, retentionDays: 30 }),

@@ -2,15 +2,19 @@
  * Connections to the record, and what their errors mean.
  *
  * Every session has limits well below the time in which another node takes over (6 s): a statement that waits longer for
- * a lock, or runs longer, is cancelled by the server and has changed nothing. Two kinds of failure are told apart,
+ * a lock, or runs longer, is cancelled by the server and has changed nothing. A server that does not even do that is silent:
+ * `silence-watch.ts` ends its connections, `record-guard.ts` answers whoever asks. Two kinds of failure are told apart,
  * because a commit treats them differently: those after which surely nothing was changed, and a connection that was
  * lost while an answer was due.
  */
+import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import { calmSocket, calmTlsSocket, STARTUP_PADDING } from './calm-socket.ts'
+import { calmSocket, calmTlsSocket, type SocketOptions, STARTUP_PADDING } from './calm-socket.ts'
 import { type PersonalFields, sealOver } from './personal-fields.ts'
 import { postgresTarget } from './postgres-url.ts'
+import { GUARD_CODES, RecordGuard } from './record-guard.ts'
+import { watched } from './silence-watch.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
 const types = {
@@ -38,6 +42,10 @@ export interface ConnectOptions {
   readonly lockTimeoutMs?: number
   readonly idleInTransactionTimeoutMs?: number
   readonly connectTimeoutMs?: number
+  /** A server that owes an answer and says nothing for this long is given up; above the time-out of a statement, also where it is set later. */
+  readonly answerMaxMs?: number
+  /** `copy`: for a `CopyLane`, which bounds what waits there by itself, and in whose streams no probe must come. */
+  readonly use?: 'questions' | 'copy'
   /** Further settings of each session, e.g. `{ enable_seqscan: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>
   /** Seals and opens personal fields of what is stored as JSON. */
@@ -50,6 +58,12 @@ const LOCK_TIMEOUT_MS = 2_000
 /** A client that died inside a transaction must not hold its locks until another node takes over. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
 const CONNECT_TIMEOUT_MS = 3_000
+/** Above the time-out of a statement: so long the server may take to say that it has ended one. */
+const SILENCE_MS = 1_500
+/** Above the deadline of a `CopyLane`, which has given its connection up by then. */
+const COPY_SILENCE_MS = 3_000
+/** Of a pool: more than a node that is well ever has, and less than what would take seconds once the record is back. */
+const WAITING_MAX = 5_000
 /** After a failed connection: short and constant, so that a server that is back is found at once. */
 const RECONNECT_AFTER_S = 0.2
 
@@ -60,17 +74,23 @@ const END_TIMEOUT_S = 2
 export function connect(url: string, options: ConnectOptions): Sql {
   const { url: plainUrl, tls } = postgresTarget(url)
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
+  const isCopy = options.use === 'copy'
+  const answerMaxMs = options.answerMaxMs ?? statementTimeoutMs + (isCopy ? COPY_SILENCE_MS : SILENCE_MS)
+  const guard = isCopy ? null : new RecordGuard({ answerMaxMs, waitingMax: WAITING_MAX })
+  const watch = <S extends Socket>(socket: S): S => watched(socket, answerMaxMs, () => guard?.silent())
+  const secureSocket = tls && calmTlsSocket(tls, connectTimeoutMs)
   // `socket` is missing from the client's types.
   const clientOptions = {
     max: options.max,
     types: options.personal === undefined ? types : { ...types, json: openedBy(options.personal) },
     connect_timeout: connectTimeoutMs / 1_000,
     backoff: () => RECONNECT_AFTER_S,
-    socket: tls === null ? calmSocket : calmTlsSocket(tls, connectTimeoutMs),
+    socket: (to: SocketOptions) => (secureSocket === null ? watch(calmSocket(to)) : secureSocket(to).then(watch)),
     onnotice: () => undefined,
     connection: {
       application_name: options.applicationName,
-      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
       lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_TIMEOUT_MS,
       // Statements here are short; compiling one would cost more than running it.
@@ -79,7 +99,8 @@ export function connect(url: string, options: ConnectOptions): Sql {
       ...options.settings,
     },
   }
-  const sql = postgres(plainUrl, clientOptions)
+  const client = postgres(plainUrl, clientOptions)
+  const sql = guard === null ? client : guard.over(client)
   if (options.personal !== undefined) sealOver(sql, options.personal)
   return sql
 }
@@ -121,9 +142,18 @@ export type Failure =
   | 'refused'
 
 /** Raised by the client before anything was sent. */
-const NOT_SENT = new Set(['CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN'])
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'CONNECT_TIMEOUT',
+  'CONNECTION_ENDED',
+  'ECONNREFUSED',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  GUARD_CODES.silent,
+  GUARD_CODES.busy,
+])
 /** Raised by the client or its socket on a connection that had been open. */
-const BROKEN = new Set([
+const BROKEN: ReadonlySet<string> = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'ECONNRESET',
@@ -135,6 +165,7 @@ const BROKEN = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ERR_SOCKET_CLOSED',
+  GUARD_CODES.late,
 ])
 
 /**

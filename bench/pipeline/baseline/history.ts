@@ -28,9 +28,9 @@ const INSERT = `
 const UNIQUE_VIOLATION = '23505'
 
 export function openHistory(url: string, way: Way): History {
-  const open = () => connect(url, { max: 1, applicationName: 'bench baseline' })
-  const sql = open()
-  const lane = new CopyLane(open)
+  const options = { max: 1, applicationName: 'bench baseline' } as const
+  const sql = connect(url, options)
+  const lane = new CopyLane(() => connect(url, { ...options, use: 'copy' }))
   return {
     async append(positions) {
       const isStored = way === 'copy' && (await copied(lane, positions))

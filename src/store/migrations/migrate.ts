@@ -21,7 +21,7 @@ export class MigrationError extends Error {
 const LOCK_KEY = 7_092_415_331
 
 /** Covers the slowest step of another node, for which we wait. */
-const STEP_MAX_MS = 120_000
+export const STEP_MAX_MS = 120_000
 
 interface Applied {
   readonly id: string

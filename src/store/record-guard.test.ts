@@ -1,0 +1,147 @@
+/** A record that is silent without closing a connection, behind a line that can be cut. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import postgres from 'postgres'
+import { testDatabase } from '../../test/support/postgres.ts'
+import { TcpProxy } from '../../test/support/tcp-proxy.ts'
+import { until } from '../../test/support/until.ts'
+import { connect, disconnect, failureOf, type Sql } from './postgres.ts'
+import { RecordGuard } from './record-guard.ts'
+
+/** With what a server is given above it: 2 s. */
+const LIMITS = { statementTimeoutMs: 500, connectTimeoutMs: 500 }
+const ANSWER_MAX_MS = 2_000
+/** On a machine that has other things to do. */
+const SLACK_MS = 1_500
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let line: TcpProxy
+let direct: Sql
+
+beforeAll(async () => {
+  database = await testDatabase()
+  line = await TcpProxy.start(Number(new URL(database.url).port))
+  direct = connect(database.url, { max: 1, applicationName: 'direct' })
+})
+afterAll(async () => {
+  await disconnect(direct)
+  await line.stop()
+  await database.drop()
+})
+beforeEach(async () => {
+  await direct`drop table if exists kept`
+})
+
+function throughLine(max: number, applicationName: string): Sql {
+  const url = new URL(database.url)
+  url.port = `${line.port}`
+  return connect(url.href, { max, applicationName, ...LIMITS })
+}
+
+const errorOf = (request: PromiseLike<unknown>) => Promise.resolve(request).catch((error: unknown) => error)
+
+/** @returns what the question failed with, and after which time. */
+async function asked(question: PromiseLike<unknown>): Promise<{ failure: unknown; tookMs: number }> {
+  const startMs = performance.now()
+  const error = await errorOf(question)
+  return { failure: failureOf(error), tookMs: performance.now() - startMs }
+}
+
+async function sessions(applicationName: string): Promise<number> {
+  const [row] = await direct<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity where application_name = ${applicationName}`
+  return row?.count ?? 0
+}
+
+test('whoever asks a silent record is answered in time, those after it at once, and all goes on by itself', async () => {
+  const sql = throughLine(2, 'silent')
+  await Promise.all([1, 2].map(() => sql`select 1`))
+
+  line.cut()
+  // More than there are connections, so some wait in the driver.
+  const first = await Promise.all(Array.from({ length: 20 }, () => asked(sql`select pg_sleep(0)`)))
+  for (const { failure, tookMs } of first) {
+    expect(['lost', 'unavailable']).toContain(failure as string)
+    expect(tookMs).toBeLessThan(ANSWER_MAX_MS + SLACK_MS)
+  }
+  for (let i = 0; i < 50; i++) {
+    const { failure, tookMs } = await asked(sql`select 1`)
+    expect(failure).toBe('unavailable')
+    expect(tookMs).toBeLessThan(100)
+  }
+  expect((await asked(sql.begin(tx => tx`select 1`))).tookMs).toBeLessThan(100)
+
+  line.heal()
+  await until(async () => failureOf(await errorOf(sql`select 1`)) === null, 'the record is asked again', 5_000)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => sql<{ n: number }[]>`select 1 as n`))
+  expect(answers.map(([row]) => row?.n)).toEqual(Array(20).fill(1))
+  expect(await sessions('silent')).toBe(2)
+  await disconnect(sql)
+}, 30_000)
+
+test('a transaction that could not begin in time is not carried out later', async () => {
+  await direct`create table kept (n int)`
+  const sql = throughLine(1, 'late')
+  await sql`select 1`
+
+  line.cut()
+  const waiting = asked(sql`select 1`)
+  const late = asked(sql.begin(tx => tx`insert into kept values (1)`))
+  expect(await late).toMatchObject({ failure: 'unavailable' })
+  await waiting
+  line.heal()
+  await until(async () => failureOf(await errorOf(sql`select 1`)) === null, 'the record is asked again', 5_000)
+  await sql.begin(tx => tx`insert into kept values (2)`)
+  expect((await direct<{ n: number }[]>`select n from kept`).map(row => row.n)).toEqual([2])
+  await disconnect(sql)
+}, 30_000)
+
+test('a connection that falls silent in the middle of a transaction is ended, and what it held is free', async () => {
+  await direct`create table kept (n int)`
+  const sql = throughLine(1, 'held')
+  const outcome = asked(
+    sql.begin(async tx => {
+      await tx`insert into kept values (1)`
+      line.cut()
+      await tx`insert into kept values (2)`
+    }),
+  )
+  expect(await outcome).toMatchObject({ failure: 'lost' })
+  line.heal()
+  await until(async () => failureOf(await errorOf(sql`truncate kept`)) === null, 'the table is free', 10_000)
+  await disconnect(sql)
+}, 30_000)
+
+test('more questions than may wait are refused before they are sent, and counted down as the others are answered', async () => {
+  const client = postgres(database.url, { max: 1, onnotice: () => undefined }) as unknown as Sql
+  const guard = new RecordGuard({ answerMaxMs: 5_000, waitingMax: 3 })
+  const sql = guard.over(client)
+  const answers = await Promise.all(
+    [1, 2, 3, 4, 5].map(n => asked(n === 5 ? sql.begin(tx => tx`select 1`) : sql`select ${n}::int, pg_sleep(0.05)`)),
+  )
+  // The transaction begins at once, the others in the next moment.
+  expect(answers.map(({ failure }) => failure)).toEqual([null, null, 'unavailable', 'unavailable', null])
+  expect(guard.waiting).toBe(0)
+  expect(guard.isOpen).toBe(false)
+  await sql`select 1`
+  await sql.end()
+})
+
+test('a refusal of the server is an answer: it opens no circuit', async () => {
+  const client = postgres(database.url, { max: 1, onnotice: () => undefined }) as unknown as Sql
+  const guard = new RecordGuard({ answerMaxMs: 5_000, waitingMax: 10 })
+  const sql = guard.over(client)
+  expect(failureOf(await errorOf(sql`select 1 / 0`))).toBe('refused')
+  guard.silent()
+  expect(guard.isOpen).toBe(false)
+  await sql.end()
+})
+
+test('names, fragments and documents go into a question as ever', async () => {
+  const sql = connect(database.url, { max: 1, applicationName: 'fragments' })
+  await sql`create table kept (n int, body jsonb)`
+  await sql`insert into ${sql('kept')} ${sql([{ n: 1, body: sql.json({ a: 1 }) as never }])}`
+  const where = sql`where n = ${1}`
+  const rows = await sql<{ n: number; body: unknown }[]>`select ${sql.unsafe('n')}, body from kept ${where}`
+  expect(rows.map(row => ({ ...row }))).toEqual([{ n: 1, body: { a: 1 } }])
+  await disconnect(sql)
+})
