@@ -39,6 +39,10 @@ interface Message {
 }
 
 export interface AsyncApi {
+  /** By name; each names its messages by their keys in `components`. */
+  readonly channels: Readonly<
+    Record<string, { readonly address: string; readonly messages: Readonly<Record<string, object>> }>
+  >
   readonly components: { readonly messages: Readonly<Record<string, Message>>; readonly schemas: Schemas }
 }
 
