@@ -119,6 +119,7 @@ async function openKeeper(
     clock,
     onFrame: frame => gateway.onFrame(frame),
     onNobody: frames => gateway.onNobody(frames),
+    onUnheardOf: () => gateway.onUnheardOf(),
     onTrouble: log,
   })
   started.push(() => link.close())

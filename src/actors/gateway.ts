@@ -33,6 +33,8 @@ export interface LiveListener {
   onPublish(topic: string, type: string, data: JsonObject): void
   /** Orders have changed that nobody watches here. */
   onUnheard?(): void
+  /** The bus between nodes was away, here or for others who speak: what was said meanwhile of whatever is watched was not heard. */
+  onUnheardOf?(): void
 }
 
 export interface NodeStatus {

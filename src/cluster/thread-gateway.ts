@@ -225,6 +225,11 @@ export class ThreadGateway implements Gateway {
     for (const listener of this.#listeners) listener.onFix(fix)
   }
 
+  /** Something that others said may have been lost on its way. */
+  onUnheardOf(): void {
+    for (const listener of this.#listeners) listener.onUnheardOf?.()
+  }
+
   /** Of what was sent to another node's shard: nobody serves it now. */
   onNobody(frames: readonly Frame[]): void {
     for (const frame of frames) {

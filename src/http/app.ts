@@ -10,6 +10,7 @@ import type { Server } from 'bun'
 import { Elysia } from 'elysia'
 import { MemoryHotView } from '../actors/runtime/memory/memory-hot-view.ts'
 import { ZoneWatch } from '../actors/runtime/zone-watch.ts'
+import type { OrderId } from '../domain/ids.ts'
 import { PostgresZoneLog } from '../store/postgres-zone-log.ts'
 import { idempotencyKey } from '../store/records.ts'
 import { rulesetsValidAt } from '../store/rulesets.ts'
@@ -22,6 +23,7 @@ import { Edge } from './edge.ts'
 import { type Endpoint, routerPath } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
 import { Idempotency } from './idempotency.ts'
+import { CatchUp } from './live/catch-up.ts'
 import { CellResolutions } from './live/cell-resolutions.ts'
 import { FanOut, forgetUnwatched } from './live/fan-out.ts'
 import { LiveHub } from './live/hub.ts'
@@ -143,11 +145,18 @@ export function createApp(deps: HttpDeps): App {
 function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http & Pick<Access, 'close'> {
   const metrics = new Metrics()
   const orderDrivers = new OrderDrivers(deps.gateway)
+  const links = orderLinks(access.tracking, baseUrl)
+  const hubs = {
+    live: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+    test: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
+  }
+  const readStoredOrder = (orderId: OrderId) => readOrder(deps.sql, orderId)
   return {
     ...deps,
     ...access,
-    links: orderLinks(access.tracking, baseUrl),
-    readOrder: orderId => readOrder(deps.sql, orderId),
+    links,
+    readOrder: readStoredOrder,
+    catchUp: new CatchUp({ hubs, orderDrivers, links, metrics, clock: deps.clock, readOrder: readStoredOrder }),
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
     rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
@@ -158,10 +167,7 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
     }),
     vehicleNews: new VehicleNews(deps),
     hotView: new SplitHotView({ live: deps.hotView, test: new MemoryHotView(TEST_DRIVERS_SEEN_MAX) }),
-    hubs: {
-      live: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
-      test: new LiveHub(forgetUnwatched(orderDrivers), deps.gateway),
-    },
+    hubs,
     phones: new Phones(metrics, deps.gateway),
     orderDrivers,
     cellResolutions: new CellResolutions(),
@@ -234,6 +240,7 @@ async function stop(
 ): Promise<void> {
   http.zones.stop()
   http.vehicleNews.stop()
+  http.catchUp.stop()
   const stopped = server.stop()
   for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
   const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))

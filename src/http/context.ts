@@ -21,6 +21,7 @@ import type { RateLimiter } from './access/rate-limit.ts'
 import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
 import type { Idempotency } from './idempotency.ts'
+import type { CatchUp } from './live/catch-up.ts'
 import type { CellResolutions } from './live/cell-resolutions.ts'
 import type { LiveHub } from './live/hub.ts'
 import type { OrderDrivers } from './live/order-drivers.ts'
@@ -109,6 +110,7 @@ export interface Http extends HttpDeps {
   readonly hubs: Readonly<Record<Mode, LiveHub>>
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers
+  readonly catchUp: CatchUp
   readonly cellResolutions: CellResolutions
   /** Without a slash at its end. */
   readonly baseUrl: () => string

@@ -8,7 +8,7 @@ import { Announcements } from './announcements.ts'
 import { Interest } from './interest.ts'
 import type { Line } from './line.ts'
 import { Outbox } from './outbox.ts'
-import { batchOf, gatewaySubject, HOMES, nobodySubject, shardSubject } from './subjects.ts'
+import { batchOf, gatewaySubject, HOMES, nobodySubject, shardSubject, WAS_AWAY } from './subjects.ts'
 
 /** That nobody has read a message is said within a round trip. */
 const REMEMBERED_MS = 2_000
@@ -20,6 +20,8 @@ export interface GatewayLinkParts {
   readonly onFrame: (frame: Frame) => void
   /** These frames to a shard had no reader: nothing of them has happened. */
   readonly onNobody: (frames: readonly Frame[]) => void
+  /** Words of other nodes may have been lost: this connection was away, or one of theirs. */
+  readonly onUnheardOf: () => void
   readonly onClosed: () => Promise<void>
 }
 
@@ -39,6 +41,8 @@ export class GatewayLink implements RemoteShards {
     this.#interest = new Interest(line, this.#announcements, frames => this.#take(frames))
     line.listen(gatewaySubject(node), frames => this.#take(frames))
     line.listen(HOMES, frames => this.#take(frames))
+    line.hear(WAS_AWAY, () => parts.onUnheardOf())
+    line.onReconnect(() => parts.onUnheardOf())
     line.hear(nobodySubject(node, '*'), subject => this.#nobody(subject))
   }
 

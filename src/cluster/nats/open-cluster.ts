@@ -26,6 +26,7 @@ export interface GatewaySideParts {
   readonly clock: Clock
   readonly onFrame: (frame: Frame) => void
   readonly onNobody: (frames: readonly Frame[]) => void
+  readonly onUnheardOf: () => void
   readonly onTrouble: (sentence: string) => void
 }
 

@@ -12,6 +12,7 @@
  * | `fixes.<matching cell>.<bucket of the driver>` | workers: positions, in batches | gateways where somebody watches |
  * | `interest` | gateways: what somebody watches there | all workers |
  * | `interest_asked` | workers that have just come up | all gateways |
+ * | `was_away` | workers that were cut off, and said what nobody has heard | all gateways |
  */
 import type { LatLng } from '../../domain/geo.ts'
 import { cellAt, INDEX_RES, MATCHING_RES, parentOf, resolutionOf } from '../../domain/h3.ts'
@@ -24,6 +25,7 @@ const BUCKETS = 16
 export const HOMES = `${ROOT}.home`
 export const ALL_FIXES = `${ROOT}.fixes.>`
 export const INTEREST = `${ROOT}.interest`
+export const WAS_AWAY = `${ROOT}.was_away`
 export const INTEREST_ASKED = `${ROOT}.interest_asked`
 
 export function shardSubject(shard: ShardId): string {

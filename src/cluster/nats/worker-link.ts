@@ -14,7 +14,16 @@ import { ANNOUNCE_EVERY_MS } from './announcements.ts'
 import { HeardInterest } from './heard-interest.ts'
 import type { Line } from './line.ts'
 import { Outbox } from './outbox.ts'
-import { fixesSubject, gatewaySubject, HOMES, INTEREST, INTEREST_ASKED, liveSubject, shardSubject } from './subjects.ts'
+import {
+  fixesSubject,
+  gatewaySubject,
+  HOMES,
+  INTEREST,
+  INTEREST_ASKED,
+  liveSubject,
+  shardSubject,
+  WAS_AWAY,
+} from './subjects.ts'
 import { readWants } from './wants-frames.ts'
 
 /** Positions for watchers elsewhere are collected for so long: what they see may be this much later, for a tenth of the messages. */
@@ -52,7 +61,11 @@ export class WorkerLink implements RemoteLink {
     line.listen(INTEREST, frames => {
       for (const frame of frames) this.#interest.learn(readWants(frame), clock.nowMs())
     })
-    line.onReconnect(() => this.#askInterest())
+    line.onReconnect(() => {
+      this.#askInterest()
+      // Shards were served on meanwhile, and what their actors told has reached nobody elsewhere.
+      if (line.isUp) line.publish(WAS_AWAY, new Uint8Array())
+    })
     this.#askInterest()
   }
 

@@ -91,7 +91,9 @@ export const LIVE_SENDS: DescribedMessages = {
   driver: { summary: 'A driver’s status has changed.', payload: update('driver', LiveDriver) },
   surge: { summary: 'The multiplier of a price cell has changed.', payload: update('surge', CellSurgeView) },
   gap: {
-    summary: 'A slow reader missed these; the latest follows.',
+    summary:
+      'These were missed: by a slow reader, to whom the latest follows; or by the node, which had lost the others for a moment, and tells ' +
+      'how a watched order stands. Whoever shows more than the latest subscribes again.',
     payload: Type.Composite([typed('gap'), Type.Object({ topic: Topic, from: TopicSeq, to: TopicSeq })]),
   },
   error: {

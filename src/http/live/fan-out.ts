@@ -12,6 +12,7 @@ import type { OrderLinks } from '../order-links.ts'
 import { renderOrder } from '../render/order.ts'
 import { renderLiveFix } from '../render/position.ts'
 import { orderState } from '../render/state.ts'
+import type { CatchUp } from './catch-up.ts'
 import type { CellResolutions } from './cell-resolutions.ts'
 import type { LiveHub } from './hub.ts'
 import type { OrderDrivers } from './order-drivers.ts'
@@ -26,6 +27,7 @@ export interface FanOutTargets {
   readonly phones: Phones
   readonly orderDrivers: OrderDrivers
   readonly cellResolutions: CellResolutions
+  readonly catchUp: Pick<CatchUp, 'unheard'>
   readonly links: OrderLinks
 }
 
@@ -59,6 +61,10 @@ export class FanOut implements LiveListener {
     else if (topic.startsWith(ORDER)) this.#onOrder(topic, type, data)
     else if (topic.startsWith(ZONE)) this.#onZone(topic, type, data)
     else if (topic.startsWith(CELL)) this.#to.hubs.live.publish(topic, new LiveEvent(type, data))
+  }
+
+  onUnheardOf(): void {
+    this.#to.catchUp.unheard()
   }
 
   #watchedTopics(hub: LiveHub, fix: LiveFix): string[] {

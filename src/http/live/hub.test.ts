@@ -38,6 +38,23 @@ test('a topic goes with its last watcher', () => {
   expect([hub.topics, hub.subscriptions, gone]).toEqual([0, 0, ['fleet']])
 })
 
+test('what was not heard is a gap of one number on each topic, and the numbers go on after it', () => {
+  const hub = new LiveHub()
+  const [fleet, driver] = [watcher(), watcher()]
+  hub.watch('fleet', fleet)
+  hub.watch('driver:a', driver)
+  hub.publish('fleet', new LiveEvent('location', {}))
+  expect(hub.unheard()).toEqual(['fleet', 'driver:a'])
+  hub.publish('fleet', new LiveEvent('location', {}))
+
+  expect(fleet.got.map(u => [u.seq, u.isGap])).toEqual([
+    [1, false],
+    [2, true],
+    [3, false],
+  ])
+  expect(JSON.parse(driver.got[0]?.text ?? '')).toEqual({ type: 'gap', topic: 'driver:a', from: 1, to: 1 })
+})
+
 test('the text of a message is made once for all its watchers', () => {
   let made = 0
   const hub = new LiveHub()

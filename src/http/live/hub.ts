@@ -81,6 +81,19 @@ export class LiveHub {
     for (const watcher of state.watchers) watcher.deliver(update)
   }
 
+  /**
+   * This node may have missed something of any topic: a number of each is given to it, and told as a gap.
+   * @returns the topics.
+   */
+  unheard(): string[] {
+    for (const [topic, state] of this.#topics) {
+      state.seq++
+      const update = LiveUpdate.unheard(topic, state.seq)
+      for (const watcher of [...state.watchers]) watcher.deliver(update)
+    }
+    return [...this.#topics.keys()]
+  }
+
   #add(topic: string): TopicState {
     const state = { seq: 0, watchers: new Set<Watcher>() }
     this.#topics.set(topic, state)

@@ -51,6 +51,11 @@ export class OrderDrivers {
     return this.#byOrder.get(orderId)?.driverId ?? null
   }
 
+  /** Of what was learnt last; 0: nothing. */
+  versionOf(orderId: OrderId): number {
+    return this.#byOrder.get(orderId)?.version ?? 0
+  }
+
   #link(driverId: DriverId, orderId: OrderId): void {
     const orders = this.#byDriver.get(driverId)
     if (orders !== undefined) {

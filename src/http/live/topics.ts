@@ -21,6 +21,7 @@ export type Topic =
 export const CELL_RES_MAX = 9
 export const FLEET = 'fleet'
 export const DRIVER_PREFIX = 'driver:'
+export const ORDER_PREFIX = 'order:'
 
 /** @returns null where the text names nothing that can be watched. */
 export function parseTopic(text: string): Topic | null {

@@ -31,6 +31,8 @@ export class LiveEvent {
   }
 }
 
+const GAP = new LiveEvent('gap', {})
+
 export class LiveUpdate {
   readonly topic: string
   /** Rises by one per topic. */
@@ -42,6 +44,17 @@ export class LiveUpdate {
     this.topic = topic
     this.seq = seq
     this.event = event
+  }
+
+  /** In the place of whatever was said of the topic while nothing was heard here: its number stands for all of it. */
+  static unheard(topic: string, seq: number): LiveUpdate {
+    const update = new LiveUpdate(topic, seq, GAP)
+    update.#text = JSON.stringify({ type: 'gap', topic, from: seq, to: seq })
+    return update
+  }
+
+  get isGap(): boolean {
+    return this.event === GAP
   }
 
   get text(): string {

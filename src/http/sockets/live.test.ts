@@ -27,7 +27,15 @@ const cellResolutions = new CellResolutions()
 const tracking = new TrackingLinks({ secrets: ['a secret of thirty-two characters'], ttlMs: 86_400_000 })
 const links = orderLinks(tracking, () => 'http://localhost')
 const hubs = { live: hub, test: new LiveHub() }
-const fanOut = new FanOut({ hotView, hubs, phones: new Phones(metrics), orderDrivers, cellResolutions, links })
+const fanOut = new FanOut({
+  hotView,
+  hubs,
+  phones: new Phones(metrics),
+  orderDrivers,
+  cellResolutions,
+  catchUp: { unheard: () => undefined },
+  links,
+})
 const clock = {
   nowMs: () => 0,
   after: (_delayMs: number, fire: () => void) => {

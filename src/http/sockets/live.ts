@@ -96,6 +96,7 @@ export class LiveSession implements SocketSession, Watcher {
 
   /** Those who see one order are not told of the others that its driver has. */
   #shown(update: LiveUpdate): LiveUpdate {
+    if (update.isGap) return update
     const { role } = this.principal
     const watched = NARROWED.includes(role) ? this.#watched.get(update.topic) : undefined
     if (watched?.kind !== 'order') return update
