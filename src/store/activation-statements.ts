@@ -74,7 +74,7 @@ left join lateral (
   select jsonb_agg(jsonb_build_object('orderId', order_id, 'pickup', (state->'terms'->'pickup') - 'address',
       'dropoff', (state->'terms'->'dropoff') - 'address', 'driveS', state->'terms'->'durationS',
       'atMs', coalesce(nullif(state->'terms'->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, order_id) as reservations
-  from orders where driver_id = d.driver_id and phase = 'scheduled'
+  from orders where driver_id = d.driver_id and phase in ('scheduled', 'placed')
 ) b on true
 left join lateral (
   select * from positions where driver_id = d.driver_id order by recorded_at desc limit 1

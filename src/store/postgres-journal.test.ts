@@ -16,6 +16,7 @@ import {
 } from '../../test/conformance/journal-fixtures.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { READ_DRIVERS_SQL } from './activation-statements.ts'
 import { COMMIT_SQL } from './commit-statement.ts'
 import { migrate } from './migrations/migrate.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
@@ -279,5 +280,12 @@ describe('PostgresJournal', () => {
     const lines = plan.map(row => row['QUERY PLAN'] ?? '')
     expect(lines.length).toBeGreaterThan(20)
     expect(lines.filter(line => line.includes('Seq Scan'))).toEqual([])
+  })
+
+  test('what a driver is promised to is found by an index of such orders alone', async () => {
+    const sql = journalConnection(database.url, { max: 1, applicationName: 'plan' })
+    opened.push(sql)
+    const plan = await sql.unsafe<Record<string, string>[]>(`explain (generic_plan) ${READ_DRIVERS_SQL}`)
+    expect(plan.some(row => row['QUERY PLAN']?.includes('using orders_promised'))).toBe(true)
   })
 })

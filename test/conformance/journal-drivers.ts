@@ -46,7 +46,7 @@ export function journalDrivers(current: () => JournalUnderTest): void {
       })
     })
 
-    test('an activation reads the orders of later that the driver is promised to, the first first', async () => {
+    test('an activation reads the orders that the driver is promised to until somebody has them, the first first', async () => {
       await activate(journal, 'd')
       const place = { latitude: 1, longitude: 2 }
       const promised = (name: string, wantedAtMs: number | null, row: Partial<OrderRow>) => {
@@ -60,9 +60,12 @@ export function journalDrivers(current: () => JournalUnderTest): void {
         promised('first', null, { dueAtMs: 300 }),
         promised('begun', AT_MS, { status: 'placed' }),
         promised('others', AT_MS + 900, { driverId: driverId('e') }),
+        promised('under_way', AT_MS, { status: 'assigned' }),
+        promised('nobodys', AT_MS, { status: 'placed', driverId: null }),
       ])
       const both = { pickup: place, dropoff: place, driveS: 60 }
       expect((await activate(journal, 'd')).reservations).toEqual([
+        { orderId: orderId('begun'), ...both, atMs: AT_MS },
         { orderId: orderId('first'), ...both, atMs: AT_MS + 300 },
         { orderId: orderId('later'), ...both, atMs: AT_MS + 900 },
       ])

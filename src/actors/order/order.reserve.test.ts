@@ -173,6 +173,21 @@ test('a crash forgets no promise: it is in the record, and the order asks for it
   expect(day.stored(order)).toMatchObject({ status: 'assigned', assignment: { driverId: ann } })
 })
 
+test('a driver that is loaded anew between due and assigned knows at once what it is promised to', async () => {
+  const day = await Day.begin({ hosts: 2 })
+  const hostAt = (m: number) => shardOfPosition(north(DOWNTOWN, m), day.city.settings.shards) % 2
+  const awayM = [2_000, 4_000, 6_000, 8_000, 10_000].find(m => hostAt(m) !== hostAt(0)) ?? 0
+  const ann = await day.driver('ann', north(DOWNTOWN, awayM))
+  const order = await day.book(HOUR_MS)
+  await day.assign(order, ann)
+  await day.city.driver(ann, { kind: 'driver.availability', status: 'offline' } as never)
+  // Asked just now, and again in twenty seconds.
+  day.pass(HOUR_MS - day.city.settings.scheduleLeadMs + 2_000)
+  expect(day.stored(order)).toMatchObject({ status: 'placed', reservation: { driverId: ann } })
+  await day.city.startHost(hostAt(awayM), day.city.crashHost(hostAt(awayM)))
+  expect((await day.city.read(ann)).reservations).toMatchObject([{ orderId: order.terms.orderId }])
+})
+
 test('a promise whose end was not heard of is found out by asking', async () => {
   let toLose = 1
   const isLost = (kind: string) => kind === 'driver.reservation_over' && toLose-- > 0

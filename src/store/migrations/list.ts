@@ -13,6 +13,7 @@ import zones from './0011-zones.sql' with { type: 'text' }
 import webhooks from './0012-webhooks.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 import testMode from './0015-test-mode.sql' with { type: 'text' }
+import reservedWhenDue from './0019-reserved-when-due.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0012-webhooks', sql: webhooks },
   { id: '0014-rotations', sql: rotations },
   { id: '0015-test-mode', sql: testMode },
+  { id: '0019-reserved-when-due', sql: reservedWhenDue },
 ]

@@ -336,7 +336,9 @@ export class MemoryRecord {
   }
 
   #reservationsOf(driverId: DriverId): Reservation[] {
-    const orders = this.#inStatus('scheduled').filter(order => order.driverId === driverId)
+    // One that is due is promised until somebody has it.
+    const all = [...this.#inStatus('scheduled'), ...this.#inStatus('placed')]
+    const orders = all.filter(order => order.driverId === driverId)
     orders.sort((a, b) => a.dueAtMs - b.dueAtMs || (a.orderId < b.orderId ? -1 : 1))
     return orders.map(({ orderId, dueAtMs, state }) => {
       const { pickup, dropoff, durationS, scheduledAtMs } = state.terms as unknown as Bookable
