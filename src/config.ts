@@ -217,6 +217,11 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '7',
     what: 'days that deliveries of webhooks are kept, delivered, dead or waiting for an endpoint that is disabled',
   },
+  {
+    name: 'WAGGLE_ORDER_DAYS',
+    fallback: '',
+    what: 'days that orders are kept after their end, with all that happened to them; for ever if not set',
+  },
   { name: 'WAGGLE_AUDIT_LOG_DAYS', fallback: '', what: 'days that the audit log is kept; for ever if not set' },
   { name: 'WAGGLE_NATS_URL', fallback: '', what: 'NATS, one URL or several with commas; events are published there' },
   { name: 'WAGGLE_NATS_CREDS', fallback: '', what: 'a credentials file for NATS, where the URL names no user' },
@@ -281,6 +286,7 @@ export function readConfig(env: Environment): Config {
       decisionsKeptMs: text('WAGGLE_DECISION_DAYS') ? whole('WAGGLE_DECISION_DAYS', 1, 3_650) * 86_400_000 : null,
       quoteTtlMs: quoteTtlS * 1_000,
       actsKeptMs: text('WAGGLE_AUDIT_LOG_DAYS') ? whole('WAGGLE_AUDIT_LOG_DAYS', 1, 36_500) * 86_400_000 : null,
+      ordersKeptMs: text('WAGGLE_ORDER_DAYS') ? whole('WAGGLE_ORDER_DAYS', 1, 36_500) * 86_400_000 : null,
       // Not below the time for which one is tried.
       deliveriesKeptMs: whole('WAGGLE_WEBHOOK_DAYS', 4, 3_650) * 86_400_000,
     },

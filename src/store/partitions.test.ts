@@ -121,6 +121,7 @@ test('keeping makes three days before it returns, and goes on every hour', async
       keyTtlMs: DAY_MS,
       decisionsKeptMs: DAY_MS,
       actsKeptMs: null,
+      ordersKeptMs: null,
       quoteTtlMs: 300_000,
       deliveriesKeptMs: 7 * 86_400_000,
     },

@@ -38,8 +38,9 @@ export class PostgresFeedJournal implements FeedJournal {
   async progress(shards: readonly ShardId[]): Promise<ShardProgress[]> {
     if (shards.length === 0) return []
     return await this.#answered(this.#sql<ShardProgress[]>`
-      select s.shard, s.seq as head, coalesce(w.seq, 0) as watermark
+      select s.shard, s.seq as head, greatest(w.seq, f.seq, 0) as watermark
       from shards s left join ${this.#sql(this.#watermarks)} w on w.shard = s.shard
+      left join journal_floors f on f.shard = s.shard
       where s.shard = any(${shards as ShardId[]}::int[]) order by s.shard`)
   }
 

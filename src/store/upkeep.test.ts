@@ -16,6 +16,7 @@ const OPTIONS: UpkeepOptions = {
   keyTtlMs: 72 * HOUR_MS,
   decisionsKeptMs: 10 * DAY_MS,
   actsKeptMs: null,
+  ordersKeptMs: null,
   quoteTtlMs: 300_000,
   deliveriesKeptMs: 7 * DAY_MS,
 }

@@ -4,11 +4,12 @@
  */
 import { DAY_MS } from '../actors/runtime/history-day.ts'
 import type { LatLng } from '../domain/geo.ts'
-import { type OrderId, orderIdOfQuote, type QuoteId, quoteIdsFrom, type UnixMs } from '../domain/ids.ts'
+import { type OrderId, orderIdOfQuote, type QuoteId, quoteIdsFrom, type ShardId, type UnixMs } from '../domain/ids.ts'
 import { MODES, type Mode, quoteIdIn } from '../domain/mode.ts'
 import { shardOfPosition } from '../domain/region.ts'
 import { forgetActs } from './audit-log.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
+import { forgetEvents, forgetNames, forgetOrders } from './forget-orders.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
 import { forgetDeliveries, forgetLanes, forgetOrphanedDeliveries } from './webhook-deliveries.ts'
@@ -27,6 +28,8 @@ export interface UpkeepOptions {
   readonly deliveriesKeptMs: number
   /** Of the audit log; null: for ever. */
   readonly actsKeptMs: number | null
+  /** Orders after their end, and their events; null: for ever. */
+  readonly ordersKeptMs: number | null
 }
 
 /** Rows of one statement: a lock on a key is held for some milliseconds. */
@@ -60,7 +63,8 @@ export class Upkeep {
 
   /** @throws whatever the record says; what was done until then stays done. */
   async round(sql: Sql, nowMs: UnixMs): Promise<void> {
-    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs, deliveriesKeptMs, actsKeptMs } = this.#options
+    const { retentionDays, keyTtlMs, decisionsKeptMs, quoteTtlMs, deliveriesKeptMs, actsKeptMs, ordersKeptMs } =
+      this.#options
     const oldMs = nowMs - retentionDays * DAY_MS
     await forgetDeadLetters(sql, oldMs, DEAD_LETTERS_PER_ROUND)
     await forgetPriceRounds(sql, oldMs, PRICE_ROUNDS_PER_ROUND)
@@ -71,6 +75,7 @@ export class Upkeep {
     await inBatches(async () => (await forgetLanes(sql, nowMs - LANE_RESTS_MS, BATCH)) < BATCH)
     if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
     if (actsKeptMs !== null) await inBatches(async () => (await forgetActs(sql, nowMs - actsKeptMs, BATCH)) < BATCH)
+    if (ordersKeptMs !== null) await this.#orders(sql, nowMs - ordersKeptMs)
     for (const mode of MODES) await this.#unusedQuotes(sql, mode, nowMs - quoteTtlMs - UNUSED_QUOTE_KEPT_MS)
   }
 
@@ -81,6 +86,15 @@ export class Upkeep {
       from = last
       return isDone
     })
+  }
+
+  async #orders(sql: Sql, beforeMs: UnixMs): Promise<void> {
+    await inBatches(async () => (await forgetOrders(sql, { beforeMs, limit: BATCH })) < BATCH)
+    for (let shard = 0; shard < this.#options.shards; shard++) {
+      const asked = { shard: shard as ShardId, beforeMs, limit: BATCH }
+      await inBatches(async () => (await forgetEvents(sql, asked)) < BATCH)
+    }
+    await forgetNames(sql)
   }
 
   async #unusedQuotes(sql: Sql, mode: Mode, beforeMs: UnixMs): Promise<void> {

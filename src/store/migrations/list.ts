@@ -14,6 +14,7 @@ import webhooks from './0012-webhooks.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 import testMode from './0015-test-mode.sql' with { type: 'text' }
 import reservedWhenDue from './0019-reserved-when-due.sql' with { type: 'text' }
+import forgottenOrders from './0020-forgotten-orders.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0014-rotations', sql: rotations },
   { id: '0015-test-mode', sql: testMode },
   { id: '0019-reserved-when-due', sql: reservedWhenDue },
+  { id: '0020-forgotten-orders', sql: forgottenOrders },
 ]

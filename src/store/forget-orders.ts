@@ -1,0 +1,73 @@
+/**
+ * What is kept of orders that ended long ago, where there is a limit to it: nothing but ratings, which are sums over orders.
+ *
+ * What can go wrong: an order that is open loses its past, or the feed or a webhook an event that it has not seen. So an order goes only
+ * when it has ended, nobody has it, and nothing has happened to it for as long as was asked; in one statement, with all that is its
+ * own. Its events stand between those of others, and the journal of a shard has no holes, since readers take a hole for a loss. So the
+ * journal is taken off at its beginning only, up to the first event that is too young, unread, or of an order that is still there: one
+ * that was booked a year ahead keeps its shard's journal since then.
+ */
+import type { ShardId, UnixMs } from '../domain/ids.ts'
+import type { Sql } from './postgres.ts'
+
+export interface Forgetting {
+  readonly beforeMs: UnixMs
+  readonly limit: number
+}
+
+/** @returns how many went, at most `limit`. Those that somebody else is just changing are passed over. */
+export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): Promise<number> {
+  const before = new Date(beforeMs)
+  const gone = await sql`
+    with old as materialized (
+      select o.order_id, o.shard, o.state->'terms'->>'quoteId' as quote_id from orders o
+      where o.phase in ('delivered', 'cancelled', 'expired') and o.created_at < ${before} and o.updated_at < ${before}
+        and not exists (select from assignments a where a.order_id = o.order_id and a.ended_at is null)
+      order by o.created_at limit ${limit} for update skip locked
+    ), noted as (
+      insert into forgotten_orders (order_id, shard, seq)
+      select old.order_id, old.shard, j.seq from old cross join lateral (
+        select seq from journal where actor_id = old.order_id and actor_kind = 'order' order by version desc limit 1
+      ) j
+      on conflict do nothing
+    ), assigned as (
+      delete from assignments using old where assignments.order_id = old.order_id and assignments.ended_at is not null
+    ), explained as (
+      delete from decisions using old where decisions.order_id = old.order_id
+    ), quoted as (
+      delete from quotes using old where quotes.quote_id = old.quote_id
+    )
+    delete from orders using old where orders.order_id = old.order_id`
+  return gone.count
+}
+
+/** @returns how many events went, at most `limit`. */
+export async function forgetEvents(
+  sql: Sql,
+  { shard, beforeMs, limit }: Forgetting & { readonly shard: ShardId },
+): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    with head as materialized (
+      select seq, at, actor_kind, actor_id from journal where shard = ${shard} order by seq limit ${limit}
+    ), kept as (
+      select min(h.seq) as seq from head h
+      where h.at >= ${new Date(beforeMs)}
+        or h.seq > (select seq from feed_watermarks where shard = ${shard})
+        or h.seq > (select seq from webhook_watermarks where shard = ${shard})
+        or h.actor_kind = 'order' and exists (select from orders o where o.order_id = h.actor_id)
+    ), gone as (
+      delete from journal j using head h
+      where j.shard = ${shard} and j.seq = h.seq and h.seq < coalesce((select seq from kept), h.seq + 1)
+      returning j.seq
+    ), floor as (
+      insert into journal_floors as f (shard, seq) select ${shard}, max(seq) from gone having count(*) > 0
+      on conflict (shard) do update set seq = greatest(f.seq, excluded.seq)
+    )
+    select count(*)::int as count from gone`
+  return row?.count ?? 0
+}
+
+/** Those all of whose events have gone need not be known any more. */
+export async function forgetNames(sql: Sql): Promise<void> {
+  await sql`delete from forgotten_orders f using journal_floors j where j.shard = f.shard and f.seq <= j.seq`
+}
