@@ -7,7 +7,7 @@ import { Limiter } from '../sim/limiter.ts'
 import type { Targets } from './targets.ts'
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   readonly path: string
   readonly body?: object
   readonly idempotencyKey?: string

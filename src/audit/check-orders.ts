@@ -1,6 +1,7 @@
 /** The orders of the ledger against the record: rows, journal, and what nobody should have been told. */
 import type { Sql } from '../store/postgres.ts'
 import { judgeAck, judgeOffer, judgeOfferLife, judgeTold } from './judge.ts'
+import { judgeBooking } from './judge-booking.ts'
 import type { Ledger } from './ledger.ts'
 import type { OfferFacts } from './offer-book.ts'
 import { type JournalEvent, type OrderLife, replay } from './replay.ts'
@@ -61,7 +62,7 @@ async function readLives(sql: Sql, orderIds: readonly string[]): Promise<Map<str
   const events = await sql<(JournalEvent & { orderId: string })[]>`
     select actor_id as "orderId", version, type, round(extract(epoch from at) * 1000)::float8 as "atMs", data ->> 'status' as status,
       data ->> 'driverId' as "driverId", data ->> 'offerId' as "offerId", data ->> 'reason' as reason,
-      (data ->> 'refused')::boolean as refused, case when type = 'offered' then data -> 'offers' end as offers
+      (data ->> 'refused')::boolean as refused, (data ->> 'dueAtMs')::float8 as "dueAtMs", data -> 'terms' ->> 'notes' as notes, case when type = 'offered' then data -> 'offers' end as offers
     from journal where actor_kind = 'order' and actor_id = any(${orderIds as string[]})
     order by actor_id, version`
   return new Map([...Map.groupBy(events, event => event.orderId)].map(([orderId, own]) => [orderId, replay(own)]))
@@ -80,6 +81,8 @@ function checkLife(ledger: Ledger, orderId: string, life: OrderLife, offers: rea
     ...(ledger.acks.get(orderId) ?? []).map(ack => judgeAck(ack, life)),
     ...offers.flatMap(offer => judgeOffer(offer, life, ledger.assignsSent.has(`${orderId} ${offer.driverId}`))),
     ...[...life.offers.values()].map(offer => judgeOfferLife(orderId, offer)),
+    ...judgeBooking(orderId, life, driverId => ledger.assignsSent.has(`${orderId} ${driverId}`)),
   ]
+  ledger.dues += life.events.filter(({ type }) => type === 'due').length
   for (const finding of found) if (finding !== null) ledger.findings.add(finding)
 }

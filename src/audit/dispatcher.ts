@@ -24,7 +24,7 @@ export async function dispatch(world: World, { drivers }: Fleet): Promise<void> 
 }
 
 /** Once: repeated after an outage, it could take the order from whoever has it by then. */
-async function assign({ calls, ledger }: World, orderId: string, driverId: string): Promise<void> {
+export async function assign({ calls, ledger }: World, orderId: string, driverId: string): Promise<void> {
   const call = { method: 'POST', path: `/v1/orders/${orderId}/assign`, body: { driver_id: driverId } } as const
   ledger.assignsSent.add(`${orderId} ${driverId}`)
   const outcome = await calls.once(call)
@@ -32,6 +32,7 @@ async function assign({ calls, ledger }: World, orderId: string, driverId: strin
   const told = readOrderTold(outcome.body)
   if (outcome.status === 200 && told !== null) {
     ledger.saw(told)
-    ledger.acked({ kind: 'assign', orderId, driverId })
+    // An order for later is promised to it.
+    ledger.acked({ kind: told.status === 'scheduled' ? 'reserve' : 'assign', orderId, driverId })
   } else if (!FORESEEN.has(outcome.code)) calls.unexpected(call, outcome)
 }

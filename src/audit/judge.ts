@@ -7,6 +7,7 @@ import type { OrderTold } from './told.ts'
 
 /** An accept that was sent so long after the time of its offer cannot have come in time. Same machine, same clock. */
 const LATE_MARGIN_MS = 250
+const NO_SHOW = 'no_show'
 
 /** Every order that was told is the record's at that version: neither more than was committed, nor another driver's. */
 export function judgeTold({ orderId, version, status, driverId }: OrderTold, life: OrderLife): Finding | null {
@@ -35,11 +36,21 @@ function isInJournal(ack: Ack, { events, states }: OrderLife): boolean {
     case 'step':
       return events.some(e => e.type === 'status' && e.status === ack.status && e.driverId === ack.driverId)
     case 'cancel':
+      // Or it was given up at the door before: to cancel it then is answered as done.
       return (
-        states.at(-1)?.status === 'cancelled' && events.some(e => e.type === 'cancelled' && e.reason === ack.reason)
+        states.at(-1)?.status === 'cancelled' &&
+        events.some(e => e.type === 'cancelled' && (e.reason === ack.reason || e.reason === NO_SHOW))
       )
     case 'unassign':
       return events.some(e => e.type === 'unassigned' && e.reason === ack.reason)
+    case 'unreserve':
+      return events.some(e => e.type === 'unreserved' && e.reason === ack.reason)
+    case 'amend':
+      return events.some(e => e.type === 'amended' && e.notes === ack.notes)
+    case 'no_show':
+      return states.at(-1)?.status === 'cancelled' && events.some(e => e.type === 'cancelled' && e.reason === NO_SHOW)
+    case 'reserve':
+      return events.some(e => e.type === 'reserved' && e.driverId === ack.driverId)
     case 'assign':
       return events.some(e => e.type === 'assigned' && e.driverId === ack.driverId)
     case 'taken_back':

@@ -18,6 +18,11 @@ export type Ack =
   | { readonly kind: 'step'; readonly orderId: string; readonly status: string; readonly driverId: string | null }
   | { readonly kind: 'cancel'; readonly orderId: string; readonly reason: string }
   | { readonly kind: 'unassign'; readonly orderId: string; readonly reason: string }
+  | { readonly kind: 'unreserve'; readonly orderId: string; readonly reason: string }
+  | { readonly kind: 'amend'; readonly orderId: string; readonly notes: string }
+  | { readonly kind: 'no_show'; readonly orderId: string; readonly driverId: string | null }
+  /** By a dispatcher, an order for later. */
+  | { readonly kind: 'reserve'; readonly orderId: string; readonly driverId: string }
   /** By a dispatcher. */
   | { readonly kind: 'assign'; readonly orderId: string; readonly driverId: string }
   /** Told to a driver: the order is no longer its own. */
@@ -43,6 +48,8 @@ export class Ledger {
   readonly unexpected = new Map<string, number>()
   /** By driver: the availability that was acknowledged last; null while another is under way. */
   readonly availability = new Map<string, string | null>()
+  /** In the journal, as the comparison counts them. */
+  dues = 0
   readonly #counts = new Map<Ack['kind'], number>()
   readonly #ended = new Set<string>()
   /** Booked, and not known to have ended. */

@@ -11,6 +11,10 @@ export interface JournalEvent {
   readonly offerId: string | null
   readonly reason: string | null
   readonly refused: boolean | null
+  /** Of `placed` and `amended`: when its search begins. */
+  readonly dueAtMs?: number | null
+  /** Of `amended`. */
+  readonly notes?: string | null
   /** Of `offered`. */
   readonly offers:
     | readonly { readonly offerId: string; readonly driverId: string; readonly expiresAtMs: number }[]
@@ -19,7 +23,13 @@ export interface JournalEvent {
 
 export interface StateAt {
   readonly status: string
+  /** Who has it, or whom it is promised to. */
   readonly driverId: string | null
+}
+
+interface Holding extends StateAt {
+  readonly holder: string | null
+  readonly promisedTo: string | null
 }
 
 export interface OfferLife {
@@ -43,11 +53,11 @@ export interface OrderLife {
 export function replay(events: readonly JournalEvent[]): OrderLife {
   const states: StateAt[] = []
   const offers = new Map<string, OfferLife>()
-  let state: StateAt = { status: 'placed', driverId: null }
+  let state: Holding = { status: 'placed', driverId: null, holder: null, promisedTo: null }
   let winner: OfferLife | null = null
   for (const event of events) {
     state = after(state, event)
-    states.push(state)
+    states.push({ status: state.status, driverId: state.driverId })
     for (const offer of event.offers ?? []) offers.set(offer.offerId, { ...offer, ...UNDECIDED })
     const offer = event.offerId === null ? undefined : offers.get(event.offerId)
     if (event.type === 'offer_closed' && offer !== undefined) offer.closedAtMs = event.atMs
@@ -64,19 +74,32 @@ export function replay(events: readonly JournalEvent[]): OrderLife {
 
 const UNDECIDED = { closedAtMs: null, assignedAtMs: null, endedAtMs: null } as const
 
-function after(before: StateAt, { type, status, driverId }: JournalEvent): StateAt {
+function after(before: Holding, event: JournalEvent): Holding {
+  const { status, holder, promisedTo } = { ...before, ...changeOf(before, event) }
+  return { status, holder, promisedTo, driverId: holder ?? promisedTo }
+}
+
+function changeOf(before: Holding, { type, status, driverId, dueAtMs, atMs }: JournalEvent): Partial<Holding> {
   switch (type) {
+    case 'placed':
+      return { status: (dueAtMs ?? 0) > atMs ? 'scheduled' : 'placed' }
+    case 'due':
+      return { status: 'placed' }
+    case 'reserved':
+      return { promisedTo: driverId }
+    case 'unreserved':
+      return { promisedTo: null }
     case 'assigned':
-      return { status: 'assigned', driverId }
+      return { status: 'assigned', holder: driverId, promisedTo: null }
     case 'unassigned':
-      return { status: 'placed', driverId: null }
+      return { status: 'placed', holder: null }
     case 'status':
-      return { ...before, status: status ?? before.status }
+      return { status: status ?? before.status }
     case 'cancelled':
     case 'expired':
-      return { ...before, status: type }
+      return { status: type, promisedTo: null }
     default:
-      return before
+      return {}
   }
 }
 

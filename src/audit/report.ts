@@ -24,6 +24,11 @@ export type AuditReport = Readonly<Record<FindingKind, number>> & {
   readonly declines_acked: number
   readonly unassigns_acked: number
   readonly assigns_acked: number
+  readonly reserves_acked: number
+  readonly amends_acked: number
+  readonly no_shows_acked: number
+  /** Orders for later whose search was begun by the poll of their shard. */
+  readonly dues: number
   readonly states_told: number
   readonly offers: number
   /** First sent when the offer was over, as its driver knew. */
@@ -89,6 +94,10 @@ export function reportOf({ options, ledger, recoveries, rig, unsettled }: Report
     declines_acked: ledger.count('decline'),
     unassigns_acked: ledger.count('unassign'),
     assigns_acked: ledger.count('assign'),
+    reserves_acked: ledger.count('reserve'),
+    amends_acked: ledger.count('amend'),
+    no_shows_acked: ledger.count('no_show'),
+    dues: ledger.dues,
     states_told: states,
     offers: ledger.offers.size,
     late_accepts: ledger.offers.lateAccepts(),

@@ -52,4 +52,6 @@ export const AUDIT_SETTINGS: Readonly<Record<string, string>> = {
   WAGGLE_OFFER_TTL_S: '2',
   WAGGLE_MATCH_WINDOW_MS: '50',
   WAGGLE_ORDER_TTL_S: '30',
+  WAGGLE_SCHEDULE_LEAD_S: '2',
+  WAGGLE_NO_SHOW_S: '1',
 }

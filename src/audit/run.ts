@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NodeStartError } from '../trial/trial-node.ts'
 import type { AuditOptions } from './args.ts'
+import { BookedAhead } from './booked-ahead.ts'
 import { checkRecord } from './check-record.ts'
 import { ClusterRig } from './cluster-rig.ts'
 import { Customers, cancel } from './customers.ts'
@@ -105,6 +106,7 @@ class Audit {
     await within(RECOVERY_MAX_MS, 'the registration of drivers', this.#fleet.start())
     this.#customers.start()
     this.#world.start(dispatch(this.#world, this.#fleet))
+    new BookedAhead({ world: this.#world, fleet: this.#fleet, placeOf: placeIn }).start()
     for (const [index, round] of this.rig.rounds().entries()) {
       await Bun.sleep(round.loadMs)
       await this.#survive(round.fault, round.prepare())

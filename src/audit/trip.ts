@@ -17,6 +17,10 @@ const DROP_SHARE = 0.08
 const TWICE_SHARE = 0.1
 /** A driver drops out before one of the first steps: with the goods on board that is over. */
 const DROP_STEPS = 3
+/** Of those who wait at a pickup: nobody comes. As soon as the ruleset lets them go, which is after a second here. */
+const NO_SHOW_SHARE = 0.04
+const NO_SHOW_TRIES_MAX = 8
+const NO_SHOW_AGAIN_MS = 300
 
 export class Trip {
   readonly #orderId: string
@@ -44,6 +48,8 @@ export class Trip {
       if (next === dropsAt && this.#world.isLoading && (await this.#dropOut()) === 'gone') return
       const reached = await this.#report(STEPS[next] ?? 'delivered')
       if (reached === null) return
+      const isWaiting = STEPS[reached] === 'at_pickup' && this.#world.isLoading
+      if (isWaiting && this.#random() < NO_SHOW_SHARE && (await this.#giveUp()) === 'gone') return
       next = reached + 1
     }
   }
@@ -86,6 +92,27 @@ export class Trip {
         return 'gone'
       }
       if (outcome.code !== 'invalid_transition') calls.unexpected(call, outcome)
+    }
+    return (await this.#whereItIs()) === null ? 'gone' : 'mine'
+  }
+
+  /** Repeated while it is too early; one that was given up already says so again. */
+  async #giveUp(): Promise<'gone' | 'mine'> {
+    const { calls, ledger } = this.#world
+    const body = { reason: 'nobody came' }
+    const call = { method: 'POST', path: `/v1/orders/${this.#orderId}/no-show`, body } as const
+    for (let tries = 0; tries < NO_SHOW_TRIES_MAX && !this.#world.isOver; tries++) {
+      const outcome = await calls.untilAnswered(call)
+      if (outcome.kind === 'unanswered') return 'gone'
+      const told = readOrderTold(outcome.body)
+      if (outcome.status === 200 && told !== null) {
+        ledger.saw(told)
+        ledger.acked({ kind: 'no_show', orderId: this.#orderId, driverId: told.driverId })
+        return 'gone'
+      }
+      if (outcome.code !== 'too_early' && outcome.code !== 'invalid_transition') calls.unexpected(call, outcome)
+      if (outcome.code !== 'too_early') break
+      await this.#world.sleep(NO_SHOW_AGAIN_MS)
     }
     return (await this.#whereItIs()) === null ? 'gone' : 'mine'
   }
