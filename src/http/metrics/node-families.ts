@@ -27,159 +27,180 @@ export function loopLagFamily(loopLagS: HistogramFigures, threads: readonly Thre
   ])
 }
 
+interface Named {
+  readonly name: string
+  readonly help: string
+}
+
+/** What is read of each thread: one number, one for each value of a label, or how numbers are spread. */
+type ThreadFamily = Named &
+  (
+    | { readonly kind: 'number'; readonly type: 'gauge' | 'counter'; readonly of: (thread: ThreadFigures) => number }
+    | {
+        readonly kind: 'by'
+        readonly label: string
+        readonly type: 'gauge' | 'counter'
+        readonly of: (thread: ThreadFigures) => Readonly<Record<string, number>>
+      }
+    | { readonly kind: 'spread'; readonly of: (thread: ThreadFigures) => HistogramFigures }
+  )
+
+const THREAD_FAMILIES: readonly ThreadFamily[] = [
+  { kind: 'by', label: 'actor', name: 'waggle_actors', type: 'gauge', help: 'Actors in memory.', of: t => t.actors },
+  { kind: 'number', name: 'waggle_turns_total', type: 'counter', help: 'Messages taken by actors.', of: t => t.turns },
+  {
+    kind: 'number',
+    name: 'waggle_mailbox_messages',
+    type: 'gauge',
+    help: 'Messages that wait for their actors.',
+    of: t => t.waitingMessages,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_mailbox_deepest_messages',
+    type: 'gauge',
+    help: 'Messages that wait for the one actor that most wait for.',
+    of: t => t.deepestMailbox,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_gate_turns',
+    type: 'gauge',
+    help: 'Turns that wait to be sent to the record.',
+    of: t => t.waitingTurns,
+  },
+  {
+    kind: 'spread',
+    name: 'waggle_gate_wait_seconds',
+    help: 'From the decision of a turn to its outcome.',
+    of: t => t.gateWaitS,
+  },
+  {
+    kind: 'spread',
+    name: 'waggle_commit_duration_seconds',
+    help: 'How long the record took for a group of turns.',
+    of: t => t.commitS,
+  },
+  { kind: 'spread', name: 'waggle_commit_turns', help: 'Turns in a group.', of: t => t.commitTurns },
+  {
+    kind: 'by',
+    label: 'outcome',
+    name: 'waggle_turn_outcomes_total',
+    type: 'counter',
+    help: 'Turns with the record, by what became of them.',
+    of: t => t.outcomes,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_intake_positions',
+    type: 'gauge',
+    help: 'Positions that wait for the history.',
+    of: t => t.waitingFixes,
+  },
+  {
+    kind: 'spread',
+    name: 'waggle_history_append_duration_seconds',
+    help: 'How long the history took for a batch of positions.',
+    of: t => t.appendS,
+  },
+  { kind: 'spread', name: 'waggle_history_append_positions', help: 'Positions in a batch.', of: t => t.appendRows },
+  {
+    kind: 'number',
+    name: 'waggle_dead_letters_total',
+    type: 'counter',
+    help: 'Positions that the record cannot hold.',
+    of: t => t.deadLetters,
+  },
+  { kind: 'number', name: 'waggle_timers', type: 'gauge', help: 'Timers of actors that are armed.', of: t => t.timers },
+  {
+    kind: 'by',
+    label: 'event',
+    name: 'waggle_orders_total',
+    type: 'counter',
+    help: 'What happened to orders.',
+    of: t => t.dispatch.orders,
+  },
+  {
+    kind: 'by',
+    label: 'result',
+    name: 'waggle_offers_total',
+    type: 'counter',
+    help: 'Offers made, and how they ended.',
+    of: t => t.dispatch.offers,
+  },
+  {
+    kind: 'spread',
+    name: 'waggle_order_assignment_seconds',
+    help: 'From when an order wanted a driver until it had one.',
+    of: t => t.dispatch.assignmentS,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_surge_rounds_total',
+    type: 'counter',
+    help: 'Rounds of surge stored.',
+    of: t => t.surge.rounds,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_surge_areas',
+    type: 'gauge',
+    help: 'Metropolises with a round of late.',
+    of: t => t.surge.areas,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_surge_cells',
+    type: 'gauge',
+    help: 'Price cells above neutral.',
+    of: t => t.surge.cells,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_surge_max_ratio',
+    type: 'gauge',
+    help: 'The highest multiplier of all cells.',
+    of: t => t.surge.maxPermille / 1_000,
+  },
+  {
+    kind: 'number',
+    name: 'waggle_surge_mass_log_offs_total',
+    type: 'counter',
+    help: 'Rounds in which many drivers of a neighbourhood left together.',
+    of: t => t.surge.massLogOffs,
+  },
+]
+
 export function threadFamilies(threads: readonly ThreadFigures[]): string[] {
-  const each = (value: (figures: ThreadFigures) => number): Sample[] =>
-    threads.map(t => [{ thread: t.thread }, value(t)])
-  const by = (label: string, values: (figures: ThreadFigures) => Readonly<Record<string, number>>): Sample[] =>
-    threads.flatMap(t =>
-      Object.entries(values(t)).map(([key, value]): Sample => [{ thread: t.thread, [label]: key }, value]),
-    )
-  const spread = (figures: (thread: ThreadFigures) => HistogramFigures) =>
-    threads.map(t => [{ thread: t.thread }, figures(t)] as const)
-  return [
-    family(
-      'waggle_actors',
-      'gauge',
-      'Actors in memory.',
-      by('actor', t => t.actors),
-    ),
-    family(
-      'waggle_turns_total',
-      'counter',
-      'Messages taken by actors.',
-      each(t => t.turns),
-    ),
-    family(
-      'waggle_mailbox_messages',
-      'gauge',
-      'Messages that wait for their actors.',
-      each(t => t.waitingMessages),
-    ),
-    family(
-      'waggle_mailbox_deepest_messages',
-      'gauge',
-      'Messages that wait for the one actor that most wait for.',
-      each(t => t.deepestMailbox),
-    ),
-    family(
-      'waggle_gate_turns',
-      'gauge',
-      'Turns that wait to be sent to the record.',
-      each(t => t.waitingTurns),
-    ),
-    histogram(
-      'waggle_gate_wait_seconds',
-      'From the decision of a turn to its outcome.',
-      spread(t => t.gateWaitS),
-    ),
-    histogram(
-      'waggle_commit_duration_seconds',
-      'How long the record took for a group of turns.',
-      spread(t => t.commitS),
-    ),
-    histogram(
-      'waggle_commit_turns',
-      'Turns in a group.',
-      spread(t => t.commitTurns),
-    ),
-    family(
-      'waggle_turn_outcomes_total',
-      'counter',
-      'Turns with the record, by what became of them.',
-      by('outcome', t => t.outcomes),
-    ),
-    family(
-      'waggle_intake_positions',
-      'gauge',
-      'Positions that wait for the history.',
-      each(t => t.waitingFixes),
-    ),
-    histogram(
-      'waggle_history_append_duration_seconds',
-      'How long the history took for a batch of positions.',
-      spread(t => t.appendS),
-    ),
-    histogram(
-      'waggle_history_append_positions',
-      'Positions in a batch.',
-      spread(t => t.appendRows),
-    ),
-    family(
-      'waggle_dead_letters_total',
-      'counter',
-      'Positions that the record cannot hold.',
-      each(t => t.deadLetters),
-    ),
-    family(
-      'waggle_timers',
-      'gauge',
-      'Timers of actors that are armed.',
-      each(t => t.timers),
-    ),
-    ...dispatchFamilies(by, spread),
-    ...surgeFamilies(each),
-  ]
+  return THREAD_FAMILIES.map(each => rendered(each, threads))
 }
 
-type By = (label: string, values: (figures: ThreadFigures) => Readonly<Record<string, number>>) => Sample[]
-type Each = (value: (figures: ThreadFigures) => number) => Sample[]
-type Spread = (
-  figures: (thread: ThreadFigures) => HistogramFigures,
-) => (readonly [{ readonly thread: number }, HistogramFigures])[]
-
-function dispatchFamilies(by: By, spread: Spread): string[] {
-  return [
-    family(
-      'waggle_orders_total',
-      'counter',
-      'What happened to orders.',
-      by('event', t => t.dispatch.orders),
-    ),
-    family(
-      'waggle_offers_total',
-      'counter',
-      'Offers made, and how they ended.',
-      by('result', t => t.dispatch.offers),
-    ),
-    histogram(
-      'waggle_order_assignment_seconds',
-      'From when an order wanted a driver until it had one.',
-      spread(t => t.dispatch.assignmentS),
-    ),
-  ]
+function rendered(each: ThreadFamily, threads: readonly ThreadFigures[]): string {
+  const { name, help } = each
+  switch (each.kind) {
+    case 'number':
+      return family(
+        name,
+        each.type,
+        help,
+        threads.map((t): Sample => [{ thread: t.thread }, each.of(t)]),
+      )
+    case 'by':
+      return family(
+        name,
+        each.type,
+        help,
+        threads.flatMap(t => labelled(t, each.label, each.of(t))),
+      )
+    case 'spread':
+      return histogram(
+        name,
+        help,
+        threads.map(t => [{ thread: t.thread }, each.of(t)] as const),
+      )
+  }
 }
 
-function surgeFamilies(each: Each): string[] {
-  return [
-    family(
-      'waggle_surge_rounds_total',
-      'counter',
-      'Rounds of surge stored.',
-      each(t => t.surge.rounds),
-    ),
-    family(
-      'waggle_surge_areas',
-      'gauge',
-      'Metropolises with a round of late.',
-      each(t => t.surge.areas),
-    ),
-    family(
-      'waggle_surge_cells',
-      'gauge',
-      'Price cells above neutral.',
-      each(t => t.surge.cells),
-    ),
-    family(
-      'waggle_surge_max_ratio',
-      'gauge',
-      'The highest multiplier of all cells.',
-      each(t => t.surge.maxPermille / 1_000),
-    ),
-    family(
-      'waggle_surge_mass_log_offs_total',
-      'counter',
-      'Rounds in which many drivers of a neighbourhood left together.',
-      each(t => t.surge.massLogOffs),
-    ),
-  ]
+function labelled({ thread }: ThreadFigures, label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([key, value]): Sample => [{ thread, [label]: key }, value])
 }
