@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import { CopyLane } from './copy.ts'
+import { CopyLane, type CopyStream, withoutThrows } from './copy.ts'
 import { connect, disconnect, type Sql, storeError } from './postgres.ts'
 
 /** More than the system takes on the way to somebody who does not read. */
@@ -121,3 +121,23 @@ test('a COPY whose connection is lost in the middle of its bytes is told so, and
   expect((await sql<{ rows: number }[]>`select count(*)::int as rows from stored`)[0]?.rows).toBe(ROWS)
   await lane.close()
 }, 30_000)
+
+test('what a step of the driver throws, because its socket is gone, is told to whoever waits for the step, and thrown at nobody', () => {
+  const step = (...args: unknown[]) => {
+    const [isLost, done] = [args[0] === 'lost', args.at(-1)]
+    if (isLost) throw new TypeError('null is not an object')
+    if (typeof done === 'function') done()
+  }
+  const made: CopyStream = { on: () => undefined, end: () => undefined, _write: step, _final: step, _destroy: step }
+  const stream = withoutThrows(made)
+  for (const name of ['_write', '_final'] as const) {
+    const told: unknown[][] = []
+    stream[name]('there', (...error: unknown[]) => told.push(error))
+    stream[name]('lost', (...error: unknown[]) => told.push(error))
+    expect(told).toEqual([[], [expect.any(StoreUnavailableError)]])
+  }
+  // Its callback has been called by then: once more would be once too often.
+  let calls = 0
+  stream._destroy('lost', () => calls++)
+  expect(calls).toBe(0)
+})

@@ -112,7 +112,7 @@ interface OpenQuery {
   execute(): void
 }
 
-interface CopyStream {
+export interface CopyStream {
   on(event: 'error', listener: (error: unknown) => void): void
   end(chunk: Uint8Array): void
   _write: Step
@@ -146,7 +146,7 @@ function copyIn(sql: Sql, { statement, bytes, rows }: CopyBatch): Promise<void> 
  * The driver's steps write to its socket whether or not that is still there, and the platform takes the second and third of them by
  * itself, some time after the connection was lost: what they throw would be thrown at the process.
  */
-function withoutThrows(stream: CopyStream): CopyStream {
+export function withoutThrows(stream: CopyStream): CopyStream {
   for (const name of ['_write', '_final', '_destroy'] as const) {
     const step = stream[name].bind(stream)
     stream[name] = (...args) => {

@@ -190,7 +190,9 @@ export class RecordGuard {
    */
   async #worked(work: (tx: unknown) => unknown, tx: unknown): Promise<unknown> {
     try {
-      return await work(tx)
+      const made = work(tx)
+      // As the driver takes it: several questions may be given back without having been asked.
+      return await (Array.isArray(made) ? Promise.all(made) : made)
     } catch (error) {
       return isLostConnection(error) ? new Promise<never>(() => {}) : Promise.reject(error)
     }
