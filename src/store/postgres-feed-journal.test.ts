@@ -1,18 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { orderTurn } from '../../test/conformance/journal-fixtures.ts'
-import { testDatabase } from '../../test/support/postgres.ts'
+import { type Database, MigratedTemplate } from '../../test/support/migrated-template.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
-import { migrate } from './migrations/migrate.ts'
-import { connect, disconnect, type Sql } from './postgres.ts'
+import { disconnect, type Sql } from './postgres.ts'
 import { feedConnection, PostgresFeedJournal } from './postgres-feed-journal.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 
-type Database = Awaited<ReturnType<typeof testDatabase>>
-
 const [A, B, NEVER_OWNED] = [3 as ShardId, 8 as ShardId, 9 as ShardId]
 
-let template: Database
+let template: MigratedTemplate
 let database: Database
 let commits: Sql
 let sql: Sql
@@ -20,15 +17,12 @@ let record: PostgresJournal
 let feed: PostgresFeedJournal
 
 beforeAll(async () => {
-  template = await testDatabase()
-  const migrating = connect(template.url, { max: 1, applicationName: 'migrate' })
-  await migrate(migrating)
-  await disconnect(migrating)
+  template = await MigratedTemplate.make()
 })
 afterAll(() => template.drop())
 
 beforeEach(async () => {
-  database = await testDatabase(template.name)
+  database = await template.copy()
   commits = journalConnection(database.url, { max: 2, applicationName: 'test' })
   record = new PostgresJournal(commits)
   sql = feedConnection(database.url)

@@ -14,22 +14,16 @@ import {
   releaseOf,
   SHARD,
 } from '../../test/conformance/journal-fixtures.ts'
-import { testDatabase } from '../../test/support/postgres.ts'
+import { type Database, MigratedTemplate } from '../../test/support/migrated-template.ts'
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { READ_DRIVERS_SQL } from './activation-statements.ts'
 import { COMMIT_SQL } from './commit-statement.ts'
-import { migrate } from './migrations/migrate.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 
-type Database = Awaited<ReturnType<typeof testDatabase>>
-
-let template: Database
+let template: MigratedTemplate
 beforeAll(async () => {
-  template = await testDatabase()
-  const sql = connect(template.url, { max: 1, applicationName: 'migrate' })
-  await migrate(sql)
-  await disconnect(sql)
+  template = await MigratedTemplate.make()
 })
 afterAll(() => template.drop())
 
@@ -60,7 +54,7 @@ async function contentsOf(sql: Sql): Promise<Contents> {
 }
 
 async function make(): Promise<JournalUnderTest> {
-  const database = await testDatabase(template.name)
+  const database = await template.copy()
   const sql = connect(database.url, { max: 1, applicationName: 'look' })
   const opened: Sql[] = [sql]
   return {
@@ -92,7 +86,7 @@ describe('PostgresJournal', () => {
   }
 
   beforeEach(async () => {
-    database = await testDatabase(template.name)
+    database = await template.copy()
     look = connect(database.url, { max: 2, applicationName: 'look', idleInTransactionTimeoutMs: 20_000 })
     opened.push(look)
     await open('taker').takeShards([SHARD, OTHER_SHARD], 'node')

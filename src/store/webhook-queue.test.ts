@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { orderTurn } from '../../test/conformance/journal-fixtures.ts'
-import { testDatabase } from '../../test/support/postgres.ts'
+import { type Database, MigratedTemplate } from '../../test/support/migrated-template.ts'
 import { DAY_MS } from '../actors/runtime/history-day.ts'
 import type { OrderId, ShardId } from '../domain/ids.ts'
 import type { FeedEntry } from '../feed/ports.ts'
 import { CLAIMED_FOR_MS, RETRY_FOR_MS } from '../webhooks/limits.ts'
 import type { ClaimedDelivery, Outcome, Settled } from '../webhooks/ports.ts'
-import { migrate } from './migrations/migrate.ts'
 import { PersonalFields } from './personal-fields.ts'
-import { connect, disconnect, type Sql } from './postgres.ts'
+import { disconnect, type Sql } from './postgres.ts'
 import { PostgresFeedJournal } from './postgres-feed-journal.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 import {
@@ -23,12 +22,10 @@ import { WebhookQueue, webhookConnection } from './webhook-queue.ts'
 import { heldBack, WebhookJournal, WebhookSink } from './webhook-sink.ts'
 import { changeWebhook, deleteWebhook, insertWebhook, rotateWebhookSecret, webhookById } from './webhooks.ts'
 
-type Database = Awaited<ReturnType<typeof testDatabase>>
-
 const [A, B] = [3 as ShardId, 8 as ShardId]
 const HOOK = 'whk_0000000000000000000a'
 
-let template: Database
+let template: MigratedTemplate
 let database: Database
 let sql: Sql
 let queue: WebhookQueue
@@ -37,15 +34,12 @@ let nowMs: number
 let seq: number
 
 beforeAll(async () => {
-  template = await testDatabase()
-  const migrating = connect(template.url, { max: 1, applicationName: 'migrate' })
-  await migrate(migrating)
-  await disconnect(migrating)
+  template = await MigratedTemplate.make()
 })
 afterAll(() => template.drop())
 
 beforeEach(async () => {
-  database = await testDatabase(template.name)
+  database = await template.copy()
   const personal = new PersonalFields([{ id: 'k1', key: new Uint8Array(32).fill(1) }])
   sql = webhookConnection(database.url, personal)
   queue = new WebhookQueue(sql, Math.random)
