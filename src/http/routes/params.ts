@@ -11,6 +11,16 @@ export function driverIdOf(call: Call): DriverId {
   return driverId
 }
 
+/**
+ * Of what callers name as they like, such as customers and rulesets. A segment that cannot be decoded arrives as null; what the record
+ * cannot hold is nobody's name.
+ * @returns null for that.
+ */
+export function nameIn(segment: string | null | undefined, lengthMax: number): string | null {
+  const isName = typeof segment === 'string' && segment.length <= lengthMax
+  return isName && segment.isWellFormed() && !segment.includes('\0') ? segment : null
+}
+
 /** @throws {Refusal} `not_found` */
 export function orderIdOf(call: Call): OrderId {
   const orderId = parseOrderId(call.params.order_id ?? '')

@@ -26,9 +26,12 @@ import {
 } from '../schemas/ruleset.ts'
 import { readSurge, renderSurge } from '../surge.ts'
 import { checked } from '../validate.ts'
+import { nameIn } from './params.ts'
 
 const TAG = 'Pricing'
 const CELLS_MAX = 200
+/** Of the name of a ruleset. */
+const VERSION_MAX = 64
 
 export function pricingRoutes(http: Http): Endpoint[] {
   return [
@@ -72,7 +75,8 @@ export function pricingRoutes(http: Http): Endpoint[] {
         problems: ['not_found', 'record_unavailable'],
       },
       handle: async call => {
-        const published = await rulesetByVersion(http.sql, call.params.version ?? '')
+        const version = nameIn(call.params.version, VERSION_MAX)
+        const published = version === null ? null : await rulesetByVersion(http.sql, version)
         if (!published) throw notFound('ruleset')
         return json(200, renderRuleset(published))
       },

@@ -14,7 +14,7 @@ import { orderState } from '../render/state.ts'
 import { orderFrom } from '../replies.ts'
 import { CustomerView, NewRating, newRating, RatingView } from '../schemas/rating.ts'
 import { checked } from '../validate.ts'
-import { orderIdOf } from './params.ts'
+import { nameIn, orderIdOf } from './params.ts'
 
 const TAG = 'Ratings'
 
@@ -109,10 +109,8 @@ async function list(http: Http, call: Call): Promise<Response> {
 }
 
 async function readCustomer(http: Http, call: Call): Promise<Response> {
-  // A segment that cannot be decoded arrives as null; what the record cannot hold is nobody's id.
-  const customerId = call.params.customer_id ?? ''
-  const isId = customerId.length <= CUSTOMER_ID_MAX && customerId.isWellFormed() && !customerId.includes('\0')
-  const sum = isId ? await ratingsOfCustomer(http.sql, call.principal.mode, customerId) : null
+  const customerId = nameIn(call.params.customer_id, CUSTOMER_ID_MAX)
+  const sum = customerId === null ? null : await ratingsOfCustomer(http.sql, call.principal.mode, customerId)
   if (sum === null) throw notFound('customer')
   return json(200, { customer_id: customerId, ratings: renderRatingSum(sum) })
 }
