@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 
 export interface MutateOptions {
   readonly hand: boolean
+  /** Those around the engine: access, test mode, webhooks, zones, calls to others. */
+  readonly edge: boolean
   /** Only hand-picked ones whose id contains this. */
   readonly only: string | null
   readonly generated: number
@@ -20,19 +22,21 @@ export class ArgsError extends Error {
 export const HELP = `bun run mutate -- [options]: guards are taken away one by one; something must notice each
 
   --hand            the guards picked by hand (the default, unless --generated is given)
+  --edge            the guards around the engine instead: access, test mode, webhooks, zones, promises, calls to others
   --only TEXT       of those, the ones whose id contains TEXT
   --generated N     N mutants out of the syntax tree of the deciders, the runtime and the commit statement (0)
   --seeds N         seeds of the simulator per mutant, at most (300)
   --seed S          the first of them; also samples the generated mutants (1)
   --lanes N         mutants at once, 1 or 2 (2)
   --json            no progress, only the last line
-  --write           writes what was run, all guards or the generated mutants or both, into docs/mutations.md
+  --write           writes what was run, all guards of a kind or the generated mutants or both, into docs/mutations.md
   --help
 
 Prints a line per mutant on stderr, and one line of JSON on stdout at the end. Ends with 1 where a hand-picked one survives.`
 
 const OPTIONS = {
   hand: { type: 'boolean', default: false },
+  edge: { type: 'boolean', default: false },
   only: { type: 'string' },
   generated: { type: 'string', default: '0' },
   seeds: { type: 'string', default: '300' },
@@ -49,7 +53,8 @@ export function readArgs(argv: readonly string[]): MutateOptions | null {
   if (values.help) return null
   const generated = whole(values.generated, 'generated', 0, 100_000)
   return {
-    hand: values.hand || values.only !== undefined || generated === 0,
+    hand: !values.edge && (values.hand || values.only !== undefined || generated === 0),
+    edge: values.edge,
     only: values.only ?? null,
     generated,
     seedsMax: whole(values.seeds, 'seeds', 1, 100_000),

@@ -25,7 +25,7 @@ const SIMULATOR_MAX_MS = 240_000
 const TESTS_MAX_MS = 60_000
 /** A test that says nothing for so long spins: the slowest takes a few seconds, beside others. */
 const TEST_SILENCE_MAX_MS = 20_000
-const RECORD_MAX_MS = 120_000
+const RECORD_MAX_MS = 240_000
 const TYPES_MAX_MS = 60_000
 
 /** A test of the record starts a server of its own, on a machine that does other things, too. */
@@ -41,10 +41,28 @@ const PRICES_SUITE = ['src/store/postgres-price-log.test.ts']
 const PRICES = /^src\/store\/(postgres-price-log\.ts|rulesets\.ts|migrations\/0004)/
 const LOCATIONS = /^src\/store\/(postgres-location-log\.ts|position-rows\.ts|migrations\/0002)/
 
+/** Of what is around the engine, by the file's path: the first that fits. */
+const EDGE_SUITES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [
+    /^src\/http\/access\/own-mode/,
+    ['src/domain/mode.test.ts', 'test/http/test-mode.test.ts', 'test/http/test-mode-walls.test.ts'],
+  ],
+  [
+    /^src\/http\/access\//,
+    ['src/http/access/', 'test/http/access.test.ts', 'test/http/own.test.ts', 'test/http/socket-access.test.ts'],
+  ],
+  [/^src\/http\/service-area/, ['test/http/zones.test.ts']],
+  [/^src\/webhooks\//, ['src/webhooks/']],
+  [/^src\/store\/(record-guard|silence-watch)/, ['src/store/record-guard.test.ts', 'src/store/silence-watch.test.ts']],
+  [/^src\/store\/forget-orders/, ['src/store/forget-orders.test.ts']],
+]
+
 export type Suite = readonly string[]
 
 /** @returns null where the file is not the business of a real record. */
 export function suiteOf(file: string): Suite | null {
+  const edge = EDGE_SUITES.find(([files]) => files.test(file))
+  if (edge) return edge[1]
   if (!file.startsWith('src/store/')) return null
   if (PRICES.test(file)) return PRICES_SUITE
   return LOCATIONS.test(file) ? LOCATIONS_SUITE : JOURNAL_SUITE

@@ -1,10 +1,10 @@
 /**
- * docs/mutations.md, made of runs: nobody writes figures by hand. It has two parts, each rewritten by the run that made
- * it, since a run of both takes its time.
+ * docs/mutations.md, made of runs: nobody writes figures by hand. It has three parts, each rewritten by the run that made
+ * it, since a run of all takes its time.
  */
 import { join } from 'node:path'
 import type { MutateOptions } from './args.ts'
-import { GUARDS } from './guards.ts'
+import { ALL_GUARDS } from './guards.ts'
 import type { Figures, MutantFigures, Survivor } from './report.ts'
 
 const PAGE = 'docs/mutations.md'
@@ -22,8 +22,8 @@ Where two guards stand behind one another, as the driver's own check and the rec
 still keeps its promises: the simulator is right not to notice, and a test has to look at the one guard alone.
 `
 
-type Part = 'hand' | 'generated'
-const PARTS: readonly Part[] = ['hand', 'generated']
+type Part = 'hand' | 'edge' | 'generated'
+const PARTS: readonly Part[] = ['hand', 'edge', 'generated']
 
 export async function writeDocument(root: string, figures: Figures, options: MutateOptions): Promise<void> {
   const path = join(root, PAGE)
@@ -36,6 +36,7 @@ export async function writeDocument(root: string, figures: Figures, options: Mut
 export function documentOf(before: string, figures: Figures, options: MutateOptions): string {
   const written: Readonly<Record<Part, string | null>> = {
     hand: options.hand && options.only === null ? handPart(figures, options) : null,
+    edge: options.edge && options.only === null ? edgePart(figures, options) : null,
     generated: options.generated > 0 ? generatedPart(figures, options) : null,
   }
   return [HEAD, ...PARTS.map(part => `${marker(part)}\n${written[part] ?? kept(before, part)}`)].join('\n')
@@ -68,6 +69,30 @@ ${list('Survivors', figures.survivors)}
 `
 }
 
+function edgePart(figures: Figures, { seedsMax, seed }: MutateOptions): string {
+  return `## Guards around the engine
+
+\`bun run mutate -- --edge --seeds ${seedsMax} --seed ${seed} --write\`
+
+Of what is not decided in actors: access, test mode, webhooks, service areas, calls to others; each with the tests that its file has,
+some of them on a whole node. Those of zones and promises are the engine's, and are asked as above.
+
+**${figures.caught} of ${figures.total} caught**: ${counts(figures.caught_by)}; hangs: ${figures.hangs}.
+
+| guard | without it | caught by | first finding |
+|---|---|---|---|
+${figures.mutants.map(edgeRow).join('\n')}
+
+${list('Survivors', figures.survivors)}
+`
+}
+
+function edgeRow({ id, caught_by, how, what }: MutantFigures): string {
+  const guard = ALL_GUARDS.find(g => g.id === id)
+  const finding = how === 'hang' ? 'hang' : (what ?? '')
+  return `| ${[guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || '**nobody**', finding].map(cell).join(' | ')} |`
+}
+
 function generatedPart({ generated }: Figures, options: MutateOptions): string {
   const share = generated.caught_share === null ? '' : ` (${(generated.caught_share * 100).toFixed(1)} %)`
   return `## Generated
@@ -89,7 +114,7 @@ ${list('Equivalent', generated.equivalent)}
 }
 
 function row({ id, caught_by, seed, seeds, how, what }: MutantFigures): string {
-  const guard = GUARDS.find(g => g.id === id)
+  const guard = ALL_GUARDS.find(g => g.id === id)
   const needed = seed === null ? '–' : `${seeds} (seed ${seed})`
   const finding = how === 'hang' ? 'hang' : (what ?? '')
   const cells = [guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || '**nobody**', needed, finding]

@@ -1,6 +1,7 @@
 /** All guards that were picked by hand. */
 import { BOOKING_GUARDS } from './guards/bookings.ts'
 import { DRIVER_GUARDS } from './guards/driver.ts'
+import { EDGE_GUARDS } from './guards/edge.ts'
 import { ORDER_GUARDS } from './guards/order.ts'
 import { PRICE_GUARDS } from './guards/prices.ts'
 import { MODEL_GUARDS, STATEMENT_GUARDS } from './guards/record.ts'
@@ -16,3 +17,8 @@ export const GUARDS: readonly Mutation[] = [
   ...MODEL_GUARDS,
   ...STATEMENT_GUARDS,
 ]
+
+/** Those around the engine, each with the tests of its own folder: a run of their own. */
+export { EDGE_GUARDS }
+
+export const ALL_GUARDS: readonly Mutation[] = [...GUARDS, ...EDGE_GUARDS]

@@ -4,7 +4,7 @@ import { ArgsError, HELP, type MutateOptions, readArgs } from './args.ts'
 import { fastTests, record, simulator, suiteOf } from './detectors.ts'
 import { writeDocument } from './document.ts'
 import { generateMutants } from './generate.ts'
-import { GUARDS } from './guards.ts'
+import { ALL_GUARDS, EDGE_GUARDS, GUARDS } from './guards.ts'
 import { type Mutant, mutantOf } from './mutation.ts'
 import { progressLine, summary } from './report.ts'
 import { isCaught, runMutants, type Thoroughness, type Verdict } from './run.ts'
@@ -40,12 +40,12 @@ async function main(): Promise<number> {
 }
 
 async function run(options: MutateOptions, lanes: readonly Scratch[], source: Scratch): Promise<number> {
-  const picked = options.hand ? await handPicked(options, source) : []
+  const picked = options.hand || options.edge ? await handPicked(options, source) : []
   const sampled = await generateMutants(source.dir, options.generated, options.seed)
   await checkBaseline(source, [...picked, ...sampled.mutants], options)
   const hand = await judge(picked, 'all', options, lanes)
   const generated = await judge(sampled.mutants, 'until_caught', options, lanes)
-  const figures = summary({ hand, generated, sampled, guards: GUARDS })
+  const figures = summary({ hand, generated, sampled, guards: ALL_GUARDS })
   if (options.write) await writeDocument(ROOT, figures, options)
   console.log(JSON.stringify(figures))
   return hand.every(isCaught) ? 0 : 1
@@ -68,8 +68,9 @@ async function checkBaseline(
   }
 }
 
-function handPicked({ only }: MutateOptions, source: Scratch): Promise<Mutant[]> {
-  const wanted = GUARDS.filter(guard => only === null || guard.id.includes(only))
+function handPicked(options: MutateOptions, source: Scratch): Promise<Mutant[]> {
+  const { only } = options
+  const wanted = (options.edge ? EDGE_GUARDS : GUARDS).filter(guard => only === null || guard.id.includes(only))
   return Promise.all(wanted.map(async guard => mutantOf(guard, await source.text(guard.file))))
 }
 

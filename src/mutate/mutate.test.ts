@@ -5,7 +5,7 @@ import { ArgsError, readArgs } from './args.ts'
 import { runChild } from './child.ts'
 import { simulator } from './detectors.ts'
 import { documentOf } from './document.ts'
-import { GUARDS } from './guards.ts'
+import { ALL_GUARDS, GUARDS } from './guards.ts'
 import { type Mutant, type Mutation, mutantOf, mutated, StaleMutationError } from './mutation.ts'
 import { summary } from './report.ts'
 import { Scratch } from './scratch.ts'
@@ -22,7 +22,7 @@ afterAll(() => scratch.remove())
 
 test('every guard is in the source, once', async () => {
   const stale: string[] = []
-  for (const guard of GUARDS) {
+  for (const guard of ALL_GUARDS) {
     try {
       mutantOf(guard, await Bun.file(join(ROOT, guard.file)).text())
     } catch (error) {
@@ -31,7 +31,7 @@ test('every guard is in the source, once', async () => {
     }
   }
   expect(stale).toEqual([])
-  expect(new Set(GUARDS.map(g => g.id)).size).toBe(GUARDS.length)
+  expect(new Set(ALL_GUARDS.map(g => g.id)).size).toBe(ALL_GUARDS.length)
 })
 
 /** Of each kind one that the simulator notices soon. */
@@ -87,16 +87,17 @@ test('mutants of the commit statement leave its comments and the code around it 
 test('the page keeps the part that was not run', () => {
   const figures = summary({ hand: [], generated: [], sampled: { mutants: [], places: 7 }, guards: GUARDS })
   const options = { only: null, seedsMax: 1, seed: 1, lanes: 1, json: true, write: true }
-  const first = documentOf('', figures, { ...options, hand: true, generated: 0 })
-  const both = documentOf(first, figures, { ...options, hand: false, generated: 3 })
+  const first = documentOf('', figures, { ...options, hand: true, edge: false, generated: 0 })
+  const both = documentOf(first, figures, { ...options, hand: false, edge: false, generated: 3 })
   expect(both).toContain('Guards picked by hand')
   expect(both).toContain('A sample of 3')
-  expect(documentOf(both, figures, { ...options, hand: true, generated: 0 })).toBe(both)
+  expect(documentOf(both, figures, { ...options, hand: true, edge: false, generated: 0 })).toBe(both)
 })
 
 test('options that cannot be are refused by name', () => {
   expect(readArgs([])).toMatchObject({ hand: true, generated: 0 })
-  expect(readArgs(['--generated', '5'])).toMatchObject({ hand: false, generated: 5 })
+  expect(readArgs(['--generated', '5'])).toMatchObject({ hand: false, edge: false, generated: 5 })
+  expect(readArgs(['--edge'])).toMatchObject({ hand: false, edge: true, generated: 0 })
   expect(() => readArgs(['--lanes', '3'])).toThrow(ArgsError)
   expect(() => readArgs(['--what'])).toThrow(ArgsError)
 })
