@@ -4,7 +4,7 @@ import { ArgsError, parseCommand } from './args.ts'
 test('without options a node of its own is tried with the seed at hand', () => {
   expect(parseCommand([], 7)).toEqual({
     kind: 'run',
-    options: { target: null, requests: 10_000, frames: 1_000, seed: 7 },
+    options: { target: null, requests: 10_000, frames: 1_000, seed: 7, rounds: 1 },
   })
 })
 

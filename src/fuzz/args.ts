@@ -7,6 +7,8 @@ export interface Options {
   readonly requests: number
   readonly frames: number
   readonly seed: number
+  /** The same again with other seeds, at the same node: what grows with each is a leak. */
+  readonly rounds: number
 }
 
 export type Command = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: Options }
@@ -18,6 +20,8 @@ export class ArgsError extends Error {
 
 const REQUESTS_DEFAULT = 10_000
 const FRAMES_DEFAULT = 1_000
+const ROUNDS_DEFAULT = 1
+const ROUNDS_MAX = 100
 const COUNT_MAX = 10_000_000
 const SEED_MAX = 2 ** 32 - 1
 
@@ -26,6 +30,7 @@ export const HELP = `bun run fuzz -- [options]: bad requests and bad frames, dra
   --requests N   how many requests (${REQUESTS_DEFAULT})
   --frames N     how many frames, over every kind of socket (${FRAMES_DEFAULT})
   --seed N       what they are drawn with (any; it is printed)
+  --rounds N     how often, at the same node (${ROUNDS_DEFAULT}); from 3 on memory and handles that grow with each round are findings
   --url URL      a node that runs; default: one is started, with a record of its own, and ended
   --token TOKEN  an admin's, for --url
 
@@ -45,6 +50,7 @@ export function parseCommand(argv: readonly string[], anySeed: number): Command 
       requests: numberOf('requests', values.requests, REQUESTS_DEFAULT, COUNT_MAX),
       frames: numberOf('frames', values.frames, FRAMES_DEFAULT, COUNT_MAX),
       seed: numberOf('seed', values.seed, anySeed, SEED_MAX),
+      rounds: Math.max(1, numberOf('rounds', values.rounds, ROUNDS_DEFAULT, ROUNDS_MAX)),
     },
   }
 }
@@ -55,6 +61,7 @@ function read(argv: readonly string[]) {
     requests: text,
     frames: text,
     seed: text,
+    rounds: text,
     url: text,
     token: text,
     help: { type: 'boolean' },

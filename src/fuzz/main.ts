@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NodeStartError, TrialNode } from '../trial/trial-node.ts'
 import { ArgsError, HELP, type Options, parseCommand } from './args.ts'
-import { type FuzzReport, runFuzz } from './run.ts'
+import { readHealth } from './health.ts'
+import { leaksIn, type Reading } from './leaks.ts'
+import { type FuzzPlan, type FuzzReport, runFuzz } from './run.ts'
 
 const TOKEN = 'fuzz-admin-key-0123456789'
 const EXIT_FINDINGS = 1
 const EXIT_NOT_RUN = 2
 const FINDINGS_PRINTED_MAX = 50
-/** Of the process, with what a pool may open meanwhile. */
-const HANDLES_GROWTH_MAX = 100
+/** A node ends a connection that nobody uses after 20 s. */
+const QUIET_MS = 25_000
 
 async function main(argv: readonly string[]): Promise<number> {
   const command = parseCommand(argv, Math.floor(Math.random() * 2 ** 31))
@@ -23,7 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
   console.error(`seed ${options.seed}`)
   return options.target === null
     ? runOnOwnNode(options)
-    : told(options, await runFuzz({ ...options, ...options.target }))
+    : told(options, await runRounds(options, options.target, () => null))
 }
 
 async function runOnOwnNode(options: Options): Promise<number> {
@@ -32,30 +34,51 @@ async function runOnOwnNode(options: Options): Promise<number> {
   const node = TrialNode.spawn({ name: 'node', port: 0, logFile: join(dir, 'node.log'), env, atExit: 'SIGTERM' })
   try {
     const url = await node.ready()
-    const handlesBefore = await handlesOf(node.pid)
-    const report = await runFuzz({ ...options, url, token: TOKEN })
-    const handles = (await handlesOf(node.pid)) - handlesBefore
-    const leaks =
-      handles > HANDLES_GROWTH_MAX
-        ? [{ what: `${handles} more handles`, label: 'the node', sent: '', fault: 'all' }]
-        : []
-    return told(options, { ...report, findings: [...report.findings, ...leaks] }, handles)
+    return told(options, await runRounds(options, { url, token: TOKEN }, () => handlesOf(node.pid)))
   } finally {
     await node.end()
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-/** 0 where the system does not say. */
-async function handlesOf(pid: number): Promise<number> {
-  const open = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  return open.length
+/** Null where the system does not say. */
+async function handlesOf(pid: number): Promise<number | null> {
+  return await readdir(`/proc/${pid}/fd`).then(
+    open => open.length,
+    () => null,
+  )
 }
 
-function told({ seed }: Options, { findings, ...report }: FuzzReport, handlesGrown?: number): number {
+interface Rounds {
+  readonly reports: readonly FuzzReport[]
+  readonly readings: readonly Reading[]
+}
+
+/** One after the other at the same node, each with a seed of its own. */
+async function runRounds(
+  options: Options,
+  target: Pick<FuzzPlan, 'url' | 'token'>,
+  handles: () => Promise<number | null> | null,
+): Promise<Rounds> {
+  const reports: FuzzReport[] = []
+  const readings: Reading[] = []
+  for (let round = 0; round < options.rounds; round++) {
+    const report = await runFuzz({ ...options, ...target, seed: options.seed + round })
+    reports.push(report)
+    // What it holds when all is quiet: garbage is collected, and a client's connections, which are kept alive, have ended.
+    if (options.rounds > 1) await Bun.sleep(QUIET_MS)
+    const { residentBytes } = await readHealth(target.url, target.token)
+    readings.push({ residentBytes, handles: await handles() })
+  }
+  return { reports, readings }
+}
+
+function told({ seed }: Options, { reports, readings }: Rounds): number {
+  const leaks = leaksIn(readings).map(what => ({ what, label: 'the node', sent: '', fault: 'all' }))
+  const findings = [...reports.flatMap(report => report.findings), ...leaks]
   for (const finding of findings.slice(0, FINDINGS_PRINTED_MAX)) console.error(JSON.stringify(finding))
-  const handles = handlesGrown === undefined ? {} : { handles_grown: handlesGrown }
-  console.log(JSON.stringify({ seed, findings: findings.length, ...report, ...handles }))
+  const rounds = reports.map(({ findings: _, ...report }, i) => ({ ...report, quiet: readings[i] ?? null }))
+  console.log(JSON.stringify({ seed, findings: findings.length, rounds }))
   return findings.length === 0 ? 0 : EXIT_FINDINGS
 }
 
