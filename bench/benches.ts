@@ -8,6 +8,7 @@ import { dispatchTableBench } from './dispatch-table.ts'
 import { envelopeBench } from './envelope.ts'
 import { feedBench } from './feed.ts'
 import { fencesBench } from './fences.ts'
+import { guardedBench } from './guarded.ts'
 import { historyBench } from './history.ts'
 import { hopBench } from './hop.ts'
 import { hotViewBench } from './hot-view.ts'
@@ -32,6 +33,7 @@ export const BENCHES: readonly Bench[] = [
   envelopeBench,
   feedBench,
   fencesBench,
+  guardedBench,
   historyBench,
   hopBench,
   hotViewBench,
