@@ -2,7 +2,7 @@
  * The last look at a line before it is written. Nobody is to log a secret or a person; should somebody do so all the same
  * (an error of a library that quotes what it was given), what can be known by its looks or its value does not get out.
  *
- * Known by their looks: API keys, tokens, `Bearer …`, passwords in URLs, `token=` of a query, sealed fields, telephone
+ * Known by their looks: API keys, tokens, tracking links, `Bearer …`, passwords in URLs, `token=` of a query, sealed fields, telephone
  * numbers with their country's code, e-mail addresses. By their values: the secrets of this node. Names and streets look like
  * any other word: those are kept out by not being logged.
  */
@@ -10,6 +10,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bBearer\s+[\w.~+/=-]+/gi, 'Bearer …'],
   [/\bsk_(live|test)_[\w-]+/g, 'sk_$1_…'],
   [/\bwag_[\w-]{16,}/g, 'wag_…'],
+  [/\btrk_[\w-]{16,}/g, 'trk_…'],
   [/\bwhsec_[\w+/=-]+/g, 'whsec_…'],
   [/\beyJ[\w-]+\.[\w-]*(\.[\w-]*)?/g, 'eyJ…'],
   [/\benc:1:[\w:+/=-]+/g, 'enc:1:…'],

@@ -83,6 +83,21 @@ async function wholeLife(): Promise<void> {
     await node.ask('POST', `${path}/status`, { status })
   }
   await node.ask('GET', `${path}?token=${TEST_KEY}`)
+  await follow((order.body as { tracking_url?: string }).tracking_url)
+}
+
+/** As a browser does, and as a phone's app: whoever has read the log must not be able to do the same. */
+async function follow(url: string | undefined): Promise<void> {
+  if (url === undefined) return
+  const token = new URL(url).searchParams.get('token') ?? ''
+  tokens.push(token)
+  for (const address of [url, `${url}x`]) await (await fetch(address, { headers: { accept: 'text/html' } })).text()
+  const socket = new WebSocket(`${node.url.replace('http', 'ws')}/v1/live?token=${token}`)
+  await new Promise(resolve => {
+    socket.onopen = resolve
+    socket.onerror = resolve
+  })
+  socket.close()
 }
 
 async function wrongThings(): Promise<void> {
