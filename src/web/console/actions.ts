@@ -1,5 +1,6 @@
 /** What the console does: reads by turns, and acts for whoever clicks. */
 import { ApiError, ask, keepKey } from '../shared/api.ts'
+import { pageOfLink } from '../shared/tracking-link.ts'
 import type { Decision, Order, OrderEvent, Page, Place, Quote } from '../shared/views.ts'
 import * as state from './state.ts'
 
@@ -123,6 +124,18 @@ export const unassignOrder = (id: string) =>
   act('Order is looking for another driver.', `/v1/orders/${id}/unassign`, { reason: 'dispatcher' })
 export const setAvailability = (driverId: string, status: 'available' | 'paused' | 'offline') =>
   act(`${driverId} is now ${status}.`, `/v1/drivers/${driverId}/availability`, { status }, 'PUT')
+
+/** Without TLS a browser gives no page the clipboard: then the link is shown, to be copied by hand. */
+export async function copyTrackingLink(trackingUrl: string): Promise<void> {
+  const link = pageOfLink(trackingUrl)
+  try {
+    await navigator.clipboard.writeText(link)
+    state.notice.value = 'Tracking link copied.'
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof DOMException)) throw error
+    prompt('Tracking link', link)
+  }
+}
 
 export function beginDraft(): void {
   select(null)

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Order, OrderEvent, Place } from '../shared/views.ts'
 import { clockTime, money, plain, short } from '../shared/words.ts'
-import { cancelOrder, select, unassignOrder } from './actions.ts'
+import { cancelOrder, copyTrackingLink, select, unassignOrder } from './actions.ts'
 import * as state from './state.ts'
 import { WhyThisDriver } from './why-this-driver.tsx'
 
@@ -22,6 +22,7 @@ export function OrderPanel({ orderId }: { orderId: string }) {
         </button>
       </div>
       {order !== null && <Facts order={order} />}
+      {order !== null && order.tracking_url !== null && <TrackingLink url={order.tracking_url} />}
       {order !== null && !ENDED.includes(order.status) && <Acts key={order.order_id} order={order} />}
       <WhyThisDriver order={order} />
       <Timeline events={state.events.value} />
@@ -64,6 +65,17 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
 
 function placeWords({ address, latitude, longitude }: Place): string {
   return address ?? `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`
+}
+
+/** For whoever waits for the order: it shows how that stands, and needs no key. */
+function TrackingLink({ url }: { url: string }) {
+  return (
+    <div class="acts">
+      <button type="button" onClick={() => void copyTrackingLink(url)}>
+        Copy tracking link
+      </button>
+    </div>
+  )
 }
 
 /** A cancellation is asked for twice: nobody takes it back. */
