@@ -153,7 +153,7 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'WAGGLE_MAP_STYLE_URL',
     fallback: '',
-    what: 'the MapLibre style of a tile provider, for the map of the console; a plain style of our own if not set',
+    what: 'the MapLibre style of a tile provider, for the maps of the pages; a plain style of our own if not set',
   },
   { name: 'WAGGLE_WORKERS', fallback: '', what: 'worker threads; by default one per core but one' },
   {

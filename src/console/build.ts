@@ -12,6 +12,7 @@ const WEB = join(import.meta.dir, '../web')
 const ENTRIES = {
   console: join(WEB, 'console/main.tsx'),
   feed: join(WEB, 'live/feed-worker.ts'),
+  'tracking-map': join(WEB, 'map/tracking-map.ts'),
 } as const
 /** Of the map library, which starts it by its address. It is a module of its own already. */
 const MAP_WORKER = 'maplibre-gl/dist/maplibre-gl-worker.mjs'
@@ -59,17 +60,18 @@ export async function buildWeb(): Promise<WebBuild> {
     scripts: {
       console: scriptNamed('main-'),
       feed: scriptNamed('feed-worker-'),
+      'tracking-map': scriptNamed('tracking-map-'),
       'map-worker': scriptNamed('maplibre-'),
     },
     styles: assets.map(({ name }) => name).filter(name => name.endsWith('.css')),
   }
 }
 
-function nameOf(path: string): string {
+export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-async function assetOf(name: string, plain: Uint8Array<ArrayBuffer>): Promise<Asset> {
+export async function assetOf(name: string, plain: Uint8Array<ArrayBuffer>): Promise<Asset> {
   const [br, zipped] = await Promise.all([brotli(plain), zip(plain)])
   return { name, contentType: contentTypeOf(name), plain, br, gzip: zipped }
 }

@@ -1,7 +1,9 @@
 /** The pages and their files, ready to be answered: made once, kept in memory. */
 import type { Pages } from '../http/context.ts'
-import { buildWeb, type WebBuild } from './build.ts'
+import { type Asset, buildWeb, type WebBuild } from './build.ts'
 import { consoleHtml, ICON, policyOf } from './page.ts'
+import { buildTracking, type TrackingBuild } from './tracking-build.ts'
+import { trackingResponse } from './tracking-page.ts'
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
@@ -17,6 +19,7 @@ export interface WebPagesOptions {
 export class WebPages implements Pages {
   readonly #options: WebPagesOptions
   #build: Promise<WebBuild> | null = null
+  #tracking: Promise<TrackingBuild> | null = null
 
   constructor(options: WebPagesOptions) {
     this.#options = options
@@ -35,13 +38,18 @@ export class WebPages implements Pages {
     })
   }
 
+  async tracking(answer: Response | null): Promise<Response> {
+    const [page, { scripts }] = await Promise.all([this.#builtTracking(), this.#built()])
+    return trackingResponse({ page, scripts, styleUrl: this.#options.styleUrl }, answer)
+  }
+
   map(): object {
     return { style_url: this.#options.styleUrl, streets: this.#options.streets, stale_s: this.#options.staleS }
   }
 
   async asset(name: string, accepted: string): Promise<Response | null> {
     if (name === 'icon.svg') return new Response(ICON, { headers: headersOf('image/svg+xml') })
-    const asset = (await this.#built()).assets.get(name)
+    const asset = name.startsWith('track') ? await this.#trackingAsset(name) : (await this.#built()).assets.get(name)
     if (asset === undefined) return null
     const headers = headersOf(asset.contentType)
     if (/\bbr\b/.test(accepted)) return new Response(asset.br, { headers: { ...headers, 'content-encoding': 'br' } })
@@ -49,6 +57,18 @@ export class WebPages implements Pages {
       return new Response(asset.gzip, { headers: { ...headers, 'content-encoding': 'gzip' } })
     }
     return new Response(asset.plain, { headers })
+  }
+
+  async #trackingAsset(name: string): Promise<Asset | undefined> {
+    return (await this.#builtTracking()).assets.get(name) ?? (await this.#built()).assets.get(name)
+  }
+
+  #builtTracking(): Promise<TrackingBuild> {
+    this.#tracking ??= buildTracking().catch((error: unknown) => {
+      this.#tracking = null
+      throw error
+    })
+    return this.#tracking
   }
 
   /** One that failed is tried again by the next who asks. */

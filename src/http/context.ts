@@ -53,6 +53,8 @@ export interface WebhookDuty {
 /** What a browser is shown. */
 export interface Pages {
   console(): Promise<Response>
+  /** The tracking page: of an answer to its link, or, where there is none, one that asks by itself for the link behind its `#`. */
+  tracking(answer: Response | null): Promise<Response>
   map(): object
   /** @param accepted  as the browser says which encodings it takes. @returns null where there is no such file. */
   asset(name: string, accepted: string): Promise<Response | null>

@@ -17,7 +17,7 @@ import { type AccessRule, ruleOf } from './access/table.ts'
 import { callerAddress, networkOf } from './caller-address.ts'
 import type { Http } from './context.ts'
 import type { Edge } from './edge.ts'
-import type { Call, Endpoint, Method } from './endpoint.ts'
+import { type Call, type Endpoint, type Method, opensPage } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
 import type { RouteCounter } from './metrics/metrics.ts'
 import { problemResponse, Refusal } from './problem.ts'
@@ -115,9 +115,10 @@ export class Dispatcher {
       handle: async (request, params) => {
         const note = this.#requests.begin(request)
         const asked = { request, params, note }
-        const response = await this.#followed(asked, { method, route: path }, () =>
-          this.#answer(endpoint, rule, asked, where),
-        )
+        const response = await this.#followed(asked, { method, route: path }, async () => {
+          const answer = await this.#answer(endpoint, rule, asked, where)
+          return endpoint.page !== undefined && opensPage(request) ? endpoint.page(answer) : answer
+        })
         counter.count(response.status, this.#requests.end(note, where, response))
         return response
       },

@@ -52,6 +52,13 @@ export interface Endpoint {
   readonly access: 'key' | 'open'
   readonly operation: Operation
   readonly handle: (call: Call) => Promise<Response> | Response
+  /** For a browser that opens this address: a page made of what a client would be answered, a refusal included. */
+  readonly page?: (answer: Response) => Promise<Response>
+}
+
+/** A browser that goes to an address says so; one of its scripts, or any other client, does not. */
+export function opensPage({ headers }: Request): boolean {
+  return headers.get('accept')?.includes('text/html') ?? false
 }
 
 export function json(status: number, body: object): Response {

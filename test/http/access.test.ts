@@ -45,6 +45,7 @@ const OPEN = [
   'GET /map.json',
   'GET /openapi.json',
   'GET /ready',
+  'GET /track',
   'GET /version',
 ]
 

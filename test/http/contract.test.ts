@@ -280,6 +280,13 @@ test('keys, webhooks and operations', async () => {
   expect(book.broken).toEqual([])
 })
 
+test('pages, and their files', async () => {
+  const { text } = await get('/track')
+  const [file = ''] = /\/assets\/[^"]+\.js/.exec(text) ?? []
+  for (const path of ['/', '/map.json', file, '/assets/none.js']) await get(path)
+  expect(book.broken).toEqual([])
+})
+
 test('couriers of the test mode', async () => {
   const courier = { behaviour: 'accept', near: HERE }
   const made = await call('POST', '/v1/test/drivers', courier, { ...trial, 'idempotency-key': 'courier' })

@@ -26,6 +26,8 @@ export type MadeVirtualCourier = { readonly driver_id: (string) & (string); read
 
 export type MadeWebhook = { readonly webhook_id: string; readonly url: string; readonly events: readonly (string)[]; readonly description: string | null; readonly mode: string; readonly status: string; readonly disabled_at: string | null; readonly disabled_reason: string | null; readonly failing_since: string | null; readonly previous_secret_until: string | null; readonly created_at: string; readonly created_by: string; readonly updated_at: string; readonly secret: string | null }
 
+export type MapSources = { readonly style_url: string | null; readonly stale_s: number; readonly streets: unknown | null }
+
 export type NewDriver = { readonly driver_id?: string | null | undefined; readonly name?: string | null | undefined; readonly phone?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly vehicle_id?: string | null | undefined; readonly capacity?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly rating?: number | null | undefined }
 
 export type NewKey = { readonly name: string; readonly mode?: 'live' | 'test' | null | undefined; readonly role: 'customer' | 'driver' | 'dispatcher' | 'service' | 'admin'; readonly sub?: string | null | undefined; readonly scopes?: readonly ('positions:write' | 'positions:read' | 'drivers:write' | 'drivers:read' | 'vehicles:write' | 'vehicles:read' | 'zones:write' | 'zones:read' | 'quotes:write' | 'orders:write' | 'orders:read' | 'offers:write' | 'offers:read' | 'pricing:write' | 'pricing:read' | 'webhooks:write' | 'webhooks:read' | 'operations:read' | 'audit:read')[] | null | undefined; readonly expires_at?: string | null | undefined }
@@ -68,7 +70,7 @@ export type Ruleset = { readonly version: string; readonly currency: string; rea
 
 export type Surge = { readonly round: number; readonly cells: readonly ({ readonly cell: string; readonly multiplier: number; readonly demand: number; readonly supply: number; readonly round: number })[] }
 
-export type Tracking = { readonly order_id: string; readonly status: 'scheduled' | 'placed' | 'assigned' | 'en_route_to_pickup' | 'at_pickup' | 'en_route_to_dropoff' | 'delivered' | 'cancelled' | 'expired'; readonly driver: { readonly driver_id: string; readonly vehicle_type: string | null } | null; readonly eta: { readonly pickup_at: string | null; readonly dropoff_at: string | null }; readonly pin: string | null; readonly updated_at: string; readonly version: number; readonly location: { readonly latitude: number; readonly longitude: number; readonly speed: number | null; readonly heading: number | null; readonly recorded_at: string; readonly age_ms: number; readonly stale: boolean } | null }
+export type Tracking = { readonly order_id: string; readonly status: 'scheduled' | 'placed' | 'assigned' | 'en_route_to_pickup' | 'at_pickup' | 'en_route_to_dropoff' | 'delivered' | 'cancelled' | 'expired'; readonly pickup: { readonly latitude: number; readonly longitude: number } | null; readonly dropoff: { readonly latitude: number; readonly longitude: number } | null; readonly scheduled_at: string | null; readonly driver: { readonly driver_id: string; readonly vehicle_type: string | null } | null; readonly eta: { readonly pickup_at: string | null; readonly dropoff_at: string | null }; readonly pin: string | null; readonly proof: { readonly pin: boolean; readonly photo: boolean; readonly signature: boolean } | null; readonly updated_at: string; readonly version: number; readonly location: { readonly latitude: number; readonly longitude: number; readonly speed: number | null; readonly heading: number | null; readonly recorded_at: string; readonly age_ms: number; readonly stale: boolean } | null; readonly timeline: readonly ({ readonly status: 'scheduled' | 'placed' | 'assigned' | 'en_route_to_pickup' | 'at_pickup' | 'en_route_to_dropoff' | 'delivered' | 'cancelled' | 'expired'; readonly at: string })[] }
 
 export type Vehicle = { readonly vehicle_id: string; readonly type: string; readonly plate: string | null; readonly capacity: number | null; readonly driver_id: string | null; readonly maintenance: readonly ({ readonly from: string; readonly to: string; readonly reason: string | null })[]; readonly in_maintenance: boolean; readonly version: number; readonly created_at: string; readonly updated_at: string }
 
@@ -127,6 +129,13 @@ export interface Operations {
     body: undefined
     answer: Zone
   }
+  /** The console. */
+  'GET /': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: string
+  }
   /** The drivers near a point, nearest first. */
   'GET /api/v1/drivers/nearby': {
     params: NoFields
@@ -147,6 +156,13 @@ export interface Operations {
     query: { readonly start_time?: string | undefined; readonly end_time?: string | undefined; readonly limit?: number | undefined; readonly cursor?: string | undefined; readonly format?: 'json' | 'geojson' | undefined }
     body: undefined
     answer: { readonly data: readonly ({ readonly latitude: number; readonly longitude: number; readonly speed: number | null; readonly heading: number | null; readonly accuracy: number | null; readonly recorded_at: string; readonly received_at: string; readonly order_id: string | null })[]; readonly next_cursor: string | null } | RouteFeature
+  }
+  /** A script or style of a page; its name changes with what is in it. */
+  'GET /assets/{file}': {
+    params: { readonly file: string }
+    query: NoFields
+    body: undefined
+    answer: string
   }
   /** The sockets and what is published on NATS, as an AsyncAPI 3 document. */
   'GET /asyncapi.json': {
@@ -169,6 +185,13 @@ export interface Operations {
     body: undefined
     answer: { readonly status: 'ok' }
   }
+  /** What the map of the console is drawn from. */
+  'GET /map.json': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: MapSources
+  }
   /** Counters and gauges for Prometheus. */
   'GET /metrics': {
     params: NoFields
@@ -189,6 +212,13 @@ export interface Operations {
     query: NoFields
     body: undefined
     answer: { readonly status: 'ready'; readonly missing: readonly (string)[]; readonly unsafe: boolean; readonly shards_served: number; readonly workers_up: number }
+  }
+  /** The tracking page, of the tracking link behind its `#`. */
+  'GET /track': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: string
   }
   /** What admins and dispatchers did, newest first. */
   'GET /v1/audit-log': {
@@ -293,7 +323,7 @@ export interface Operations {
     params: { readonly order_id: string }
     query: NoFields
     body: undefined
-    answer: CurrentLocation | Tracking
+    answer: CurrentLocation | Tracking | string
   }
   /** What happened to an order, oldest first. */
   'GET /v1/orders/{order_id}/events': {

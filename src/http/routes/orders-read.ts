@@ -29,6 +29,7 @@ import { orderIdOf } from './params.ts'
 const TAG = 'Orders'
 
 export function orderReadRoutes(http: Http): Endpoint[] {
+  const { pages } = http
   return [
     {
       method: 'GET',
@@ -90,16 +91,18 @@ export function orderReadRoutes(http: Http): Endpoint[] {
         summary: 'Where the driver of an order is. As a socket: follow it.',
         description:
           'This is the `tracking_url`: whoever holds one needs no key, and is shown the order’s status, its ETA and its driver’s ' +
-          'position, nothing else, whether or not there is a driver yet.',
+          'position, nothing else, whether or not there is a driver yet. A browser that opens it (`Accept: text/html`) is shown the tracking page.',
         answers: {
           200: {
             description: 'The newest position; to the holder of a tracking link, how the order stands.',
             schema: Type.Union([CurrentLocation, TrackingView]),
+            also: { 'text/html': Type.String() },
           },
         },
         problems: ['not_found', 'record_unavailable'],
       },
       handle: call => driverLocation(http, call),
+      ...(pages === undefined ? {} : { page: answer => pages.tracking(answer) }),
     },
   ]
 }
@@ -209,7 +212,14 @@ async function driverLocation(http: Http, call: Call): Promise<Response> {
 }
 
 async function tracking(http: Http, order: OrderState, driverId: DriverId | null): Promise<Response> {
-  const driver = driverId === null ? null : await currentOf(http, driverId)
-  const now = { nowMs: http.clock.nowMs(), staleMs: http.config.staleS * 1_000 }
-  return json(200, renderTracking(order, driver, now))
+  const [driver, page] = await Promise.all([
+    driverId === null ? null : currentOf(http, driverId),
+    // Beyond one page there are only more offers of an order that nobody takes.
+    orderEvents(http.sql, order.terms.orderId, { limit: PAGE_MAX, cursor: null }),
+  ])
+  const events = page.data.map(eventOf)
+  return json(
+    200,
+    renderTracking(order, { driver, events, nowMs: http.clock.nowMs(), staleMs: http.config.staleS * 1_000 }),
+  )
 }

@@ -31,6 +31,19 @@ export function webRoutes({ pages }: Pick<Http, 'pages'>): Endpoint[] {
     },
     {
       method: 'GET',
+      path: '/track',
+      access: 'open',
+      operation: {
+        tag: TAG,
+        summary: 'The tracking page, of the tracking link behind its `#`.',
+        description:
+          'What `tracking_url` shows in a browser. `/track#trk_…` is its short form: a browser keeps what is behind the `#` to itself.',
+        answers: { 200: { description: 'The page. There is nothing of any order in it.', contentType: 'text/html' } },
+      },
+      handle: () => pages.tracking(null),
+    },
+    {
+      method: 'GET',
       path: '/map.json',
       access: 'open',
       operation: {
