@@ -1,0 +1,100 @@
+/** A phone with the tracking page on it, an order to follow, and a line to the node that can be cut. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Body, TestNode } from '../http/node.ts'
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const SOFTWARE_GL = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+const SHOTS = join(import.meta.dir, '../../.waggle/screenshots')
+/** For one step of a page, on a machine with other work. */
+const STEP_MAX_MS = 60_000
+
+/** False: tests are skipped. In CI they fail instead. */
+export const hasBrowser = existsSync(CHROMIUM) || process.env.CI === 'true'
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: SOFTWARE_GL })
+}
+
+export const PHONE = { width: 390, height: 844 }
+/** The narrowest that is promised. */
+export const NARROW = { width: 320, height: 640 }
+export const DESK = { width: 1_280, height: 800 }
+
+export async function openPhone(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, locale: 'en-GB', ...options })
+  context.setDefaultTimeout(STEP_MAX_MS)
+  return context.newPage()
+}
+
+export async function shot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(SHOTS, `tracking-${name}.png`), timeout: STEP_MAX_MS })
+}
+
+export const HERE = { latitude: 37.7764, longitude: -122.4242 }
+export const THERE = { latitude: 37.7859, longitude: -122.4096 }
+
+export interface Followed {
+  readonly orderId: string
+  /** Of the page, at that origin. */
+  url(origin: string): string
+  /** By its driver, one step after the other. */
+  step(status: string, proof?: object): Promise<void>
+  assign(driverId: string): Promise<void>
+  readonly pin: string
+}
+
+export async function orderToFollow(node: TestNode): Promise<Followed> {
+  const wish = { pickup: HERE, dropoff: THERE, vehicle_type: 'cargo_bike', proof: ['pin'] }
+  const { body } = await node.call('POST', '/v1/orders', wish)
+  const path = `/v1/orders/${body.order_id}`
+  const { pathname, search } = new URL(String(body.tracking_url))
+  return {
+    orderId: String(body.order_id),
+    url: origin => `${origin}${pathname}${search}`,
+    pin: String((body.proof as Body).pin),
+    async step(status, proof) {
+      await told(node.call('POST', `${path}/status`, { status, ...(proof && { proof }) }))
+    },
+    async assign(driverId) {
+      await told(node.call('POST', `${path}/assign`, { driver_id: driverId }))
+    },
+  }
+}
+
+/** On duty at the pickup, with room for many. Of a kind that no order asks for: it gets what it is given by hand. */
+export async function courierNear(node: TestNode, driverId: string): Promise<void> {
+  await told(node.call('POST', '/v1/drivers', { driver_id: driverId, capacity: 100, vehicle_type: 'bike' }))
+  await drive(node, driverId, -0.15)
+  await told(node.call('PUT', `/v1/drivers/${driverId}/availability`, { status: 'available' }))
+}
+
+/** @param share  of the way from the pickup to the drop-off. */
+export async function drive(node: TestNode, driverId: string, share: number): Promise<void> {
+  const latitude = HERE.latitude + (THERE.latitude - HERE.latitude) * share
+  const longitude = HERE.longitude + (THERE.longitude - HERE.longitude) * share
+  await told(node.call('POST', `/v1/drivers/${driverId}/location`, { latitude, longitude, speed: 5, heading: 50 }))
+}
+
+async function told(answer: ReturnType<TestNode['call']>): Promise<void> {
+  const { status, text } = await answer
+  if (status >= 300) throw new Error(`${status}: ${text}`)
+}
+
+/** Where the courier is drawn, in pixels of the page; null while it is not. */
+export function courierAt(page: Page): Promise<{ x: number; y: number } | null> {
+  return page.evaluate(`(() => {
+    const mark = document.querySelector('.courier-mark')
+    if (mark === null) return null
+    const { x, y } = mark.getBoundingClientRect()
+    return { x, y }
+  })()`)
+}
+
+/** @returns what on the page breaks a rule of accessibility, each with its place. */
+export async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(await Bun.file(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir)).text())
+  const rules = `axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 200))))`
+  return (await page.evaluate(rules)) as string[]
+}
