@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import type { Body, TestNode } from '../http/node.ts'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const SOFTWARE_GL = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
@@ -35,6 +34,18 @@ export async function shot(page: Page, name: string): Promise<void> {
 export const HERE = { latitude: 37.7764, longitude: -122.4242 }
 export const THERE = { latitude: 37.7859, longitude: -122.4096 }
 
+/** A node of this process, or one of its own. */
+export interface Called {
+  call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: object }>
+}
+
+/** What of an order's answer is looked at here. */
+interface Made {
+  readonly order_id: string
+  readonly tracking_url: string
+  readonly proof: { readonly pin: string }
+}
+
 export interface Followed {
   readonly orderId: string
   /** Of the page, at that origin. */
@@ -45,15 +56,16 @@ export interface Followed {
   readonly pin: string
 }
 
-export async function orderToFollow(node: TestNode): Promise<Followed> {
+export async function orderToFollow(node: Called): Promise<Followed> {
   const wish = { pickup: HERE, dropoff: THERE, vehicle_type: 'cargo_bike', proof: ['pin'] }
   const { body } = await node.call('POST', '/v1/orders', wish)
-  const path = `/v1/orders/${body.order_id}`
-  const { pathname, search } = new URL(String(body.tracking_url))
+  const { order_id: orderId, tracking_url: trackingUrl, proof: required } = body as Made
+  const path = `/v1/orders/${orderId}`
+  const { pathname, search } = new URL(trackingUrl)
   return {
-    orderId: String(body.order_id),
+    orderId,
     url: origin => `${origin}${pathname}${search}`,
-    pin: String((body.proof as Body).pin),
+    pin: required.pin,
     async step(status, proof) {
       await told(node.call('POST', `${path}/status`, { status, ...(proof && { proof }) }))
     },
@@ -64,22 +76,22 @@ export async function orderToFollow(node: TestNode): Promise<Followed> {
 }
 
 /** On duty at the pickup, with room for many. Of a kind that no order asks for: it gets what it is given by hand. */
-export async function courierNear(node: TestNode, driverId: string): Promise<void> {
+export async function courierNear(node: Called, driverId: string): Promise<void> {
   await told(node.call('POST', '/v1/drivers', { driver_id: driverId, capacity: 100, vehicle_type: 'bike' }))
   await drive(node, driverId, -0.15)
   await told(node.call('PUT', `/v1/drivers/${driverId}/availability`, { status: 'available' }))
 }
 
 /** @param share  of the way from the pickup to the drop-off. */
-export async function drive(node: TestNode, driverId: string, share: number): Promise<void> {
+export async function drive(node: Called, driverId: string, share: number): Promise<void> {
   const latitude = HERE.latitude + (THERE.latitude - HERE.latitude) * share
   const longitude = HERE.longitude + (THERE.longitude - HERE.longitude) * share
   await told(node.call('POST', `/v1/drivers/${driverId}/location`, { latitude, longitude, speed: 5, heading: 50 }))
 }
 
-async function told(answer: ReturnType<TestNode['call']>): Promise<void> {
-  const { status, text } = await answer
-  if (status >= 300) throw new Error(`${status}: ${text}`)
+async function told(answer: ReturnType<Called['call']>): Promise<void> {
+  const { status, body } = await answer
+  if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`)
 }
 
 /** Where the courier is drawn, in pixels of the page; null while it is not. */
