@@ -141,6 +141,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
       threads: await threads.stats(),
       gateway: { ...gateway.figures, loopLagS: lag.figures },
     }),
+    acknowledgements: () => gateway.figures.acknowledgementS,
     clusterFigures: () => clusterFigures(engine),
     fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
     couriers,

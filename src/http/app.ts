@@ -22,6 +22,7 @@ import { documentationRoutes } from './docs.ts'
 import { Edge } from './edge.ts'
 import { type Endpoint, routerPath } from './endpoint.ts'
 import { refusalOf } from './errors.ts'
+import { MinuteSampler } from './figures/minute-sampler.ts'
 import { Idempotency } from './idempotency.ts'
 import { CatchUp } from './live/catch-up.ts'
 import { CellResolutions } from './live/cell-resolutions.ts'
@@ -37,6 +38,7 @@ import { readOrder } from './reads.ts'
 import { auditRoutes } from './routes/audit-log.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { driverRoutes } from './routes/drivers.ts'
+import { figureRoutes } from './routes/figures.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -105,6 +107,7 @@ export function createApp(deps: HttpDeps): App {
   deps.gateway.listen(new FanOut(http))
   http.zones.start()
   http.vehicleNews.start()
+  http.sampler.start()
 
   return {
     start(where) {
@@ -171,14 +174,21 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
     phones: new Phones(metrics, deps.gateway),
     orderDrivers,
     cellResolutions: new CellResolutions(),
+    sampler: new MinuteSampler({ ...deps, source: sourceOf(deps.randomBytes) }),
     baseUrl,
   }
+}
+
+/** Of this process, among those that note figures in the record. */
+function sourceOf(randomBytes: HttpDeps['randomBytes']): string {
+  return Buffer.from(randomBytes(8)).toString('hex')
 }
 
 function endpointsOf(http: Http): Endpoint[] {
   const endpoints: Endpoint[] = [
     ...operationRoutes(http),
     ...clusterRoutes(http),
+    ...figureRoutes(http),
     ...positionInRoutes(http),
     ...osmAndRoutes(http),
     ...positionReadRoutes(http),
@@ -241,6 +251,7 @@ async function stop(
   http.zones.stop()
   http.vehicleNews.stop()
   http.catchUp.stop()
+  http.sampler.stop()
   const stopped = server.stop()
   for (const socket of sockets) socket.close(GOING_AWAY, 'The node stops; connect again.')
   const cancel = deps.clock.after(DRAIN_MS, () => void server.stop(true))

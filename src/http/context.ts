@@ -2,6 +2,7 @@
 import type { Gateway } from '../actors/gateway.ts'
 import type { NodeFigures } from '../actors/node-figures.ts'
 import type { FenceFigures } from '../actors/runtime/fence-lane.ts'
+import type { HistogramFigures } from '../actors/runtime/histogram.ts'
 import type { Log } from '../actors/runtime/log.ts'
 import type { Clock, HotView, Random } from '../actors/runtime/ports.ts'
 import type { RequestTracer } from '../actors/runtime/tracing.ts'
@@ -20,6 +21,7 @@ import type { ReadOrder } from './access/permit.ts'
 import type { RateLimiter } from './access/rate-limit.ts'
 import type { ClusterFigures, ClusterReport } from './cluster-report.ts'
 import type { HttpConfig } from './config.ts'
+import type { MinuteSampler } from './figures/minute-sampler.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { CatchUp } from './live/catch-up.ts'
 import type { CellResolutions } from './live/cell-resolutions.ts'
@@ -78,6 +80,8 @@ export interface HttpDeps {
   readonly cluster: () => ClusterReport
   /** Asks the threads. */
   readonly nodeFigures: () => Promise<NodeFigures>
+  /** From positions to their acknowledgements, since the node started. */
+  readonly acknowledgements: () => HistogramFigures
   /** Null: this node is the whole cluster. */
   readonly clusterFigures: () => Promise<ClusterFigures | null>
   /** Of each thread. */
@@ -114,6 +118,7 @@ export interface Http extends HttpDeps {
   readonly orderDrivers: OrderDrivers
   readonly catchUp: CatchUp
   readonly cellResolutions: CellResolutions
+  readonly sampler: MinuteSampler
   /** Without a slash at its end. */
   readonly baseUrl: () => string
 }

@@ -10,6 +10,7 @@ import { shardOfPosition } from '../domain/region.ts'
 import { forgetActs } from './audit-log.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
 import { forgetEvents, forgetNames, forgetOrders } from './forget-orders.ts'
+import { forgetSamples } from './minutes.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
 import { forgetDeliveries, forgetLanes, forgetOrphanedDeliveries } from './webhook-deliveries.ts'
@@ -40,6 +41,8 @@ const DEAD_LETTERS_PER_ROUND = 50_000
 /** Sixty an hour are made by each metropolis at work. */
 const PRICE_ROUNDS_PER_ROUND = 50_000
 const DELETED_ZONES_PER_ROUND = 10_000
+/** Figures are of the last hour. */
+const SAMPLES_KEPT_MS = DAY_MS
 /** After its end a quote of which no order was made. As long as the longest quote, so a shortened time for quotes takes none early. */
 const UNUSED_QUOTE_KEPT_MS = DAY_MS
 
@@ -72,6 +75,7 @@ export class Upkeep {
     await inBatches(async () => (await forgetKeys(sql, nowMs - keyTtlMs, BATCH)) < BATCH)
     await inBatches(async () => (await forgetDeliveries(sql, nowMs - deliveriesKeptMs, BATCH)) < BATCH)
     await inBatches(async () => (await forgetOrphanedDeliveries(sql, BATCH)) < BATCH)
+    await inBatches(async () => (await forgetSamples(sql, nowMs - SAMPLES_KEPT_MS, BATCH)) < BATCH)
     await inBatches(async () => (await forgetLanes(sql, nowMs - LANE_RESTS_MS, BATCH)) < BATCH)
     if (decisionsKeptMs !== null) await this.#decisions(sql, nowMs - decisionsKeptMs)
     if (actsKeptMs !== null) await inBatches(async () => (await forgetActs(sql, nowMs - actsKeptMs, BATCH)) < BATCH)

@@ -16,6 +16,8 @@ export type Driver = { readonly driver_id: string; readonly name: string | null;
 
 export type DriverPatch = { readonly name?: string | null | undefined; readonly phone?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly vehicle_id?: string | null | undefined; readonly capacity?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly rating?: number | null | undefined }
 
+export type Figures = { readonly from: string; readonly to: string; readonly bucket_s: number; readonly hour: { readonly orders_placed: number; readonly orders_delivered: number; readonly orders_cancelled: number; readonly orders_expired: number; readonly served_ratio: number | null; readonly pickups: number; readonly pickup_p50_s: number | null; readonly pickup_p90_s: number | null; readonly utilisation_ratio: number | null; readonly positions_acknowledged: number; readonly acknowledgement_p99_ms: number | null }; readonly data: readonly ({ readonly at: string; readonly orders_placed: number; readonly orders_delivered: number; readonly orders_cancelled: number; readonly orders_expired: number; readonly served_ratio: number | null; readonly pickups: number; readonly pickup_p50_s: number | null; readonly pickup_p90_s: number | null; readonly utilisation_ratio: number | null; readonly positions_acknowledged: number; readonly acknowledgement_p99_ms: number | null })[] }
+
 export type Key = { readonly key_id: string; readonly mode: string; readonly name: string; readonly prefix: string; readonly role: string; readonly sub: string | null; readonly scopes: readonly (string)[] | null; readonly created_at: string; readonly created_by: string; readonly rotated_at: string | null; readonly previous_until: string | null; readonly expires_at: string | null; readonly revoked_at: string | null; readonly last_used_at: string | null }
 
 export type Location = { readonly latitude: number; readonly longitude: number; readonly speed?: number | null | undefined; readonly heading?: number | null | undefined; readonly accuracy?: number | null | undefined; readonly order_id?: string | null | undefined; readonly recorded_at?: string | null | undefined }
@@ -275,6 +277,13 @@ export interface Operations {
     query: { readonly start_time?: string | undefined; readonly end_time?: string | undefined; readonly limit?: number | undefined; readonly cursor?: string | undefined; readonly format?: 'json' | 'geojson' | undefined }
     body: undefined
     answer: { readonly data: readonly ({ readonly latitude: number; readonly longitude: number; readonly speed: number | null; readonly heading: number | null; readonly accuracy: number | null; readonly recorded_at: string; readonly received_at: string; readonly order_id: string | null })[]; readonly next_cursor: string | null } | RouteFeature
+  }
+  /** Figures of the last hour, by minutes. */
+  'GET /v1/figures': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: Figures
   }
   /** API keys, newest first. */
   'GET /v1/keys': {

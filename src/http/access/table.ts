@@ -65,6 +65,8 @@ const RUNS_COURIERS = { object: 'none', reach: FLEET, modes: 'test' } as const
 const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /metrics': { object: 'none', reach: { service: 'any' }, scope: 'operations:read' },
   'GET /v1/cluster': { object: 'none', reach: {}, scope: 'operations:read' },
+  // How the whole fleet does is for those who look after it.
+  'GET /v1/figures': { object: 'none', reach: { dispatcher: 'any' }, scope: 'operations:read' },
 
   'POST /v1/drivers/{driver_id}/location': SENDS_POSITIONS,
   'POST /api/v1/drivers/{driver_id}/location': SENDS_POSITIONS,
