@@ -108,6 +108,7 @@ const KNOWN_BY: Readonly<Record<string, RegExp>> = {
   'preact/hooks': /^src\/web\//,
   '@preact/signals': /^src\/web\//,
   'maplibre-gl': /^src\/web\/map\//,
+  uplot: /^src\/web\/charts\//,
   jose: /^src\/http\/access\//,
   pino: /^src\/telemetry\//,
   '@opentelemetry/api': /^src\/telemetry\//,

@@ -36,14 +36,18 @@ export interface WebBuild {
   readonly styles: readonly string[]
 }
 
-/** @throws where the pages cannot be made: a package is missing, a file is broken. */
-export async function buildWeb(): Promise<WebBuild> {
+/**
+ * @param without  packages that are left out, to see what they weigh; such pages do not run.
+ * @throws where the pages cannot be made: a package is missing, a file is broken.
+ */
+export async function buildWeb(without: readonly string[] = []): Promise<WebBuild> {
   const { outputs } = await Bun.build({
     entrypoints: [...Object.values(ENTRIES), Bun.resolveSync(MAP_WORKER, import.meta.dir)],
     target: 'browser',
     format: 'esm',
     minify: true,
     splitting: true,
+    external: [...without],
     naming: { entry: '[name]-[hash].[ext]', chunk: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
     define: { 'process.env.NODE_ENV': '"production"' },
   })

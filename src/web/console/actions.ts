@@ -1,8 +1,11 @@
 /** What the console does: reads by turns, and acts for whoever clicks. */
-import { ApiError, ask, keepKey } from '../shared/api.ts'
+import { ApiError } from '../shared/api.ts'
 import { pageOfLink } from '../shared/tracking-link.ts'
-import type { Decision, Order, OrderEvent, Page, Place, Quote } from '../shared/views.ts'
+import type { Decision, Order, OrderEvent, Page } from '../shared/views.ts'
+import { call, keyLapsed, problemOf } from './session.ts'
 import * as state from './state.ts'
+
+export { signIn, signOut } from './session.ts'
 
 const OPEN = 'placed,assigned,en_route_to_pickup,at_pickup,en_route_to_dropoff'
 const ENDED = 'delivered,cancelled,expired'
@@ -10,63 +13,46 @@ const ENDED = 'delivered,cancelled,expired'
 const OPEN_PAGE = 500
 const OPEN_PAGES_MAX = 6
 const ENDED_PAGE = 50
+const LATER_PAGE = 200
 const EVERY_MS = 2_000
-
-/** @throws {ApiError} */
-function call<T>(path: string, options?: Parameters<typeof ask>[2]): Promise<T> {
-  return ask<T>(state.key.value ?? '', path, options)
-}
-
-export async function signIn(key: string): Promise<void> {
-  try {
-    await ask(key, '/v1/orders?limit=1')
-    // Customers and drivers may read their own orders; the fleet is for who dispatches.
-    await ask(key, '/v1/drivers?limit=1')
-    keepKey(key)
-    state.keyProblem.value = null
-    state.key.value = key
-  } catch (error) {
-    state.keyProblem.value = problemOf(error)
-  }
-}
-
-export function signOut(): void {
-  keepKey(null)
-  location.reload()
-}
-
-function problemOf(error: unknown): string {
-  if (!(error instanceof ApiError)) throw error
-  if (error.status === 401) return 'This key is not known here.'
-  if (error.status === 403) return 'This key may not see the fleet. Use one of a dispatcher or an admin.'
-  return error.message
-}
 
 /** Reads again and again, each turn after the one before has ended. @returns what ends it. */
 export function poll(): () => void {
   let timer: ReturnType<typeof setTimeout>
+  let isOver = false
   const turn = async () => {
     await refresh()
-    timer = setTimeout(turn, EVERY_MS)
+    if (!isOver) timer = setTimeout(turn, EVERY_MS)
   }
   void turn()
-  return () => clearTimeout(timer)
+  return () => {
+    isOver = true
+    clearTimeout(timer)
+  }
 }
 
 async function refresh(): Promise<void> {
+  const key = state.key.value
   try {
-    const [open, ended] = await Promise.all([
+    const [open, ended, later] = await Promise.all([
       openOrders(),
       call<Page<Order>>(`/v1/orders?status=${ENDED}&limit=${ENDED_PAGE}`),
+      call<Page<Order>>(`/v1/orders?status=scheduled&limit=${LATER_PAGE}`),
     ])
     state.orders.value = open
     state.ended.value = ended.data
+    state.later.value = later.data
     state.trouble.value = null
     await readSelected()
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) signOut()
-    state.trouble.value = problemOf(error)
+    if (isLapsed(error, key)) keyLapsed()
+    else state.trouble.value = problemOf(error)
   }
+}
+
+/** An answer to a key of before says nothing of the one that somebody has signed in with since. */
+function isLapsed(error: unknown, key: string | null): boolean {
+  return error instanceof ApiError && error.status === 401 && key !== null && state.key.value === key
 }
 
 async function openOrders(): Promise<Order[]> {
@@ -86,6 +72,7 @@ export function select(selection: state.Selection): void {
   state.events.value = []
   state.decisions.value = []
   state.draft.value = null
+  state.choosingFor.value = null
   void readSelected().catch(error => {
     state.trouble.value = problemOf(error)
   })
@@ -137,52 +124,13 @@ export async function copyTrackingLink(trackingUrl: string): Promise<void> {
   }
 }
 
-export function beginDraft(): void {
-  select(null)
-  state.draft.value = { pickup: null, dropoff: null, quote: null, problem: null }
-}
-
-/** The first click says where from, the second where to; then there is a price. */
-export async function placeDraft(place: Place): Promise<void> {
-  const draft = state.draft.value
-  if (draft === null || draft.dropoff !== null) return
-  if (draft.pickup === null) {
-    state.draft.value = { ...draft, pickup: place }
+/** A click on a vehicle, or on a row of one: who is to have the order, where somebody is asked for. */
+export function pickDriver(driverId: string): void {
+  const orderId = state.choosingFor.value
+  if (orderId === null) {
+    select({ kind: 'driver', id: driverId })
     return
   }
-  const placed = { ...draft, dropoff: place }
-  state.draft.value = placed
-  try {
-    const quote = await call<Quote>('/v1/quotes', { method: 'POST', body: { pickup: draft.pickup, dropoff: place } })
-    if (state.draft.value === placed) state.draft.value = { ...placed, quote }
-  } catch (error) {
-    if (state.draft.value === placed) state.draft.value = { ...placed, problem: problemOf(error) }
-  }
-}
-
-export async function bookDraft(): Promise<void> {
-  const draft = state.draft.value
-  if (!draft?.quote) return
-  try {
-    const order = await call<Order>('/v1/orders', { method: 'POST', body: { quote_id: draft.quote.quote_id } })
-    state.orders.value = [order, ...(state.orders.value ?? [])]
-    state.filter.value = 'open'
-    select({ kind: 'order', id: order.order_id })
-  } catch (error) {
-    state.draft.value = { ...draft, problem: problemOf(error) }
-  }
-}
-
-interface Surge {
-  readonly cells: readonly { readonly cell: string; readonly multiplier: number }[]
-}
-
-/** @returns the multipliers of those cells; none where the node does not answer, which is no reason to stop the map. */
-export async function surgeOf(cells: readonly string[]): Promise<Surge['cells']> {
-  try {
-    return (await call<Surge>(`/v1/surge?cells=${cells.join(',')}`)).cells
-  } catch (error) {
-    state.trouble.value = problemOf(error)
-    return []
-  }
+  state.choosingFor.value = null
+  void assignOrder(orderId, driverId)
 }

@@ -2,10 +2,12 @@ import { useEffect } from 'preact/hooks'
 import { poll } from './actions.ts'
 import { DraftPanel } from './draft-panel.tsx'
 import { DriverPanel } from './driver-panel.tsx'
+import { HourDock } from './hour-dock.tsx'
 import { Legend } from './legend.tsx'
+import { ListPanel } from './list-panel.tsx'
 import { MapView } from './map-view.tsx'
-import { OrderList } from './order-list.tsx'
 import { OrderPanel } from './order-panel.tsx'
+import { searchRecord } from './search.ts'
 import * as state from './state.ts'
 import { TopBar } from './top-bar.tsx'
 
@@ -13,6 +15,7 @@ const NOTICE_MS = 5_000
 
 export function Console() {
   useEffect(poll, [])
+  useEffect(searchRecord, [])
   useEffect(() => {
     const tick = setInterval(() => {
       state.nowMs.value = Date.now()
@@ -24,9 +27,10 @@ export function Console() {
       <TopBar />
       <main class="stage">
         <MapView />
-        <OrderList />
+        <ListPanel />
         <Detail />
         <Legend />
+        <HourDock />
         <Notice />
       </main>
     </div>

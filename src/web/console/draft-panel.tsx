@@ -1,9 +1,12 @@
+import { useEffect } from 'preact/hooks'
 import { ago, distance, money } from '../shared/words.ts'
-import { beginDraft, bookDraft } from './actions.ts'
+import { beginDraft, bookDraft, priceDraft } from './draft.ts'
 import * as state from './state.ts'
 
 export function DraftPanel({ draft }: { draft: state.Draft }) {
   const { pickup, dropoff, quote, problem } = draft
+  // One that was kept over a sign-in has no price.
+  useEffect(() => void priceDraft(), [])
   const leave = () => {
     state.draft.value = null
   }

@@ -1,8 +1,12 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
+import 'uplot/dist/uPlot.min.css'
 import './console.css'
+import './hour.css'
+import './map.css'
 import { render } from 'preact'
 import { signIn } from './actions.ts'
 import { Console } from './console.tsx'
+import { keepDraft } from './draft-store.ts'
 import { SignIn } from './sign-in.tsx'
 import * as state from './state.ts'
 
@@ -13,6 +17,7 @@ function App() {
 /** One from a link or an earlier visit is tried before anything is shown for it. */
 const given = state.key.value
 state.key.value = null
+keepDraft()
 if (given !== null) await signIn(given)
 const root = document.getElementById('app')
 if (root !== null) render(<App />, root)

@@ -1,18 +1,26 @@
+import { options } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { FromFeed, ToFeed } from '../live/feed-batch.ts'
+import { FirstView } from '../map/first-view.ts'
 import { FleetMap } from '../map/fleet-map.ts'
-import { placeDraft, select, surgeOf } from './actions.ts'
+import type { Link } from '../map/shapes.ts'
+import { pickDriver, select } from './actions.ts'
 import { countFleet } from './count-fleet.ts'
+import { placeDraft } from './draft.ts'
+import { OffersInFlight } from './offers-in-flight.ts'
 import * as state from './state.ts'
+import { showSurgeOn } from './surge-on-map.ts'
+import { candidateLinks, candidatesOn, candidateTags } from './weighed.ts'
 
-const SURGE_EVERY_MS = 10_000
-const TAGS_MAX = 6
+const SECOND_MS = 1_000
 
 let map: FleetMap | null = null
 
 export function currentMap(): FleetMap | null {
   return map
 }
+
+const isPlacing = () => state.draft.value !== null && state.draft.value.dropoff === null
 
 export function MapView() {
   const container = useRef<HTMLDivElement>(null)
@@ -24,87 +32,107 @@ export function MapView() {
   }, [])
   useEffect(() => {
     if (map === null) return
-    map.isPlacing = state.draft.value !== null && state.draft.value.dropoff === null
+    map.isPlacing = isPlacing() || state.choosingFor.value !== null
     map.showOrders(state.orders.value ?? [], state.selection.value?.id ?? null)
     const order = state.selectedOrder.value
     const from = state.draft.value ?? order
     map.showWay(from?.pickup ?? null, from?.dropoff ?? null)
-  }, [state.orders.value, state.selection.value, state.draft.value, state.selectedOrder.value])
+  }, [state.orders.value, state.selection.value, state.draft.value, state.selectedOrder.value, state.choosingFor.value])
   const shownId = state.selectedOrder.value?.order_id
+  const isWeighed = state.decisions.value.length > 0
   useEffect(() => {
     const order = state.selectedOrder.value
-    if (order !== null) map?.goTo([order.pickup, order.dropoff])
-  }, [shownId])
-  useEffect(() => map?.showTags(tags()), [state.decisions.value, state.selection.value])
-  return <div ref={container} class="map" role="application" aria-label="Map of the fleet" />
+    if (order !== null) map?.goTo([order.pickup, order.dropoff, ...candidatesOn(map)])
+  }, [shownId, isWeighed])
+  useEffect(() => map?.showTags(candidateTags()), [state.decisions.value, state.selection.value])
+  return (
+    <div ref={container} class="map" role="application" aria-label="Map of the fleet" aria-describedby="map-keys">
+      <p id="map-keys" class="unseen">
+        Arrow keys move the map, plus and minus zoom, Enter takes what is in the middle. The lists have the same orders
+        and drivers.
+      </p>
+      <span class="map-cross" aria-hidden="true" />
+    </div>
+  )
+}
+
+interface MapSources {
+  readonly style_url: string | null
+  readonly streets: object | null
+  readonly stale_s: number
 }
 
 async function begin(element: HTMLElement): Promise<() => void> {
   const response = await fetch('/map.json')
-  const sources: { style_url: string | null; streets: object | null; stale_s: number } = await response.json()
-  map = new FleetMap(
+  const sources: MapSources = await response.json()
+  const fleetMap = new FleetMap(
     element,
     { styleUrl: sources.style_url, streets: sources.streets },
     {
-      isPlacing: () => state.draft.value !== null && state.draft.value.dropoff === null,
-      onVehicle: id => select({ kind: 'driver', id }),
+      isPlacing,
+      onVehicle: pickDriver,
       onOrder: id => select({ kind: 'order', id }),
       onPlace: place => void placeDraft(place),
     },
   )
-  map.staleAfterS = sources.stale_s
-  const worker = listen(map)
-  const counting = setInterval(() => {
-    if (map !== null) state.fleet.value = countFleet(map.vehicles, sources.stale_s)
-  }, 1_000)
-  const surge = async () => {
-    const cells = map?.cells ?? []
-    map?.showSurge(cells.length === 0 ? [] : await surgeOf(cells))
+  map = fleetMap
+  fleetMap.staleAfterS = sources.stale_s
+  state.staleAfterS.value = sources.stale_s
+  const firstView = new FirstView(fleetMap)
+  const offers = new OffersInFlight()
+  const eachSecond = () => {
+    state.fleet.value = countFleet(fleetMap.vehicles, sources.stale_s)
+    const links: Link[] = [...offers.links(fleetMap.vehicles), ...candidateLinks()]
+    fleetMap.showLinks(links)
+    fleetMap.tick()
+    firstView.look()
   }
-  const first = setTimeout(surge, 1_500)
-  const surging = setInterval(surge, SURGE_EVERY_MS)
+  const counting = setInterval(() => fleetMap.times.timed('second', eachSecond), SECOND_MS)
+  const worker = listen(fleetMap, eachSecond)
+  const untimed = timePanels(fleetMap)
+  const endSurge = showSurgeOn(fleetMap)
   // For whoever measures: the tests, and people with the tools of their browser.
-  Object.assign(globalThis, { waggle: { frames: () => map?.times.figures, vehicles: () => map?.vehicles.count ?? 0 } })
+  const waggle = {
+    frames: () => fleetMap.times.figures,
+    forgetFrames: () => fleetMap.times.forget(),
+    vehicles: () => fleetMap.vehicles.count,
+    view: () => fleetMap.view,
+    goTo: (longitude: number, latitude: number, zoom: number) => fleetMap.jumpTo({ longitude, latitude }, zoom),
+  }
+  Object.assign(globalThis, { waggle })
   return () => {
     worker.terminate()
     clearInterval(counting)
-    clearTimeout(first)
-    clearInterval(surging)
+    untimed()
+    endSurge()
+    fleetMap.close()
+    map = null
   }
 }
 
-function listen(fleetMap: FleetMap): Worker {
+/** What the panels take of a frame is ours as well. */
+function timePanels({ times }: FleetMap): () => void {
+  options.debounceRendering = render => queueMicrotask(() => times.timed('panels', render))
+  return () => {
+    delete options.debounceRendering
+  }
+}
+
+/** @param onFirst  once there is somebody to be seen. */
+function listen(fleetMap: FleetMap, onFirst: () => void): Worker {
   const path = document.querySelector<HTMLMetaElement>('meta[name=waggle-feed-worker]')?.content ?? ''
   const worker = new Worker(path, { type: 'module' })
-  let isPlaced = false
   worker.onmessage = ({ data }: MessageEvent<FromFeed>) => {
     if (data.kind === 'state') {
+      if (state.feed.value !== data.state) state.feedSinceMs.value = Date.now()
       state.feed.value = data.state
       return
     }
-    const startedAtMs = performance.now()
-    fleetMap.vehicles.take(data)
-    fleetMap.times.work(performance.now() - startedAtMs)
-    if (!isPlaced) {
-      isPlaced = true
-      fleetMap.goToFleet()
-    }
+    const wasEmpty = fleetMap.vehicles.count === 0
+    fleetMap.times.timed('batch', () => fleetMap.vehicles.take(data))
+    if (wasEmpty) onFirst()
   }
   const url = `${location.origin.replace(/^http/, 'ws')}/v1/live?token=${encodeURIComponent(state.key.value ?? '')}`
   worker.postMessage({ kind: 'open', url } satisfies ToFeed)
   return worker
-}
-
-/** The driver that is looked at, or the candidates of the order that is: each with its cost. */
-function tags() {
-  const chosen = state.selection.value
-  if (chosen?.kind === 'driver') return [{ driverId: chosen.id, text: chosen.id, isChosen: true }]
-  const decision = state.decisions.value.at(-1)
-  if (decision === undefined) return []
-  const costed = decision.candidates.filter(c => c.cost !== null).sort((a, b) => (a.cost ?? 0) - (b.cost ?? 0))
-  return costed.slice(0, TAGS_MAX).map(c => ({
-    driverId: c.driver_id,
-    text: `${Math.round(c.cost ?? 0)}`,
-    isChosen: c.driver_id === decision.chosen?.driver_id,
-  }))
 }

@@ -1,5 +1,5 @@
 import type { Order } from '../shared/views.ts'
-import { ago, money, plain, short } from '../shared/words.ts'
+import { ago, money, plain, short, shortTime } from '../shared/words.ts'
 import { select } from './actions.ts'
 import * as state from './state.ts'
 
@@ -8,13 +8,14 @@ const SHOWN_MAX = 100
 const FILTERS: readonly (readonly [state.Filter, string])[] = [
   ['open', 'Open'],
   ['attention', 'Attention'],
+  ['later', 'Later'],
   ['ended', 'Ended'],
 ]
 
 export function OrderList() {
   const orders = state.listed.value
   return (
-    <section class="panel list" aria-label="Orders">
+    <>
       <div class="panel-head">
         <input
           type="search"
@@ -52,7 +53,7 @@ export function OrderList() {
         </ul>
       )}
       {orders.length > SHOWN_MAX && <p class="more">{orders.length - SHOWN_MAX} more: search to find them.</p>}
-    </section>
+    </>
   )
 }
 
@@ -60,8 +61,15 @@ function emptyWords(): string {
   if (state.orders.value === null) return 'Reading the orders …'
   if (state.search.value.trim() !== '') return 'No order here has that in it.'
   if (state.filter.value === 'attention') return 'Nobody waits long, and nobody is late.'
+  if (state.filter.value === 'later') return 'Nothing is booked for later.'
   if (state.filter.value === 'ended') return 'No order has ended yet.'
   return 'No open orders. Make one with “New order”: two clicks on the map.'
+}
+
+/** Of one for later when it is due, else for how long it has been there. */
+function timeWords({ status, scheduled_at, created_at }: Order, now: number): string {
+  if (status === 'scheduled' && scheduled_at !== null) return `at ${shortTime(scheduled_at)}`
+  return ago(now - Date.parse(created_at))
 }
 
 function Row({ order }: { order: Order }) {
@@ -86,7 +94,7 @@ function Row({ order }: { order: Order }) {
         <span class="row-end">
           <span>{money(order.price.amount, order.price.currency)}</span>
           {why === null ? (
-            <small>{ago(now - Date.parse(order.created_at))}</small>
+            <small>{timeWords(order, now)}</small>
           ) : (
             <small class="alert">{why === 'late' ? 'late' : `waits ${ago(now - Date.parse(order.created_at))}`}</small>
           )}

@@ -84,6 +84,9 @@ function Acts({ order }: { order: Order }) {
   if (!isSure) {
     return (
       <div class="acts">
+        {(order.status === 'placed' || BEFORE_PICKUP.includes(order.status)) && (
+          <ChooseDriver orderId={order.order_id} />
+        )}
         {BEFORE_PICKUP.includes(order.status) && (
           <button type="button" onClick={() => void unassignOrder(order.order_id)}>
             Find another driver
@@ -104,6 +107,27 @@ function Acts({ order }: { order: Order }) {
         Keep it
       </button>
     </fieldset>
+  )
+}
+
+/** The next click on a vehicle, or on a row of the drivers, says who is to have it. */
+function ChooseDriver({ orderId }: { orderId: string }) {
+  const isChoosing = state.choosingFor.value === orderId
+  const toggle = () => {
+    state.choosingFor.value = isChoosing ? null : orderId
+    if (!isChoosing) state.listOf.value = 'drivers'
+  }
+  return (
+    <>
+      <button type="button" aria-pressed={isChoosing} onClick={toggle}>
+        {isChoosing ? 'Choose nobody' : 'Give to a driver'}
+      </button>
+      {isChoosing && (
+        <p class="hint" role="status">
+          Click a vehicle on the map, or a driver in the list.
+        </p>
+      )}
+    </>
   )
 }
 

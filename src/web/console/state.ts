@@ -7,8 +7,13 @@ import type { Decision, Order, OrderEvent, Place, Quote } from '../shared/views.
 export const key = signal<string | null>(takeKeyFromLink() ?? storedKey())
 export const keyProblem = signal<string | null>(null)
 export const feed = signal<FeedState>('connecting')
+/** By this machine's clock: since when it has been so. */
+export const feedSinceMs = signal(Date.now())
 /** Every second: ages are shown by it. */
 export const nowMs = signal(Date.now())
+
+/** As the node counts. */
+export const staleAfterS = signal(60)
 
 export interface FleetCount {
   readonly total: number
@@ -20,17 +25,24 @@ export const fleet = signal<FleetCount>({ total: 0, byStatus: [0, 0, 0, 0, 0], s
 /** Null: not read yet. */
 export const orders = signal<readonly Order[] | null>(null)
 export const ended = signal<readonly Order[]>([])
+/** Booked for later, and not looked after yet. */
+export const later = signal<readonly Order[]>([])
+/** What a search has found in the record, beyond what is listed. */
+export const found = signal<readonly Order[]>([])
 export const trouble = signal<string | null>(null)
 
-export type Filter = 'open' | 'attention' | 'ended'
+export type Filter = 'open' | 'attention' | 'later' | 'ended'
 export const filter = signal<Filter>('open')
 export const search = signal('')
+/** What the list beside the map has rows of. */
+export const listOf = signal<'orders' | 'drivers'>('orders')
 
 export type Selection = { readonly kind: 'order' | 'driver'; readonly id: string } | null
 export const selection = signal<Selection>(null)
 export const events = signal<readonly OrderEvent[]>([])
 export const decisions = signal<readonly Decision[]>([])
-export const isFollowing = signal(false)
+/** The order that a driver is to be chosen for, by a click on a vehicle. */
+export const choosingFor = signal<string | null>(null)
 export const notice = signal<string | null>(null)
 
 /** An order that is being made by two clicks on the map. */
@@ -56,24 +68,35 @@ export function attention(order: Order, now: number): 'waiting' | 'late' | null 
 export const listed = computed<readonly Order[]>(() => {
   const now = nowMs.value
   const text = search.value.trim().toLowerCase()
-  const all = filter.value === 'ended' ? ended.value : (orders.value ?? [])
+  const all = listFor(filter.value)
   const wanted = all.filter(
     o => (filter.value !== 'attention' || attention(o, now) !== null) && (text === '' || namesOf(o).includes(text)),
   )
-  if (filter.value === 'ended') return wanted
+  const others = found.value.filter(o => !wanted.some(({ order_id }) => order_id === o.order_id))
+  if (text !== '' && others.length > 0) return [...wanted, ...others]
+  if (filter.value === 'ended' || filter.value === 'later') return wanted
   return [...wanted].sort((a, b) => rank(a, now) - rank(b, now) || Date.parse(b.created_at) - Date.parse(a.created_at))
 })
+
+function listFor(wanted: Filter): readonly Order[] {
+  if (wanted === 'ended') return ended.value
+  return wanted === 'later' ? later.value : (orders.value ?? [])
+}
 
 export const needing = computed(() => (orders.value ?? []).filter(o => attention(o, nowMs.value) !== null).length)
 
 export const selectedOrder = computed<Order | null>(() => {
   const chosen = selection.value
   if (chosen?.kind !== 'order') return null
-  return [...(orders.value ?? []), ...ended.value].find(o => o.order_id === chosen.id) ?? null
+  return (
+    [...(orders.value ?? []), ...ended.value, ...later.value, ...found.value].find(o => o.order_id === chosen.id) ??
+    null
+  )
 })
 
 function namesOf(o: Order): string {
-  const names = [o.order_id, o.customer_id, o.reference, o.driver?.driver_id, o.driver?.name, o.pickup.address]
+  const names = [o.order_id, o.customer_id, o.reference, o.driver?.driver_id, o.driver?.name]
+  names.push(o.pickup.address, o.dropoff.address)
   return names.join(' ').toLowerCase()
 }
 

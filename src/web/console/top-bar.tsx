@@ -1,13 +1,15 @@
 import type { FeedState } from '../live/feed-batch.ts'
-import { beginDraft, signOut } from './actions.ts'
+import { ago } from '../shared/words.ts'
+import { signOut } from './actions.ts'
+import { beginDraft } from './draft.ts'
 import { Mark } from './mark.tsx'
 import * as state from './state.ts'
 
 const SAYS: Record<FeedState, string> = {
   connecting: 'Connecting …',
   live: 'Live',
-  waiting: 'Not connected: positions are old',
-  refused: 'Not allowed to see positions',
+  waiting: 'Connecting again …',
+  catching_up: 'Catching up …',
 }
 
 export function TopBar() {
@@ -15,7 +17,6 @@ export function TopBar() {
   const working = total - (byStatus[4] ?? 0)
   const busy = byStatus[2] ?? 0
   const open = state.orders.value?.length ?? 0
-  const isWell = state.feed.value === 'live' && state.trouble.value === null
   return (
     <header class="bar">
       <div class="brand">
@@ -30,9 +31,7 @@ export function TopBar() {
         <Figure name="Need attention" value={state.needing.value} isAlert={state.needing.value > 0} />
         <Figure name="Silent" value={stale} />
       </dl>
-      <p class={isWell ? 'link link-well' : 'link'} role="status">
-        {state.trouble.value ?? SAYS[state.feed.value]}
-      </p>
+      <Connection />
       <button type="button" class="primary" onClick={beginDraft}>
         New order
       </button>
@@ -40,6 +39,20 @@ export function TopBar() {
         Sign out
       </button>
     </header>
+  )
+}
+
+/** Whether what is shown is of now. For how long it has not been so is told beside it, and not read aloud each second. */
+function Connection() {
+  const feed = state.feed.value
+  const { value: trouble } = state.trouble
+  const isWell = feed === 'live' && trouble === null
+  const sinceMs = state.nowMs.value - state.feedSinceMs.value
+  return (
+    <p class={isWell ? 'link link-well' : 'link'}>
+      <span role="status">{feed === 'live' && trouble !== null ? trouble : SAYS[feed]}</span>
+      {feed === 'waiting' && <span>positions are {ago(sinceMs)} old</span>}
+    </p>
   )
 }
 

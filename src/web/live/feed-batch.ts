@@ -1,6 +1,6 @@
 /** What the feed's worker hands to the page: rows of numbers, since thousands of them come each second. */
 
-/** Of a row of positions: index, longitude, latitude, heading (−1: unknown), seen at (ms, of this machine's clock). */
+/** Of a row of positions: index, x and y as the map has them, heading (−1: unknown), seen at (ms, of this machine's clock). */
 export const FIX_WIDTH = 5
 /** Of a row of statuses: index, status, 1 where it has an order. */
 export const STATUS_WIDTH = 3
@@ -17,8 +17,9 @@ export interface FeedBatch {
   readonly statuses: Float64Array<ArrayBuffer>
 }
 
-export type FeedState = 'connecting' | 'live' | 'waiting' | 'refused'
-export type FromFeed = FeedBatch | { readonly kind: 'state'; readonly state: FeedState; readonly staleAfterMs?: number }
+/** `waiting`: the connection is lost and is tried again; `catching_up`: something was left out, and is being asked for. */
+export type FeedState = 'connecting' | 'live' | 'waiting' | 'catching_up'
+export type FromFeed = FeedBatch | { readonly kind: 'state'; readonly state: FeedState }
 export interface ToFeed {
   readonly kind: 'open'
   readonly url: string

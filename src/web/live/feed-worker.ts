@@ -4,6 +4,7 @@
  *
  * Ages are measured from arrival by this machine's clock: that of a server, which may go wrong by minutes, says nothing here.
  */
+import { mercatorX, mercatorY } from '../map/mercator.ts'
 import { type FeedState, type FromFeed, statusCode, type ToFeed } from './feed-batch.ts'
 
 /** Ten times a second is smooth: the page draws the way between two fixes by itself. */
@@ -12,6 +13,10 @@ const RETRY_FIRST_MS = 500
 const RETRY_MAX_MS = 15_000
 /** A reader that is slow for long would else ask for snapshots all the time. */
 const RESYNC_MS = 3_000
+/** A fleet at work is never silent for so long; one at rest is asked how it is. */
+const ASK_AFTER_MS = 10_000
+const GIVE_UP_AFTER_MS = 20_000
+const LISTEN_EVERY_MS = 4_000
 
 interface Fix {
   readonly driver_id: string
@@ -25,7 +30,10 @@ interface Fix {
 const indexes = new Map<string, number>()
 const pending = { added: [] as string[], fixes: [] as number[], statuses: [] as number[] }
 let retryMs = RETRY_FIRST_MS
+let retry: ReturnType<typeof setTimeout> | undefined
 let isResyncing = false
+let socket: WebSocket | null = null
+let heardAtMs = 0
 
 function say(message: FromFeed, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer })
@@ -45,7 +53,8 @@ function indexOf(driverId: string): number {
 }
 
 function takeFix(fix: Fix, seenAtMs: number): void {
-  pending.fixes.push(indexOf(fix.driver_id), fix.longitude, fix.latitude, fix.heading ?? -1, seenAtMs)
+  const { longitude, latitude, heading } = fix
+  pending.fixes.push(indexOf(fix.driver_id), mercatorX(longitude), mercatorY(latitude), heading ?? -1, seenAtMs)
 }
 
 function takeStatus(driverId: string, status: unknown, orderId: unknown): void {
@@ -96,6 +105,7 @@ function onMessage(socket: WebSocket, text: string): void {
     case 'gap':
       if (isResyncing) return
       isResyncing = true
+      tell('catching_up')
       setTimeout(() => {
         isResyncing = false
         subscribe(socket)
@@ -108,18 +118,52 @@ function subscribe(socket: WebSocket): void {
 }
 
 function open(url: string): void {
-  tell('connecting')
-  const socket = new WebSocket(url)
-  socket.onopen = () => subscribe(socket)
-  socket.onmessage = event => onMessage(socket, event.data)
-  socket.onclose = () => {
-    tell('waiting')
-    setTimeout(() => open(url), retryMs * (0.5 + Math.random() / 2))
-    retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)
+  clearTimeout(retry)
+  retry = undefined
+  const opened = new WebSocket(url)
+  socket = opened
+  heardAtMs = Date.now()
+  opened.onopen = () => subscribe(opened)
+  opened.onmessage = event => {
+    heardAtMs = Date.now()
+    onMessage(opened, event.data)
   }
+  opened.onclose = () => lost(opened, url)
+}
+
+/** @param gone  one that nobody waits for any more is not missed. */
+function lost(gone: WebSocket, url: string): void {
+  if (socket !== gone) return
+  socket = null
+  isResyncing = false
+  tell('waiting')
+  retry = setTimeout(() => open(url), retryMs * (0.5 + Math.random() / 2))
+  retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)
+}
+
+/** A network that has swallowed the connection tells nobody: who hears nothing asks, and who is not answered connects again. */
+function listenForSilence(url: string): void {
+  const silentMs = Date.now() - heardAtMs
+  if (socket === null || silentMs < ASK_AFTER_MS) return
+  if (silentMs < GIVE_UP_AFTER_MS) {
+    subscribe(socket)
+    return
+  }
+  const silent = socket
+  lost(silent, url)
+  silent.close()
 }
 
 self.onmessage = (event: MessageEvent<ToFeed>) => {
+  const { url } = event.data
   setInterval(flush, BATCH_MS)
-  open(event.data.url)
+  setInterval(() => listenForSilence(url), LISTEN_EVERY_MS)
+  tell('connecting')
+  open(url)
+  // The machine's network is back: nobody waits for the next try.
+  self.addEventListener('online', () => {
+    if (socket !== null) return
+    retryMs = RETRY_FIRST_MS
+    open(url)
+  })
 }

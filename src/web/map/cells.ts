@@ -36,3 +36,7 @@ export function cellShapes(
     }),
   }
 }
+
+export function middleOf(cell: string): { latitude: number; longitude: number } {
+  return centreOf(cell as ReturnType<typeof cellAt>)
+}

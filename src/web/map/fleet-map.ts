@@ -1,17 +1,28 @@
-/** The map of the console: what is drawn on it, and what a click on it means. The page tells it what there is; it knows no API. */
-import { GeoJSONSource, Map as GlMap, Marker, NavigationControl, setWorkerUrl } from 'maplibre-gl'
+/** The map of the console: what is drawn on it, and what a click or a key on it means. The page tells it what there is; it knows no API. */
+import { GeoJSONSource, Map as GlMap, LngLatBounds, NavigationControl, setWorkerUrl } from 'maplibre-gl'
 import type { Order, Place } from '../shared/views.ts'
-import { cellShapes, cellsIn } from './cells.ts'
+import { ago } from '../shared/words.ts'
 import { FrameTimes } from './frame-times.ts'
+import { addLayers, type SourceId } from './layers.ts'
+import { Markers } from './markers.ts'
+import { mercatorX, mercatorY } from './mercator.ts'
 import { coloursOf, isDark } from './palette.ts'
 import { plainStyle } from './plain-style.ts'
+import { type Link, linkShapes, orderShapes, wayShapes } from './shapes.ts'
+import { silentIn } from './silent.ts'
 import { VehicleLayer } from './vehicle-layer.ts'
-import { mercator, Vehicles } from './vehicles.ts'
+import { type Seen, Vehicles } from './vehicles.ts'
 
 const PICK_PX = 14
-const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 /** Where there is nothing to see yet. */
 const SOMEWHERE = { center: [-122.43, 37.77] as [number, number], zoom: 11.6 }
+/** Out of the way of the panels around the map. */
+const PADDING_WIDE = { top: 72, bottom: 240, left: 400, right: 400 }
+const PADDING_NARROW = 48
+const CLOSE_ZOOM = 14.5
+/** Of a wider view nobody reads what is written beside vehicles and cells. */
+const WORDS_ZOOM = 12.5
+const CELLS_ZOOM = 10.5
 
 export interface MapClicks {
   /** A click says where an order begins or ends. */
@@ -24,20 +35,35 @@ export interface MapClicks {
 export interface Tag {
   readonly driverId: string
   readonly text: string
-  readonly isChosen: boolean
+  /** `out`: it was not to be had. */
+  readonly kind: 'plain' | 'chosen' | 'out'
+}
+
+export interface Bounds {
+  readonly west: number
+  readonly south: number
+  readonly east: number
+  readonly north: number
 }
 
 export class FleetMap {
   readonly vehicles = new Vehicles()
   readonly times = new FrameTimes()
+  /** Somebody has moved it, and it stays where that somebody wants it. */
+  isTouched = false
   readonly #map: GlMap
   readonly #layer: VehicleLayer
-  /** By source: a new style begins without any. */
   readonly #shown = new Map<string, GeoJSON.FeatureCollection>()
-  #tags: { readonly tag: Tag; readonly marker: Marker }[] = []
+  readonly #tags: Markers
+  readonly #ages: Markers
+  readonly #surge: Markers
+  readonly #clicks: MapClicks
+  readonly #end = new AbortController()
+  #links: readonly Link[] = []
 
   constructor(container: HTMLElement, source: { styleUrl: string | null; streets: object | null }, clicks: MapClicks) {
     setWorkerUrl(document.querySelector<HTMLMetaElement>('meta[name=waggle-map-worker]')?.content ?? '')
+    this.#clicks = clicks
     this.#layer = new VehicleLayer(this.vehicles, coloursOf(), this.times)
     const style = () => source.styleUrl ?? plainStyle(source.streets, isDark())
     this.#map = new GlMap({
@@ -46,21 +72,30 @@ export class FleetMap {
       ...SOMEWHERE,
       attributionControl: source.styleUrl === null ? false : {},
     })
+    this.#tags = new Markers(this.#map, 12)
+    this.#ages = new Markers(this.#map, -10)
+    this.#surge = new Markers(this.#map)
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right')
-    this.#map.on('style.load', () => this.#addLayers())
-    this.#map.on('click', event => this.#clicked(event.point, event.lngLat, clicks))
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    this.#map.on('style.load', () => addLayers(this.#map, this.#layer, this.#shown, isDark()))
+    this.#map.on('click', event => this.#pickAt(event.point))
+    // Those of the reader have an event behind them, ours have none.
+    this.#map.on('movestart', event => {
+      if (event.originalEvent !== undefined) this.isTouched = true
+    })
+    const { signal } = this.#end
+    container.addEventListener('keydown', event => this.#onKey(event), { signal })
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    const recolour = () => {
       this.#layer.colour(coloursOf())
       this.#map.setStyle(style(), { diff: false })
-    })
-    const still = matchMedia('(prefers-reduced-motion: reduce)')
-    const again = () => {
-      this.#map.triggerRepaint()
-      for (const { tag, marker } of this.#tags) this.#follow(tag, marker)
-      if (still.matches) setTimeout(again, 1_000)
-      else requestAnimationFrame(again)
     }
-    again()
+    dark.addEventListener('change', recolour, { signal })
+    this.#animate()
+  }
+
+  close(): void {
+    this.#end.abort()
+    this.#map.remove()
   }
 
   set isPlacing(is: boolean) {
@@ -71,167 +106,131 @@ export class FleetMap {
     this.#layer.staleAfterS = s
   }
 
-  /** @returns the price cells in view; none where the view is wider than a city. */
-  get cells(): string[] {
-    if (this.#map.getZoom() < 10.5) return []
+  get bounds(): Bounds {
     const bounds = this.#map.getBounds()
-    return cellsIn({
-      west: bounds.getWest(),
-      south: bounds.getSouth(),
-      east: bounds.getEast(),
-      north: bounds.getNorth(),
-    })
+    return { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }
   }
 
-  showSurge(cells: readonly { readonly cell: string; readonly multiplier: number }[]): void {
-    this.#put('cells', cellShapes(cells))
+  get view(): Spot & { readonly zoom: number } {
+    const { lng, lat } = this.#map.getCenter()
+    return { longitude: lng, latitude: lat, zoom: this.#map.getZoom() }
+  }
+
+  jumpTo({ longitude, latitude }: Spot, zoom: number): void {
+    this.isTouched = true
+    this.#map.jumpTo({ center: [longitude, latitude], zoom })
+  }
+
+  /** Cells are read at this zoom; in a wider view they would be grains. */
+  get hasCells(): boolean {
+    return this.#map.getZoom() >= CELLS_ZOOM
+  }
+
+  showSurge(shapes: GeoJSON.FeatureCollection, labels: readonly { cell: string; text: string; at: Spot }[]): void {
+    this.#put('cells', shapes)
+    const marks = labels.map(({ cell, text, at }) => ({ key: cell, text, className: 'surge-tag', at: () => at }))
+    this.#surge.show(this.#map.getZoom() >= WORDS_ZOOM - 1 ? marks : [])
   }
 
   showOrders(orders: readonly Order[], chosenId: string | null): void {
-    const points = orders.filter(o => o.status !== 'en_route_to_dropoff' || o.order_id === chosenId)
-    this.#put('orders', {
-      type: 'FeatureCollection',
-      features: points.map(o => ({
-        type: 'Feature',
-        properties: { id: o.order_id, waits: o.status === 'placed', chosen: o.order_id === chosenId },
-        geometry: pointOf(o.pickup),
-      })),
-    })
+    this.#put('orders', orderShapes(orders, chosenId))
   }
 
-  /** The way of one order, of a draft, or nothing. */
   showWay(pickup: Place | null, dropoff: Place | null): void {
-    if (pickup === null) {
-      this.#put('way', NOTHING)
-      return
-    }
-    const ends = [pickup, ...(dropoff ? [dropoff] : [])]
-    const points = ends.map((place, i) => ({
-      type: 'Feature' as const,
-      properties: { end: i === 0 ? 'pickup' : 'dropoff' },
-      geometry: pointOf(place),
-    }))
-    const line = { type: 'LineString' as const, coordinates: ends.map(p => [p.longitude, p.latitude]) }
-    this.#put('way', {
-      type: 'FeatureCollection',
-      features: [{ type: 'Feature', properties: { end: 'line' }, geometry: line }, ...points],
-    })
+    this.#put('way', wayShapes(pickup, dropoff))
+  }
+
+  /** Lines that go with their drivers, once a second. */
+  showLinks(links: readonly Link[]): void {
+    this.#links = links
+    this.#put(
+      'links',
+      linkShapes(links, driverId => this.seen(driverId)),
+    )
   }
 
   /** Words beside vehicles, which go with them. */
   showTags(tags: readonly Tag[]): void {
-    for (const { marker } of this.#tags) marker.remove()
-    this.#tags = tags.flatMap(tag => {
-      if (this.vehicles.indexOf(tag.driverId) === null) return []
-      const element = document.createElement('div')
-      element.className = tag.isChosen ? 'tag tag-chosen' : 'tag'
-      element.textContent = tag.text
-      const marker = new Marker({ element, anchor: 'bottom', offset: [0, -12] })
-      this.#follow(tag, marker)
-      marker.addTo(this.#map)
-      return [{ tag, marker }]
-    })
+    this.#tags.show(
+      tags.map(({ driverId, text, kind }) => ({
+        key: `${driverId} ${kind}`,
+        text,
+        className: `tag tag-${kind}`,
+        at: () => this.seen(driverId),
+      })),
+    )
   }
 
-  goTo(places: readonly { readonly longitude: number; readonly latitude: number }[]): void {
-    const [longitudes, latitudes] = [places.map(p => p.longitude), places.map(p => p.latitude)]
-    const corners: [[number, number], [number, number]] = [
-      [Math.min(...longitudes), Math.min(...latitudes)],
-      [Math.max(...longitudes), Math.max(...latitudes)],
-    ]
-    const isWide = innerWidth > 900
-    const padding = isWide ? { top: 90, bottom: 90, left: 400, right: 420 } : 60
-    this.#map.fitBounds(corners, { padding, maxZoom: 14.5, duration: 500 })
+  /** What goes with time: for how long the silent ones in view have been, and lines whose drivers have moved. */
+  tick(): void {
+    const silent = this.#map.getZoom() < WORDS_ZOOM ? [] : silentIn(this.vehicles, this.bounds, this.#layer.staleAfterS)
+    this.#ages.show(
+      silent.map(seen => ({ key: seen.driverId, text: ago(seen.ageMs), className: 'age-tag', at: () => seen })),
+    )
+    if (this.#links.length > 0) this.showLinks(this.#links)
   }
 
-  /** Once, when the first vehicles are known. */
-  goToFleet(): void {
-    const sample = Array.from({ length: this.vehicles.count }, (_, i) => this.vehicles.at(i))
-    const placed = sample.filter(v => Number.isFinite(v.ageMs))
-    if (placed.length > 0) this.goTo(placed)
-  }
-
-  #follow({ driverId }: Tag, marker: Marker): void {
+  /** @returns null where it is not on the map. */
+  seen(driverId: string): Seen | null {
     const index = this.vehicles.indexOf(driverId)
-    if (index === null) return
-    const { longitude, latitude } = this.vehicles.at(index)
-    marker.setLngLat([longitude, latitude])
+    const seen = index === null ? null : this.vehicles.at(index)
+    return seen !== null && Number.isFinite(seen.ageMs) ? seen : null
   }
 
-  #put(source: string, data: GeoJSON.FeatureCollection): void {
+  goTo(places: readonly Spot[]): void {
+    const box = new LngLatBounds()
+    for (const { longitude, latitude } of places) box.extend([longitude, latitude])
+    const padding = innerWidth > 1_100 ? PADDING_WIDE : PADDING_NARROW
+    this.#map.fitBounds(box, { padding, maxZoom: CLOSE_ZOOM, duration: 500 })
+  }
+
+  #put(source: SourceId, data: GeoJSON.FeatureCollection): void {
     this.#shown.set(source, data)
     const known = this.#map.getSource(source)
     if (known instanceof GeoJSONSource) void known.setData(data)
   }
 
-  #addLayers(): void {
-    const map = this.#map
-    for (const id of ['cells', 'orders', 'way'])
-      map.addSource(id, { type: 'geojson', data: this.#shown.get(id) ?? NOTHING })
-    const accent = isDark() ? '#f0a93a' : '#b86e00'
-    const ink = isDark() ? '#e8ebee' : '#20262c'
-    const paper = isDark() ? '#14181d' : '#ffffff'
-    const heat = ['interpolate', ['linear'], ['get', 'multiplier'], 1, 0, 1.05, 0.1, 2.5, 0.45] as never
-    map.addLayer({ id: 'cells', type: 'fill', source: 'cells', paint: { 'fill-color': accent, 'fill-opacity': heat } })
-    map.addLayer({
-      id: 'cell-edges',
-      type: 'line',
-      source: 'cells',
-      paint: { 'line-color': ink, 'line-opacity': 0.07, 'line-width': 1 },
-    })
-    map.addLayer({
-      id: 'way',
-      type: 'line',
-      source: 'way',
-      filter: ['==', ['get', 'end'], 'line'],
-      paint: { 'line-color': accent, 'line-width': 3, 'line-dasharray': [1.5, 1.2] },
-    })
-    map.addLayer(this.#layer)
-    map.addLayer({
-      id: 'orders',
-      type: 'circle',
-      source: 'orders',
-      paint: {
-        'circle-radius': ['case', ['get', 'chosen'], 8, ['get', 'waits'], 6, 4],
-        'circle-color': ['case', ['get', 'waits'], accent, paper],
-        'circle-stroke-color': ['case', ['get', 'waits'], paper, accent],
-        'circle-stroke-width': 2,
-      },
-    })
-    map.addLayer({
-      id: 'ends',
-      type: 'circle',
-      source: 'way',
-      filter: ['!=', ['get', 'end'], 'line'],
-      paint: {
-        'circle-radius': 7,
-        'circle-color': ['case', ['==', ['get', 'end'], 'pickup'], accent, paper],
-        'circle-stroke-color': ['case', ['==', ['get', 'end'], 'pickup'], paper, accent],
-        'circle-stroke-width': 3,
-      },
-    })
+  #animate(): void {
+    const still = matchMedia('(prefers-reduced-motion: reduce)')
+    const again = () => {
+      if (this.#end.signal.aborted) return
+      this.#map.triggerRepaint()
+      this.#tags.follow()
+      if (still.matches) setTimeout(again, 1_000)
+      else requestAnimationFrame(again)
+    }
+    again()
   }
 
-  #clicked(point: { x: number; y: number }, at: { lng: number; lat: number }, clicks: MapClicks): void {
-    if (clicks.isPlacing()) {
-      clicks.onPlace({ longitude: at.lng, latitude: at.lat, address: null })
+  /** Arrows, plus and minus are the map's own. Enter takes what is under the cross in the middle. */
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== 'Enter' || event.target !== this.#map.getCanvas()) return
+    event.preventDefault()
+    const { clientWidth, clientHeight } = this.#map.getCanvas()
+    this.#pickAt({ x: clientWidth / 2, y: clientHeight / 2 })
+  }
+
+  #pickAt({ x, y }: { readonly x: number; readonly y: number }): void {
+    const at = this.#map.unproject([x, y])
+    if (this.#clicks.isPlacing()) {
+      this.#clicks.onPlace({ longitude: at.lng, latitude: at.lat, address: null })
       return
     }
     const near: [[number, number], [number, number]] = [
-      [point.x - 8, point.y - 8],
-      [point.x + 8, point.y + 8],
+      [x - 8, y - 8],
+      [x + 8, y + 8],
     ]
-    const [order] = this.#map.queryRenderedFeatures(near, { layers: ['orders'] })
+    const layers = this.#map.getLayer('orders') === undefined ? [] : ['orders']
+    const [order] = this.#map.queryRenderedFeatures(near, { layers })
     if (order) {
-      clicks.onOrder(String(order.properties.id))
+      this.#clicks.onOrder(String(order.properties.id))
       return
     }
-    const [x, y] = mercator(at.lng, at.lat)
-    const index = this.vehicles.nearest(x, y, PICK_PX / (512 * 2 ** this.#map.getZoom()))
-    if (index !== null) clicks.onVehicle(this.vehicles.ids[index] ?? '')
+    const worldPx = 512 * 2 ** this.#map.getZoom()
+    const index = this.vehicles.nearest(mercatorX(at.lng), mercatorY(at.lat), PICK_PX / worldPx)
+    if (index !== null) this.#clicks.onVehicle(this.vehicles.ids[index] ?? '')
   }
 }
 
-function pointOf({ longitude, latitude }: Place): GeoJSON.Point {
-  return { type: 'Point', coordinates: [longitude, latitude] }
-}
+/** A place without words. */
+export type Spot = Pick<Place, 'longitude' | 'latitude'>

@@ -4,7 +4,8 @@
  */
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl'
 import type { FrameTimes } from './frame-times.ts'
-import { STRIDE, type Vehicles } from './vehicles.ts'
+import { mercatorX, mercatorY } from './mercator.ts'
+import { cornerOf, STRIDE, type Vehicles } from './vehicles.ts'
 
 export interface VehicleColours {
   /** By code of status. */
@@ -14,12 +15,13 @@ export interface VehicleColours {
 }
 
 const VERTEX = `#version 300 es
-in vec4 a_way; in vec2 a_time; in vec3 a_state;
-uniform mat4 u_matrix; uniform float u_now; uniform float u_stale; uniform float u_size; uniform vec3 u_colours[5]; uniform vec3 u_old;
+in vec2 a_corner; in vec4 a_way; in vec2 a_time; in vec3 a_state;
+uniform mat4 u_matrix; uniform vec2 u_corner; uniform float u_now; uniform float u_stale; uniform float u_size; uniform vec3 u_colours[5]; uniform vec3 u_old;
 out vec3 v_colour; out float v_heading; out float v_alpha;
 void main() {
   float share = clamp((u_now - a_time.x) / max(a_time.y - a_time.x, 0.001), 0.0, 1.0);
-  gl_Position = u_matrix * vec4(mix(a_way.xy, a_way.zw, share), 0.0, 1.0);
+  // Corners are exact, and so is their difference: near the middle of the view nothing is left of it.
+  gl_Position = u_matrix * vec4((a_corner - u_corner) + mix(a_way.xy, a_way.zw, share), 0.0, 1.0);
   float age = u_now - a_state.z;
   bool old = age > u_stale;
   int status = int(a_state.y + 0.5);
@@ -79,7 +81,7 @@ export class VehicleLayer implements CustomLayerInterface {
     this.#map = map
     const program = programOf(gl)
     this.#program = program
-    for (const name of ['matrix', 'now', 'stale', 'size', 'colours', 'old', 'outline']) {
+    for (const name of ['matrix', 'corner', 'now', 'stale', 'size', 'colours', 'old', 'outline']) {
       this.#uniforms.set(name, gl.getUniformLocation(program, `u_${name}`))
     }
     this.#buffer = gl.createBuffer()
@@ -88,9 +90,10 @@ export class VehicleLayer implements CustomLayerInterface {
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer)
     const bytes = STRIDE * 4
     const parts = [
-      ['a_way', 4, 0],
-      ['a_time', 2, 16],
-      ['a_state', 3, 24],
+      ['a_corner', 2, 0],
+      ['a_way', 4, 8],
+      ['a_time', 2, 24],
+      ['a_state', 3, 32],
     ] as const
     for (const [name, size, offset] of parts) {
       const place = gl.getAttribLocation(program, name)
@@ -114,7 +117,11 @@ export class VehicleLayer implements CustomLayerInterface {
     if (this.#program === null || this.#vehicles.count === 0) return
     this.#upload(gl)
     gl.useProgram(this.#program)
-    gl.uniformMatrix4fv(this.#at('matrix'), false, this.#moved(input.defaultProjectionData.mainMatrix))
+    const centre = this.#map?.getCenter() ?? { lng: 0, lat: 0 }
+    const x = cornerOf(mercatorX(centre.lng))
+    const y = cornerOf(mercatorY(centre.lat))
+    gl.uniformMatrix4fv(this.#at('matrix'), false, this.#moved(input.defaultProjectionData.mainMatrix, x, y))
+    gl.uniform2f(this.#at('corner'), x, y)
     gl.uniform1f(this.#at('now'), this.#vehicles.nowS())
     gl.uniform1f(this.#at('stale'), this.staleAfterS)
     gl.uniform1f(this.#at('size'), sizeAt(this.#map?.getZoom() ?? 12) * devicePixelRatio)
@@ -146,9 +153,8 @@ export class VehicleLayer implements CustomLayerInterface {
     this.#vehicles.isDirty = false
   }
 
-  /** By the rows' origin, in double precision. */
-  #moved(matrix: ArrayLike<number>): Float32Array {
-    const { x, y } = this.#vehicles.origin
+  /** By the corner that all places are drawn relative to, in double precision. */
+  #moved(matrix: ArrayLike<number>, x: number, y: number): Float32Array {
     const m = (i: number) => matrix[i] ?? 0
     for (let i = 0; i < 12; i++) this.#matrix[i] = m(i)
     for (let i = 0; i < 4; i++) this.#matrix[12 + i] = m(i) * x + m(4 + i) * y + m(12 + i)

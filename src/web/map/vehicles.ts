@@ -3,9 +3,22 @@
  * that a frame costs us nothing for each vehicle. A vehicle is never taken out: one that is not heard of is shown as old.
  */
 import { type FeedBatch, FIX_WIDTH, STATUS_WIDTH } from '../live/feed-batch.ts'
+import { placeOf } from './mercator.ts'
 
-/** Floats of a vehicle: from x y, to x y, from when, until when, heading, status, seen at. */
-export const STRIDE = 9
+/**
+ * Floats of a vehicle: corner x y, from x y and to x y relative to that, from when, until when, heading, status, seen at.
+ *
+ * Single precision has 24 bits, and a place in the world needs 30 of them at the closest zoom. So a place is two numbers: the corner of
+ * a grid, which has few bits and is exact, and the small rest, which is good to a millimetre wherever on earth it is.
+ */
+export const STRIDE = 11
+const WAY = 2
+const TIME = 6
+const HEADING = 8
+export const STATUS = 9
+export const SEEN_AT = 10
+/** Corners lie so far apart, in Mercator units: some ten kilometres at the equator. A power of two. */
+const GRID = 1 / 4_096
 const CAPACITY_FIRST = 1_024
 /** A fix is drawn as a way that takes as long as the one before took to come, within these. */
 const WAY_MIN_S = 0.2
@@ -23,9 +36,7 @@ export interface Seen {
 
 export class Vehicles {
   readonly ids: string[] = []
-  /** Relative to {@link origin}: single precision would shake by metres otherwise. */
   rows = new Float32Array(CAPACITY_FIRST * STRIDE)
-  readonly origin = { x: 0, y: 0 }
   isDirty = false
   readonly #indexes = new Map<string, number>()
   readonly #startedAtMs = Date.now()
@@ -45,7 +56,7 @@ export class Vehicles {
     const now = this.nowS()
     for (let i = 0; i < fixes.length; i += FIX_WIDTH) this.#move(fixes, i, now)
     for (let i = 0; i < statuses.length; i += STATUS_WIDTH) {
-      this.rows[(statuses[i] ?? 0) * STRIDE + 7] = statuses[i + 1] ?? 0
+      this.rows[(statuses[i] ?? 0) * STRIDE + STATUS] = statuses[i + 1] ?? 0
     }
     this.isDirty = true
   }
@@ -57,13 +68,11 @@ export class Vehicles {
   at(index: number, nowMs = Date.now()): Seen {
     const now = this.nowS(nowMs)
     const row = index * STRIDE
-    const [x, y] = [this.origin.x + this.#shown(row, 0, now), this.origin.y + this.#shown(row, 1, now)]
     return {
       driverId: this.ids[index] ?? '',
-      longitude: x * 360 - 180,
-      latitude: (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI,
-      status: this.rows[row + 7] ?? 0,
-      ageMs: Math.max(0, (now - (this.rows[row + 8] ?? 0)) * 1_000),
+      ...placeOf(this.#shown(row, 0, now), this.#shown(row, 1, now)),
+      status: this.rows[row + STATUS] ?? 0,
+      ageMs: Math.max(0, (now - (this.rows[row + SEEN_AT] ?? 0)) * 1_000),
     }
   }
 
@@ -73,10 +82,8 @@ export class Vehicles {
     let best: number | null = null
     let least = radius * radius
     for (let index = 0; index < this.count; index++) {
-      const [dx, dy] = [
-        this.origin.x + this.#shown(index * STRIDE, 0, now) - x,
-        this.origin.y + this.#shown(index * STRIDE, 1, now) - y,
-      ]
+      const dx = this.#shown(index * STRIDE, 0, now) - x
+      const dy = this.#shown(index * STRIDE, 1, now) - y
       const d = dx * dx + dy * dy
       if (d < least) [best, least] = [index, d]
     }
@@ -91,43 +98,53 @@ export class Vehicles {
     }
     this.#indexes.set(id, this.count)
     this.ids.push(id)
-    // Not placed yet: drawn nowhere.
-    this.rows[(this.count - 1) * STRIDE + 8] = Number.NEGATIVE_INFINITY
+    // Not placed yet: drawn off the world.
+    const row = (this.count - 1) * STRIDE
+    this.rows[row] = -1
+    this.rows[row + SEEN_AT] = Number.NEGATIVE_INFINITY
   }
 
   #move(fixes: Float64Array, i: number, now: number): void {
     const row = (fixes[i] ?? 0) * STRIDE
     const { rows } = this
-    const [mx, my] = mercator(fixes[i + 1] ?? 0, fixes[i + 2] ?? 0)
-    if (this.origin.x === 0) Object.assign(this.origin, { x: mx, y: my })
-    const [x, y] = [mx - this.origin.x, my - this.origin.y]
+    const x = fixes[i + 1] ?? 0
+    const y = fixes[i + 2] ?? 0
     const seenAt = this.nowS(fixes[i + 4])
-    const before = rows[row + 8] ?? 0
+    const before = rows[row + SEEN_AT] ?? 0
+    let fromX = this.#shown(row, 0, now)
+    let fromY = this.#shown(row, 1, now)
     const isFirst = before === Number.NEGATIVE_INFINITY
-    const [fromX, fromY] = [this.#shown(row, 0, now), this.#shown(row, 1, now)]
-    const isJump = isFirst || Math.abs(x - fromX) + Math.abs(y - fromY) > JUMP
-    rows[row] = isJump ? x : fromX
-    rows[row + 1] = isJump ? y : fromY
-    rows[row + 2] = x
-    rows[row + 3] = y
-    rows[row + 4] = now
-    rows[row + 5] = now + Math.min(WAY_MAX_S, Math.max(WAY_MIN_S, seenAt - before))
+    if (isFirst || Math.abs(x - fromX) + Math.abs(y - fromY) > JUMP) {
+      fromX = x
+      fromY = y
+    }
+    const cornerX = cornerOf(x)
+    const cornerY = cornerOf(y)
+    rows[row] = cornerX
+    rows[row + 1] = cornerY
+    rows[row + WAY] = fromX - cornerX
+    rows[row + WAY + 1] = fromY - cornerY
+    rows[row + WAY + 2] = x - cornerX
+    rows[row + WAY + 3] = y - cornerY
+    rows[row + TIME] = now
+    rows[row + TIME + 1] = now + Math.min(WAY_MAX_S, Math.max(WAY_MIN_S, seenAt - before))
     const heading = fixes[i + 3] ?? -1
-    if (heading >= 0) rows[row + 6] = heading
-    rows[row + 8] = seenAt
+    if (heading >= 0) rows[row + HEADING] = heading
+    rows[row + SEEN_AT] = seenAt
   }
 
   #shown(row: number, axis: 0 | 1, now: number): number {
     const { rows } = this
-    const [from, to] = [rows[row + axis] ?? 0, rows[row + 2 + axis] ?? 0]
-    const [start, end] = [rows[row + 4] ?? 0, rows[row + 5] ?? 0]
+    const from = rows[row + WAY + axis] ?? 0
+    const to = rows[row + WAY + 2 + axis] ?? 0
+    const start = rows[row + TIME] ?? 0
+    const end = rows[row + TIME + 1] ?? 0
     const share = end > start ? Math.min(1, Math.max(0, (now - start) / (end - start))) : 1
-    return from + (to - from) * share
+    return (rows[row + axis] ?? 0) + from + (to - from) * share
   }
 }
 
-/** As the map has it: x and y from 0 to 1, y southwards. */
-export function mercator(longitude: number, latitude: number): [number, number] {
-  const radians = (latitude * Math.PI) / 180
-  return [(longitude + 180) / 360, (1 - Math.asinh(Math.tan(radians)) / Math.PI) / 2]
+/** Of the grid, at or before that x or y. */
+export function cornerOf(coordinate: number): number {
+  return Math.floor(coordinate / GRID) * GRID
 }

@@ -47,6 +47,7 @@ export interface Candidate {
   readonly driver_id: string
   readonly pickup_eta_s: number | null
   readonly cost: number | null
+  readonly terms: Readonly<Record<string, unknown>>
   readonly excluded_by: string | null
 }
 

@@ -15,6 +15,11 @@ export function clockTime(instant: string): string {
   return new Date(instant).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 }
 
+/** Hours and minutes. */
+export function shortTime(instant: string | number): string {
+  return new Date(instant).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+}
+
 export function distance(m: number): string {
   return m < 1_000 ? `${Math.round(m)} m` : `${(m / 1_000).toFixed(1)} km`
 }
