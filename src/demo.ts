@@ -5,7 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { courierLink } from './demo-courier.ts'
 import { type Node, startNode } from './node.ts'
 import { createCity } from './sim/city.ts'
 import type { LiveFigures } from './sim/figures.ts'
@@ -87,9 +88,9 @@ async function main(): Promise<number> {
 }
 
 async function demonstrate(scratch: string | null, args: DemoArgs, interrupts: Interrupts): Promise<void> {
-  const node = await startFor(scratch)
+  const { node, config } = await startFor(scratch)
   try {
-    announce(node, args)
+    announce(node, args, await courierLink(node, config, worldOptions({ url: '', ...WORLD }).center))
     const world = runWorld(
       worldOptions({
         ...WORLD,
@@ -136,16 +137,18 @@ function onInterrupts(): Interrupts {
 }
 
 /** On the usual port, or where that is taken on a free one. */
-async function startFor(scratch: string | null): Promise<Node> {
+async function startFor(scratch: string | null): Promise<{ node: Node; config: Config }> {
   const env = scratch ? { ...process.env, WAGGLE_DATA_DIR: scratch } : process.env
   const log = (sentence: string) => process.stderr.write(`waggle: ${sentence}\n`)
   process.stdout.write('Starting a node with its own Postgres …\n')
   try {
-    return await startNode(readConfig(env), log, { streets: demoStreets() })
+    const config = readConfig(env)
+    return { node: await startNode(config, log, { streets: demoStreets() }), config }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || env.PORT) throw error
     process.stdout.write('Port 3000 is taken: using a free one.\n')
-    return startNode(readConfig({ ...env, PORT: '0' }), log, { streets: demoStreets() })
+    const config = readConfig({ ...env, PORT: '0' })
+    return { node: await startNode(config, log, { streets: demoStreets() }), config }
   }
 }
 
@@ -155,13 +158,17 @@ function demoStreets(): object {
   return streetMap(createCity(seed, center))
 }
 
-function announce(node: Node, { drivers, ordersPerHour }: DemoArgs): void {
+function announce(node: Node, { drivers, ordersPerHour }: DemoArgs, courier: string): void {
   const key = `-H 'Authorization: Bearer ${node.adminKey}'`
   process.stdout.write(`
 Waggle is at ${node.url}: ${drivers} drivers, ${ordersPerHour} orders an hour, in a city whose time runs ${SPEEDUP} times
 as fast as yours. Look at it:
 
   ${node.url}/#key=${node.adminKey}
+
+Be one of its couriers (drv_you): open this in a second window, go online, and book a trip beside it in the first:
+
+  ${courier}
 
 Try, in another terminal:
 

@@ -5,7 +5,7 @@
  * Made when a page is first asked for: a node that shows nobody a page does not pay for it.
  */
 import { join } from 'node:path'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { type Asset, assetsOf, nameOf } from './asset.ts'
 
 const WEB = join(import.meta.dir, '../web')
 /** By the name that a page asks for it with. */
@@ -16,18 +16,8 @@ const ENTRIES = {
 } as const
 /** Of the map library, which starts it by its address. It is a module of its own already. */
 const MAP_WORKER = 'maplibre-gl/dist/maplibre-gl-worker.mjs'
-/** Smaller by some percent at 11, for ten times the time. */
-const BROTLI_QUALITY = 9
 
 export type EntryName = keyof typeof ENTRIES | 'map-worker'
-
-export interface Asset {
-  readonly name: string
-  readonly contentType: string
-  readonly plain: Uint8Array<ArrayBuffer>
-  readonly br: Uint8Array<ArrayBuffer>
-  readonly gzip: Uint8Array<ArrayBuffer>
-}
 
 export interface WebBuild {
   readonly assets: ReadonlyMap<string, Asset>
@@ -51,9 +41,7 @@ export async function buildWeb(without: readonly string[] = []): Promise<WebBuil
     naming: { entry: '[name]-[hash].[ext]', chunk: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
-  const assets = await Promise.all(
-    outputs.map(async output => assetOf(nameOf(output.path), new Uint8Array(await output.arrayBuffer()))),
-  )
+  const assets = await assetsOf(outputs)
   const scriptNamed = (start: string) =>
     outputs
       .filter(o => o.kind === 'entry-point')
@@ -69,32 +57,4 @@ export async function buildWeb(without: readonly string[] = []): Promise<WebBuil
     },
     styles: assets.map(({ name }) => name).filter(name => name.endsWith('.css')),
   }
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
-}
-
-export async function assetOf(name: string, plain: Uint8Array<ArrayBuffer>): Promise<Asset> {
-  const [br, zipped] = await Promise.all([brotli(plain), zip(plain)])
-  return { name, contentType: contentTypeOf(name), plain, br, gzip: zipped }
-}
-
-function contentTypeOf(name: string): string {
-  if (name.endsWith('.css')) return 'text/css; charset=utf-8'
-  if (name.endsWith('.svg')) return 'image/svg+xml'
-  return 'text/javascript; charset=utf-8'
-}
-
-function brotli(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>()
-  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
-  brotliCompress(bytes, { params }, (error, out) => (error ? reject(error) : resolve(new Uint8Array(out))))
-  return promise
-}
-
-function zip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>()
-  gzip(bytes, (error, out) => (error ? reject(error) : resolve(new Uint8Array(out))))
-  return promise
 }

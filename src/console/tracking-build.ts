@@ -3,7 +3,7 @@
  * that only names what else to ask for, and not for what other pages share. The map comes later, out of the other bundle.
  */
 import { join } from 'node:path'
-import { type Asset, assetOf, nameOf } from './build.ts'
+import { type Asset, assetsOf } from './asset.ts'
 
 const TRACKING = join(import.meta.dir, '../web/tracking')
 
@@ -25,9 +25,7 @@ export async function buildTracking(): Promise<TrackingBuild> {
     naming: { entry: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
-  const assets = await Promise.all(
-    outputs.map(async output => assetOf(nameOf(output.path), new Uint8Array(await output.arrayBuffer()))),
-  )
+  const assets = await assetsOf(outputs)
   const named = (pattern: RegExp) => assets.find(({ name }) => pattern.test(name))?.name ?? ''
   return {
     assets: new Map(assets.map(asset => [asset.name, asset])),

@@ -1,6 +1,8 @@
 /** The pages and their files, ready to be answered: made once, kept in memory. */
 import type { Pages } from '../http/context.ts'
-import { type Asset, buildWeb, type WebBuild } from './build.ts'
+import type { Asset } from './asset.ts'
+import { buildWeb, type WebBuild } from './build.ts'
+import { COURIER_PREFIX, type CourierFile, CourierPages } from './courier-pages.ts'
 import { consoleHtml, ICON, policyOf } from './page.ts'
 import { buildTracking, type TrackingBuild } from './tracking-build.ts'
 import { trackingResponse } from './tracking-page.ts'
@@ -18,6 +20,7 @@ export interface WebPagesOptions {
 
 export class WebPages implements Pages {
   readonly #options: WebPagesOptions
+  readonly #courier = new CourierPages()
   #build: Promise<WebBuild> | null = null
   #tracking: Promise<TrackingBuild> | null = null
 
@@ -47,10 +50,14 @@ export class WebPages implements Pages {
     return { style_url: this.#options.styleUrl, streets: this.#options.streets, stale_s: this.#options.staleS }
   }
 
+  courier(file: CourierFile): Promise<Response> {
+    return this.#courier.file(file)
+  }
+
   async asset(name: string, accepted: string): Promise<Response | null> {
     if (name === 'icon.svg') return new Response(ICON, { headers: headersOf('image/svg+xml') })
-    const asset = name.startsWith('track') ? await this.#trackingAsset(name) : (await this.#built()).assets.get(name)
-    if (asset === undefined) return null
+    const asset = await this.#asset(name)
+    if (!asset) return null
     const headers = headersOf(asset.contentType)
     if (/\bbr\b/.test(accepted)) return new Response(asset.br, { headers: { ...headers, 'content-encoding': 'br' } })
     if (/\bgzip\b/.test(accepted)) {
@@ -59,8 +66,11 @@ export class WebPages implements Pages {
     return new Response(asset.plain, { headers })
   }
 
-  async #trackingAsset(name: string): Promise<Asset | undefined> {
-    return (await this.#builtTracking()).assets.get(name) ?? (await this.#built()).assets.get(name)
+  /** Out of the bundle that its name says. The tracking page's map is one of those that are shared. */
+  async #asset(name: string): Promise<Asset | null> {
+    if (name.startsWith(COURIER_PREFIX)) return this.#courier.asset(name)
+    const own = name.startsWith('track') ? (await this.#builtTracking()).assets.get(name) : undefined
+    return own ?? (await this.#built()).assets.get(name) ?? null
   }
 
   #builtTracking(): Promise<TrackingBuild> {

@@ -37,6 +37,7 @@ import { problemResponse } from './problem.ts'
 import { readOrder } from './reads.ts'
 import { auditRoutes } from './routes/audit-log.ts'
 import { clusterRoutes } from './routes/cluster.ts'
+import { courierRoutes } from './routes/courier.ts'
 import { driverRoutes } from './routes/drivers.ts'
 import { figureRoutes } from './routes/figures.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -208,6 +209,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...webhookRoutes(http),
     ...webhookDeliveryRoutes(http),
     ...webRoutes(http),
+    ...courierRoutes(http),
     ...documentationRoutes({
       openApi: once(() => openApi(endpoints, http.version)),
       asyncApi: once(() => asyncApi(http.version, http.baseUrl())),

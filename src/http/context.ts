@@ -58,6 +58,8 @@ export interface Pages {
   /** The tracking page: of an answer to its link, or, where there is none, one that asks by itself for the link behind its `#`. */
   tracking(answer: Response | null): Promise<Response>
   map(): object
+  /** The page of a courier, and what makes it installable. */
+  courier(file: 'page' | 'manifest' | 'worker'): Promise<Response>
   /** @param accepted  as the browser says which encodings it takes. @returns null where there is no such file. */
   asset(name: string, accepted: string): Promise<Response | null>
 }

@@ -1,0 +1,262 @@
+/**
+ * A courier at work: the reducer with everything around it. Events go in one after the other; what they ask is asked here, and what follows from the
+ * state (socket, receiver, screen, alarm) is brought about after each.
+ */
+import { signal } from '@preact/signals'
+import { Alarm } from './alarm.ts'
+import { Api } from './api.ts'
+import { askErrand, readAll } from './asker.ts'
+import type { CourierEvent, Effect, Heard, Now, Tap } from './core/events.ts'
+import { currentJob } from './core/jobs.ts'
+import { needsOf } from './core/needs.ts'
+import { reduce } from './core/reduce.ts'
+import { offsetMs, type Sample, type ServerClock, sampled, serverNowMs } from './core/server-clock.ts'
+import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
+import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
+import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
+import { Line, type StreamMessage } from './line.ts'
+import { Positions } from './positions.ts'
+import { takeSeat } from './seat.ts'
+import { WakeLock } from './wake-lock.ts'
+
+const TICK_MS = 500
+/** A connection that owes an answer for so long is taken for dead. */
+const SILENCE_MAX_MS = 12_000
+const READ_AGAIN_MS = 3_000
+/** What `/v1/stream` closes a connection with whose credential is over. */
+const POLICY_VIOLATION = 1_008
+
+export interface CourierOptions {
+  readonly driverId: string
+  readonly token: string
+  /** Instead of the phone's own. */
+  readonly source?: (watcher: PlaceWatcher) => PlaceSource
+}
+
+export class Courier {
+  readonly driverId: string
+  readonly state
+  readonly positions: Positions
+  readonly alarm = new Alarm()
+  /** Of the node, about; twice a second. */
+  readonly serverMs
+  #token: string
+  #clock: ServerClock = keptClock()
+  readonly #api: Api
+  readonly #line: Line
+  readonly #wakeLock = new WakeLock()
+  readonly #ticker: ReturnType<typeof setInterval>
+  readonly #hurry = () => this.#hurried()
+  #isOver = false
+
+  constructor({ driverId, token, source }: CourierOptions) {
+    this.driverId = driverId
+    this.#token = token
+    const kept = keptWork(driverId)
+    this.state = signal<CourierState>(kept === null ? initialState(driverId) : restored(kept))
+    this.serverMs = signal(serverNowMs(this.#clock, Date.now()))
+    this.#api = new Api(
+      () => this.#token,
+      sample => this.#sampled(sample),
+    )
+    this.#line = new Line(() => this.#address(), {
+      changed: state => this.#linkChanged(state),
+      heard: message => this.#heard(message),
+      lost: code => void this.#lineLost(code),
+    })
+    this.positions = new Positions(
+      {
+        clock: () => this.#clock,
+        orderId: () => currentJob(this.state.value)?.order.order_id ?? null,
+        stored: () => this.dispatch({ kind: 'position_stored' }),
+      },
+      this.#line,
+      source,
+    )
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS)
+    for (const event of ['online', 'pageshow', 'focus']) addEventListener(event, this.#hurry)
+  }
+
+  async start(): Promise<void> {
+    await this.positions.open()
+    void this.#readSettings()
+    this.sit('if_free')
+  }
+
+  sit(how: 'if_free' | 'anyway'): void {
+    takeSeat(
+      {
+        held: () => this.#seated(),
+        lost: () => this.dispatch({ kind: 'seat', state: 'elsewhere' }),
+      },
+      how,
+    )
+  }
+
+  tap(tap: Tap): void {
+    this.alarm.unlock()
+    this.dispatch({ kind: 'tap', tap })
+  }
+
+  /** Another credential of the same driver: what waits is said with it. */
+  renew(token: string): void {
+    this.#token = token
+    keepToken(token)
+    this.dispatch({ kind: 'access', state: 'good' })
+  }
+
+  /** Nothing of it goes on; what is kept is not its to remove. */
+  end(): void {
+    this.#isOver = true
+    clearInterval(this.#ticker)
+    for (const event of ['online', 'pageshow', 'focus']) removeEventListener(event, this.#hurry)
+    this.#line.stop()
+    this.positions.close()
+    this.#wakeLock.want(false)
+    this.alarm.ring(false)
+  }
+
+  /** @returns whether the node knows that this driver works no more. */
+  async goOffline(): Promise<boolean> {
+    const outcome = await askErrand(this.#api, this.driverId, { kind: 'duty', status: 'offline' })
+    return outcome.kind === 'done'
+  }
+
+  dispatch(event: CourierEvent): void {
+    if (this.#isOver) return
+    const before = this.state.value
+    const { state, effects } = reduce(before, event, this.#now())
+    if (state !== before) {
+      this.state.value = state
+      // Whoever has lost the seat writes over nothing of the one who has it.
+      if (state.seat === 'held' && isWorthKeeping(before, state)) keepWork(state)
+    }
+    for (const effect of effects) this.#bringAbout(effect)
+    this.#meetNeeds()
+  }
+
+  #now(): Now {
+    const localMs = Date.now()
+    return { localMs, serverMs: serverNowMs(this.#clock, localMs) }
+  }
+
+  #bringAbout(effect: Effect): void {
+    switch (effect.kind) {
+      case 'ask':
+        void this.#ask(effect.errand)
+        return
+      case 'read':
+        void this.#read(effect.atTurn)
+        return
+      case 'buzz':
+        this.alarm.buzz(effect.tone)
+    }
+  }
+
+  #meetNeeds(): void {
+    const { line, positions, screenOn, ring } = needsOf(this.state.value)
+    if (line) this.#line.start()
+    else if (this.state.value.link !== 'off') this.#line.stop()
+    this.positions.work(positions === 'none' ? null : positions)
+    this.#wakeLock.want(screenOn)
+    this.alarm.ring(ring)
+  }
+
+  async #ask({ id, what }: Errand): Promise<void> {
+    const outcome = await askErrand(this.#api, this.driverId, what)
+    this.dispatch({ kind: 'answered', errandId: id, outcome })
+  }
+
+  async #read(atTurn: number): Promise<void> {
+    const result = await readAll(this.#api, this.driverId, atTurn)
+    if (result === 'unauthorized') this.dispatch({ kind: 'access', state: 'refused' })
+    else if (result !== null) this.dispatch({ kind: 'read', result })
+    else setTimeout(() => this.#readAgain(), READ_AGAIN_MS)
+  }
+
+  #readAgain(): void {
+    const { link, turn, access } = this.state.value
+    if (!this.#isOver && link === 'open' && access === 'good') void this.#read(turn)
+  }
+
+  #linkChanged(state: CourierState['link']): void {
+    if (state === 'open') this.positions.lineOpened()
+    if (this.state.value.link !== state) this.dispatch({ kind: 'link', state })
+  }
+
+  /** As the document of sockets has it; the node is trusted to keep to it. */
+  #heard(message: StreamMessage): void {
+    if (this.positions.heard(message)) return
+    switch (message.type) {
+      case 'offer':
+      case 'offer_revoked':
+      case 'assignment':
+      case 'order_cancelled':
+        this.dispatch({ kind: 'heard', message: message as unknown as Heard })
+    }
+  }
+
+  /** A socket does not say why it was refused: an ordinary question does. */
+  async #lineLost(code: number): Promise<void> {
+    const reply = await this.#api.ask(`/v1/drivers/${encodeURIComponent(this.driverId)}`)
+    const isRefused = reply.kind === 'answer' && reply.status === 401
+    if (isRefused || (code === POLICY_VIOLATION && reply.kind === 'answer' && reply.status === 403)) {
+      this.dispatch({ kind: 'access', state: 'refused' })
+    }
+  }
+
+  /** After another tab had the seat the state is that tab's. */
+  #seated(): void {
+    const kept = keptWork(this.driverId)
+    if (kept !== null && kept.turn > this.state.value.turn) this.state.value = restored(kept)
+    this.dispatch({ kind: 'seat', state: 'held' })
+  }
+
+  #tick(): void {
+    const nowMs = Date.now()
+    this.serverMs.value = serverNowMs(this.#clock, nowMs)
+    if (this.positions.isAnswerDue && nowMs - this.#line.heardAtMs > SILENCE_MAX_MS && this.#line.isOpen) {
+      this.#line.restart()
+    }
+    if (this.state.value.seat === 'held') this.positions.tick(nowMs)
+    this.dispatch({ kind: 'tick' })
+  }
+
+  #hurried(): void {
+    this.#line.hurry()
+    this.dispatch({ kind: 'online' })
+  }
+
+  #sampled(sample: Sample): void {
+    this.#clock = sampled(this.#clock, sample)
+    keepClock(offsetMs(this.#clock))
+  }
+
+  #address(): string {
+    const address = new URL('/v1/stream', location.href.replace(/^http/, 'ws'))
+    address.hash = ''
+    address.searchParams.set('driver_id', this.driverId)
+    address.searchParams.set('token', this.#token)
+    return address.href
+  }
+
+  async #readSettings(): Promise<void> {
+    const reply = await this.#api.ask('/map.json')
+    if (reply.kind === 'answer' && typeof reply.body.stale_s === 'number') {
+      this.positions.staleMs = reply.body.stale_s * 1_000
+    }
+  }
+}
+
+/** Not what only the screen shows, or what every position changes. */
+function isWorthKeeping(a: CourierState, b: CourierState): boolean {
+  return (
+    a.offer !== b.offer ||
+    a.jobs !== b.jobs ||
+    a.errands !== b.errands ||
+    a.duty !== b.duty ||
+    a.toRate !== b.toRate ||
+    a.chosen !== b.chosen ||
+    a.ended !== b.ended
+  )
+}

@@ -1,0 +1,56 @@
+/** Positions that are not acknowledged, on the disk of the phone. */
+import type { Queued } from './core/position-queue.ts'
+
+const DATABASE = 'waggle-courier'
+const STORE = 'positions'
+
+export class PositionStore {
+  readonly #db: IDBDatabase
+
+  private constructor(db: IDBDatabase) {
+    this.#db = db
+  }
+
+  /** @throws where the browser keeps nothing, as in some private windows. */
+  static async open(): Promise<PositionStore> {
+    const opening = indexedDB.open(DATABASE, 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: 'id' })
+    const db = await answer(opening)
+    // Another tab signs out: let it.
+    db.onversionchange = () => db.close()
+    return new PositionStore(db)
+  }
+
+  /** In the order in which they were recorded. */
+  async all(): Promise<Queued[]> {
+    return answer(this.#store('readonly').getAll())
+  }
+
+  put(queued: Queued): Promise<unknown> {
+    return answer(this.#store('readwrite').put(queued))
+  }
+
+  async remove(ids: readonly number[]): Promise<void> {
+    const store = this.#store('readwrite')
+    await Promise.all(ids.map(id => answer(store.delete(id))))
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  static async forget(): Promise<void> {
+    await answer(indexedDB.deleteDatabase(DATABASE))
+  }
+
+  #store(mode: IDBTransactionMode): IDBObjectStore {
+    return this.#db.transaction(STORE, mode).objectStore(STORE)
+  }
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

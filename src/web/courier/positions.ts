@@ -1,0 +1,183 @@
+/**
+ * The courier's positions: from the receiver into the queue, over the line, and out of the queue once they are acknowledged. Each is on the disk
+ * before it matters that it is, and what was on its way when the page died is sent again.
+ */
+import { signal } from '@preact/signals'
+import { EVERY_MS, heartbeatMs, judged, type Place, type Work } from './core/pace.ts'
+import { type Point, PositionQueue, type QueueCounts } from './core/position-queue.ts'
+import { correctionMs, type ServerClock } from './core/server-clock.ts'
+import { Geolocation, type PlaceProblem, type PlaceSource, type PlaceWatcher } from './geolocation.ts'
+import type { Line, StreamMessage } from './line.ts'
+import { PositionStore } from './position-store.ts'
+
+export interface PositionOwner {
+  readonly clock: () => ServerClock
+  readonly orderId: () => string | null
+  readonly stored: () => void
+}
+
+/** The node is in trouble, not the position. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  'overloaded',
+  'record_unavailable',
+  'timeout',
+  'not_ready',
+  'rate_limited',
+  'internal',
+])
+const AGAIN_MS = 1_500
+/** A receiver that was asked takes a while to answer. */
+const REFRESH_MS = 5_000
+/** As the node has it by default. */
+const STALE_MS = 60_000
+
+export class Positions implements PlaceWatcher {
+  readonly counts = signal<QueueCounts>({ waiting: 0, stored: 0, dropped: 0, refused: 0 })
+  readonly problemNow = signal<PlaceProblem | null>(null)
+  readonly last = signal<Place | null>(null)
+  /** False: what waits is lost with the page. */
+  readonly isKept = signal(true)
+  staleMs = STALE_MS
+  readonly #owner: PositionOwner
+  readonly #line: Pick<Line, 'send' | 'isOpen'>
+  readonly #source: PlaceSource
+  #queue = new PositionQueue()
+  #store: PositionStore | null = null
+  #work: Work | null = null
+  #heldUntilMs = 0
+  #sent: Place | null = null
+  /** It came too soon after the one before. Who stands still then is not told again: it is asked for. */
+  #isWithheld = false
+  #askedAtMs = 0
+
+  constructor(
+    owner: PositionOwner,
+    line: Pick<Line, 'send' | 'isOpen'>,
+    source?: (watcher: PlaceWatcher) => PlaceSource,
+  ) {
+    this.#owner = owner
+    this.#line = line
+    this.#source = source?.(this) ?? new Geolocation(this)
+  }
+
+  /** What an earlier life has left. */
+  async open(): Promise<void> {
+    try {
+      this.#store = await PositionStore.open()
+      this.#queue = new PositionQueue(await this.#store.all())
+    } catch {
+      this.isKept.value = false
+    }
+    this.#count()
+  }
+
+  get isAnswerDue(): boolean {
+    return this.#queue.isAnswerDue
+  }
+
+  work(work: Work | null): void {
+    if (work === this.#work) return
+    this.#work = work
+    if (work === null) this.#source.stop()
+    else this.#source.start(true)
+  }
+
+  /** Now and then: standing still nothing comes by itself, and what was refused for now goes again. */
+  tick(nowMs: number): void {
+    if (this.#work !== null && this.#sent !== null) this.#refresh(this.#work, nowMs - this.#sent.atMs)
+    this.#pump()
+  }
+
+  lineOpened(): void {
+    this.#queue.reconnected()
+    this.#heldUntilMs = 0
+    this.#pump()
+  }
+
+  /** @returns whether the message was about positions. */
+  heard({ type, seq, code }: StreamMessage): boolean {
+    if (typeof seq !== 'number' || (type !== 'ack' && type !== 'error')) return false
+    const isPassing = type === 'error' && PASSING.has(code)
+    const settled = type === 'ack' ? this.#queue.acked(seq) : this.#queue.failed(seq, isPassing)
+    if (isPassing) this.#heldUntilMs = Date.now() + AGAIN_MS
+    this.#unkeep(settled)
+    this.#count()
+    if (type === 'ack' && settled.length > 0) this.#owner.stored()
+    this.#pump()
+    return true
+  }
+
+  place(place: Place, heading: number | null): void {
+    this.last.value = place
+    if (this.#work === null) return
+    const verdict = judged(this.#sent, place, this.#work, this.staleMs)
+    this.#isWithheld = verdict === 'too_soon'
+    if (verdict !== 'send') return
+    this.#sent = place
+    const { added, dropped } = this.#queue.push(
+      pointOf(place, heading, correctionMs(this.#owner.clock()), this.#owner.orderId()),
+    )
+    void this.#store?.put(added).catch(() => {
+      this.isKept.value = false
+    })
+    this.#unkeep(dropped)
+    this.#pump()
+    this.#count()
+  }
+
+  problem(problem: PlaceProblem | null): void {
+    this.problemNow.value = problem
+  }
+
+  close(): void {
+    this.#source.stop()
+    this.#store?.close()
+    this.#store = null
+  }
+
+  #refresh(work: Work, silentMs: number): void {
+    const heartbeat = heartbeatMs(this.staleMs)
+    if (silentMs >= heartbeat && this.#askedAtMs + REFRESH_MS <= Date.now()) {
+      this.#askedAtMs = Date.now()
+      this.#source.refresh(heartbeat / 2)
+    } else if (this.#isWithheld && silentMs >= EVERY_MS[work]) {
+      this.#isWithheld = false
+      this.#source.refresh(0)
+    }
+  }
+
+  #pump(): void {
+    if (Date.now() < this.#heldUntilMs) return
+    while (this.#line.isOpen) {
+      const frame = this.#queue.next()
+      if (frame === null) return
+      this.#line.send({ type: 'locations', ...frame })
+    }
+  }
+
+  /** What could not be removed is sent again by the next life, and taken as the repeat that it is. */
+  #unkeep(ids: readonly number[]): void {
+    if (ids.length > 0) void this.#store?.remove(ids).catch(() => undefined)
+  }
+
+  #count(): void {
+    this.counts.value = this.#queue.counts
+  }
+}
+
+const SPEED_MAX_MPS = 200
+const ACCURACY_MAX_M = 100_000
+const MICRODEGREES = 1e6
+
+function pointOf(place: Place, heading: number | null, correction: number, orderId: string | null): Point {
+  const { latitude, longitude, speed, accuracy, atMs } = place
+  return {
+    latitude: Math.round(latitude * MICRODEGREES) / MICRODEGREES,
+    longitude: Math.round(longitude * MICRODEGREES) / MICRODEGREES,
+    ...(speed === null || !Number.isFinite(speed) ? {} : { speed: Math.min(SPEED_MAX_MPS, Math.max(0, speed)) }),
+    ...(heading === null ? {} : { heading: ((heading % 360) + 360) % 360 }),
+    ...(accuracy === null ? {} : { accuracy: Math.min(ACCURACY_MAX_M, accuracy) }),
+    recorded_at: new Date(Math.round(atMs + correction)).toISOString(),
+    ...(orderId === null ? {} : { order_id: orderId }),
+  }
+}

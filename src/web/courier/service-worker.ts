@@ -1,0 +1,78 @@
+/**
+ * Keeps the page itself on the phone, so that an installed app opens without a network. Nothing of the API is ever kept here: orders and positions
+ * are the page's own to keep, and to forget.
+ *
+ * The files of one build are kept together under its version, and a page is always answered with the files that belong to it: the page is asked
+ * for anew each time, and where there is no answer it is the one of the build that is kept whole. A new build replaces the old one
+ * once all of it has come; the files of the one before stay for a page that is still open.
+ */
+declare const self: {
+  readonly location: Location
+  readonly clients: { claim(): Promise<void> }
+  skipWaiting(): Promise<void>
+  addEventListener(type: 'install' | 'activate', listener: (event: Lived) => void): void
+  addEventListener(type: 'fetch', listener: (event: Asked) => void): void
+}
+/** As the standard has them: the types of workers and of pages cannot be had together. */
+interface Lived {
+  waitUntil(until: Promise<unknown>): void
+}
+interface Asked {
+  readonly request: Request
+  respondWith(response: Promise<Response>): void
+}
+/** Stands in front of this script when it is sent. */
+declare const SHELL: { readonly version: string; readonly page: string; readonly files: readonly string[] }
+
+const PREFIX = 'waggle-courier-'
+const CACHE = `${PREFIX}${SHELL.version}`
+/** The present build and the one before. */
+const CACHES_MAX = 2
+/** A network that takes longer is as good as none. */
+const PAGE_WAIT_MS = 4_000
+
+self.addEventListener('install', event => {
+  event.waitUntil(install())
+})
+
+self.addEventListener('activate', event => {
+  event.waitUntil(activate())
+})
+
+self.addEventListener('fetch', event => {
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== 'GET' || origin !== self.location.origin) return
+  if (pathname === SHELL.page && request.mode === 'navigate') event.respondWith(page(request))
+  else if (SHELL.files.includes(pathname)) event.respondWith(kept(request))
+})
+
+async function install(): Promise<void> {
+  const cache = await caches.open(CACHE)
+  // All or none; past the browser's own cache for the page, which has the same name in every build.
+  await cache.addAll([new Request(SHELL.page, { cache: 'reload' }), ...SHELL.files])
+  await self.skipWaiting()
+}
+
+async function activate(): Promise<void> {
+  const names = (await caches.keys()).filter(name => name.startsWith(PREFIX) && name !== CACHE)
+  await Promise.all(names.slice(0, Math.max(0, names.length - (CACHES_MAX - 1))).map(name => caches.delete(name)))
+  await self.clients.claim()
+}
+
+async function page(request: Request): Promise<Response> {
+  try {
+    const fresh = await fetch(request, { signal: AbortSignal.timeout(PAGE_WAIT_MS) })
+    if (fresh.ok) return fresh
+  } catch {
+    // Without a network: what is kept.
+  }
+  return (await (await caches.open(CACHE)).match(SHELL.page, { ignoreVary: true })) ?? Response.error()
+}
+
+/** Its name changes with what is in it. */
+async function kept(request: Request): Promise<Response> {
+  const own = await (await caches.open(CACHE)).match(request, { ignoreVary: true })
+  // Of a page that is open since before this build.
+  return own ?? (await caches.match(request, { ignoreVary: true })) ?? fetch(request)
+}

@@ -1,0 +1,133 @@
+/** Who has signed in here, and how that ends. */
+import { signal } from '@preact/signals'
+import { Api, type Reply } from './api.ts'
+import { Courier } from './courier.ts'
+import { forgetKept, keepToken, keptToken, TOKEN, takeTokenFromLink } from './keep.ts'
+import { PositionStore } from './position-store.ts'
+import { pretendFrom } from './pretend.ts'
+
+export const courier = signal<Courier | null>(null)
+export const problem = signal<string | null>(null)
+export const isAsking = signal(false)
+
+const DRIVER = 'waggle.courier.driver'
+const PRETEND = 'waggle.courier.pretend'
+const SIGN_OUT_WAIT_MS = 4_000
+
+const link = takeTokenFromLink()
+/** What could not be tried, because there was no network, need not be typed. */
+export const givenToken = link.token ?? ''
+if (link.pretend !== null) sessionStorage.setItem(PRETEND, link.pretend)
+/** For a demo: where the page says that it is, instead of where it is. As long as this tab. */
+const pretend = pretendFrom(sessionStorage.getItem(PRETEND))
+
+// Signed out in another tab: this one has nothing to keep either.
+addEventListener('storage', ({ key, newValue }) => {
+  if (key === TOKEN && newValue === null) leave()
+})
+
+/** With what a link brings, or an earlier visit has left. Without a network the latter is believed. */
+export async function begin(): Promise<void> {
+  const kept = keptToken()
+  if (link.token !== null && link.token !== kept) {
+    await signIn(link.token)
+    if (courier.value !== null) return
+  }
+  const driverId = kept === null ? null : (subjectOf(kept) ?? localStorage.getItem(DRIVER))
+  if (kept !== null && driverId !== null) await enter(driverId, kept)
+}
+
+export async function signIn(token: string): Promise<void> {
+  isAsking.value = true
+  problem.value = null
+  try {
+    const found = await whoIs(token)
+    if (typeof found === 'string') problem.value = found
+    else await takeOver(found.driverId, token)
+  } finally {
+    isAsking.value = false
+  }
+}
+
+async function takeOver(driverId: string, token: string): Promise<void> {
+  const before = courier.value
+  if (before?.driverId === driverId) {
+    before.renew(token)
+    return
+  }
+  // Another's orders and positions are nobody's business.
+  if (localStorage.getItem(DRIVER) !== driverId) await forget()
+  keepToken(token)
+  localStorage.setItem(DRIVER, driverId)
+  await enter(driverId, token)
+}
+
+async function enter(driverId: string, token: string): Promise<void> {
+  const next = new Courier({ driverId, token, ...(pretend === null ? {} : { source: pretend(() => courier.value) }) })
+  courier.value = next
+  await next.start()
+}
+
+/** Forgets everything that is kept here. @returns whether the node knows that the courier works no more. */
+export async function signOut(): Promise<boolean> {
+  const leaving = courier.value
+  const isTold = leaving === null ? true : await Promise.race([leaving.goOffline(), after(SIGN_OUT_WAIT_MS)])
+  await forget()
+  return isTold
+}
+
+async function forget(): Promise<void> {
+  leave()
+  forgetKept()
+  localStorage.removeItem(DRIVER)
+  // Where the browser keeps nothing there is nothing to remove.
+  await PositionStore.forget().catch(() => undefined)
+}
+
+function leave(): void {
+  courier.value?.end()
+  courier.value = null
+}
+
+function after(ms: number): Promise<false> {
+  return new Promise(resolve => setTimeout(() => resolve(false), ms))
+}
+
+type Found = { readonly driverId: string } | string
+
+/** @returns whose credential it is, or why it is none. */
+async function whoIs(token: string): Promise<Found> {
+  const api = new Api(
+    () => token,
+    () => undefined,
+  )
+  const driverId = subjectOf(token) ?? (await idOfKey(api))
+  if (driverId === null) return 'This is not the token or key of a courier.'
+  return judged(driverId, await api.ask(`/v1/drivers/${encodeURIComponent(driverId)}`))
+}
+
+function judged(driverId: string, reply: Reply): Found {
+  if (reply.kind === 'silence') return 'The node cannot be reached. Is there a network?'
+  // Not found: its first position makes it known.
+  if (reply.status === 200 || reply.status === 404) return { driverId }
+  return typeof reply.body.detail === 'string' ? reply.body.detail : `The node answered ${reply.status}.`
+}
+
+/** Of a driver's token; null for what is none. What it claims is for the node to judge. */
+function subjectOf(token: string): string | null {
+  const claims = token.split('.')[1]
+  if (claims === undefined) return null
+  try {
+    const { role, sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
+    return role === 'driver' && typeof sub === 'string' ? sub : null
+  } catch {
+    return null
+  }
+}
+
+/** A key says nothing of itself: the node does. */
+async function idOfKey(api: Api): Promise<string | null> {
+  const reply = await api.ask('/v1/me')
+  if (reply.kind !== 'answer' || reply.status !== 200) return null
+  return reply.body.role === 'driver' && typeof reply.body.id === 'string' ? reply.body.id : null
+}
