@@ -2,8 +2,8 @@
  * What becomes of a node that is offered three times what it can do? It may refuse or hold its clients back; it may not grow without
  * end, lose what it has acknowledged, or need long to be itself again.
  *
- * What to expect: a node that is behind by two seconds refuses positions, and of each socket it has 65,536 in hand at most: so some
- * 100 MB more than in peace, and two to four seconds until that is stored or refused. Of orders it has as many in hand as there are
+ * What to expect: a node that is slow has in hand what it stores in 0.6 seconds, and the systems in between hold as much of each
+ * socket as they do: so little more memory than in peace, and two to four seconds until what is under way is stored. Of orders it has as many in hand as there are
  * connections, each of which waits for its turn: a thousand of them are a second of its work.
  */
 import { loadavg } from 'node:os'

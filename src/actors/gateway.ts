@@ -65,6 +65,10 @@ export interface Gateway {
    * @returns per fix its result, in the order given; `overloaded` where nothing was taken in.
    */
   ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]>
+  /** Positions that come now are answered `overloaded`, so they need not be read. */
+  readonly isRefusing: boolean
+  /** Whether a sender with so many positions under way is to be kept from sending more for now. */
+  holds(ofSender: number): boolean
   /** Where a driver lives, as far as is known here. A hint for messages that name a driver. */
   homeOf(driverId: DriverId): ShardId
   listen(listener: LiveListener): void

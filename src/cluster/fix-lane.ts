@@ -2,7 +2,8 @@
  * Positions on their way to the record, until each is settled. They are safe to repeat, since the history holds
  * (driver, recorded_at) once: those that were under way to a worker that died, or have no answer from another node, are sent
  * again; only those that the device gave no time cannot be told from new ones, and are refused then. A shard that moves
- * answers `moved`: nothing was taken in, and all are sent again. Where they take too long, new ones are refused (`congestion.ts`).
+ * answers `moved`: nothing was taken in, and all are sent again. Where they take too long, senders are held back, and new ones
+ * refused (`congestion.ts`).
  */
 
 import type { FixResult } from '../actors/gateway.ts'
@@ -66,6 +67,16 @@ export class FixLane {
 
   get size(): number {
     return this.#size
+  }
+
+  /** What comes now is refused, so it need not be read. */
+  get isRefusing(): boolean {
+    return this.#congestion.isRefusing
+  }
+
+  /** Whether a sender with so many positions under way is to be kept from sending more. */
+  holds(ofSender: number): boolean {
+    return this.#congestion.holds(ofSender, this.#size)
   }
 
   /** From a position to its acknowledgement, each counted. */

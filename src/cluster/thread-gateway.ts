@@ -132,6 +132,14 @@ export class ThreadGateway implements Gateway {
     return this.#fixes.ingest(fixes)
   }
 
+  get isRefusing(): boolean {
+    return this.#fixes.isRefusing
+  }
+
+  holds(ofSender: number): boolean {
+    return this.#fixes.holds(ofSender)
+  }
+
   // -------------------------------------------------------------- watching
 
   listen(listener: LiveListener): void {

@@ -45,6 +45,10 @@ export class AckWindow {
     return this.#open.size
   }
 
+  get unsettledPoints(): number {
+    return this.#points
+  }
+
   /** The first frame that has not come; where none is missing, the next. */
   get expected(): number {
     let seq = this.#acked + 1

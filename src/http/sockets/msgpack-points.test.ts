@@ -5,7 +5,7 @@ import { Packr } from 'msgpackr'
 import { unpack } from '../../actors/runtime/msgpack.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { frameSeq } from '../schemas/frame.ts'
-import { readPointsFrame } from './msgpack-points.ts'
+import { readPointsFrame, readPointsHead } from './msgpack-points.ts'
 import { isFields, readLocations } from './stream-frames.ts'
 
 /** As clients write maps: with the least head, and with the one of msgpackr's defaults. */
@@ -91,6 +91,16 @@ describe('left to the general way is', () => {
     const whole = frameOf([FULL, FULL])
     for (let end = 0; end < whole.length; end++) expect(readPointsFrame(whole.subarray(0, end), null)).toBeNull()
   })
+})
+
+test('what a frame says before its points is read without them', () => {
+  const bytes = frameOf([{ driver_id: 5 }, 'no point'])
+  expect(readPointsHead(bytes)).toEqual({ seq: 7, points: 2 })
+  expect(readPointsHead(frameOf([]))).toBeNull()
+  expect(readPointsHead(frameOf([FULL], { type: 'location' }))).toBeNull()
+  expect(readPointsHead(frameOf([FULL], { seq: 0 }))).toBeNull()
+  expect(readPointsHead(Buffer.from(SMALL.pack({ points: [FULL], type: 'locations', seq: 7 })))).toBeNull()
+  for (let end = 0; end < 10; end++) expect(readPointsHead(bytes.subarray(0, end))).toBeNull()
 })
 
 test('whatever bytes come, what is taken is what the general way takes', () => {

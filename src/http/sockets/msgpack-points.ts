@@ -19,6 +19,12 @@ export interface PointsFrame {
   readonly fixes: readonly PlacedFix[]
 }
 
+/** What a frame says before its points. */
+export interface PointsHead {
+  readonly seq: number
+  readonly points: number
+}
+
 const POINTS_MAX = 1_000
 const LATITUDE_MAX = 90
 const LONGITUDE_MAX = 180
@@ -51,8 +57,36 @@ export function readPointsFrame(bytes: Buffer, own: DriverId | null): PointsFram
         return null
     }
   }
-  const isSeq = Number.isSafeInteger(seq) && seq >= 1
-  return isLocations && isSeq && fixes !== null && cursor.isAtEnd ? { seq, fixes } : null
+  return isLocations && isSeq(seq) && fixes !== null && cursor.isAtEnd ? { seq, fixes } : null
+}
+
+/** For a frame that is not taken, whatever its points are. @returns null: its points come first, or it is no such frame. */
+export function readPointsHead(bytes: Buffer): PointsHead | null {
+  const cursor = new MsgpackCursor(bytes)
+  let seq = 0
+  let isLocations = false
+  for (let left = cursor.mapSize(); left > 0; left--) {
+    switch (cursor.name()) {
+      case 'type':
+        isLocations = cursor.text() === 'locations'
+        break
+      case 'seq':
+        seq = cursor.number()
+        break
+      case 'points': {
+        const points = cursor.arraySize()
+        const isHead = isLocations && isSeq(seq) && points >= 1 && points <= POINTS_MAX
+        return isHead ? { seq, points } : null
+      }
+      default:
+        return null
+    }
+  }
+  return null
+}
+
+function isSeq(seq: number): boolean {
+  return Number.isSafeInteger(seq) && seq >= 1
 }
 
 function readPoints(cursor: MsgpackCursor, own: DriverId | null): PlacedFix[] | null {

@@ -4,6 +4,9 @@
  * comes back in any order; the {@link AckWindow} turns that into one cumulative number, sent at most once per turn of the
  * event loop.
  *
+ * Who sends more than the node stores is not read on from until less of it is under way. A driver's own connection is: answers to
+ * offers come along it. A node that refuses says so of a frame before it reads its points.
+ *
  * A frame with bad rows is answered with an `error` that names them; its good rows go in, and the frame is settled once
  * they are committed.
  */
@@ -18,7 +21,7 @@ import { settledAs } from '../positions.ts'
 import type { FieldError, ProblemCode } from '../problem.ts'
 import { frameSeq } from '../schemas/frame.ts'
 import { AckWindow } from './ack-window.ts'
-import type { PointsFrame } from './msgpack-points.ts'
+import type { PointsFrame, PointsHead } from './msgpack-points.ts'
 import { type Fields, type PlacedFix, pointsIn, type ReadRows, readLocation, readLocations } from './stream-frames.ts'
 
 export type StreamErrorCode = ProblemCode | 'out_of_order'
@@ -27,6 +30,9 @@ export type StreamErrorCode = ProblemCode | 'out_of_order'
 export interface StreamVoice {
   send(message: object): void
   error(code: StreamErrorCode, what: string | readonly FieldError[], seq?: number): void
+  /** Nothing more is read from the connection until `readOn`. */
+  hold(): void
+  readOn(): void
 }
 
 export interface PositionDeps extends ErrorDeps {
@@ -49,6 +55,7 @@ export class StreamPositions {
   #isAckDue = false
   #ackSent = 0
   #isReaderBehind = false
+  #isHeld = false
 
   /** @param driverId  whose connection it is; null where every row names its driver. */
   constructor(deps: PositionDeps, voice: StreamVoice, driverId: DriverId | null, mode: Mode) {
@@ -73,6 +80,19 @@ export class StreamPositions {
   /** A frame of points that was read and found right already. */
   onPoints({ seq, fixes }: PointsFrame): void {
     if (this.#isToBeTaken(seq, fixes.length)) this.#take(seq, { fixes, errors: [] })
+  }
+
+  /** What comes now is not taken. */
+  get isRefusing(): boolean {
+    return this.#deps.gateway.isRefusing
+  }
+
+  /** A frame of points that is not read, as none is taken now. */
+  refuse({ seq, points }: PointsHead): void {
+    if (!this.#isToBeTaken(seq, points)) return
+    this.#deps.metrics.positions.overloaded += points
+    this.#voice.error('overloaded', 'Not taken in; send it again.', seq)
+    this.#settle(seq)
   }
 
   /** What is sent now would only pile up: acknowledgements wait, and the last one says it all. */
@@ -129,6 +149,21 @@ export class StreamPositions {
         this.#settle(seq)
       },
     )
+    if (this.#driverId === null && !this.#isHeld) this.#holdIfTooMuch()
+  }
+
+  #holdIfTooMuch(): void {
+    if (!this.#deps.gateway.holds(this.#window.unsettledPoints)) return
+    this.#isHeld = true
+    this.#voice.hold()
+  }
+
+  /** Read on from once it has clearly less than its part, or it would be held again by the next frame. */
+  #releaseIfDue(): void {
+    const { unsettledPoints } = this.#window
+    if (unsettledPoints > 0 && this.#deps.gateway.holds(2 * unsettledPoints)) return
+    this.#isHeld = false
+    this.#voice.readOn()
   }
 
   /** Whom a row names is checked here; whose connection it is was when it opened. */
@@ -156,6 +191,7 @@ export class StreamPositions {
 
   #settle(seq: number): void {
     this.#window.settle(seq)
+    if (this.#isHeld) this.#releaseIfDue()
     if (this.#window.acked > this.#ackSent) this.#ackSoon()
   }
 

@@ -21,7 +21,7 @@ import { renderPhoneMessage } from '../render/phone.ts'
 import { driverFrom, orderFrom } from '../replies.ts'
 import { answerFrame } from '../schemas/frame.ts'
 import { type Codec, UnreadableFrame } from './codec.ts'
-import { readPointsFrame } from './msgpack-points.ts'
+import { readPointsFrame, readPointsHead } from './msgpack-points.ts'
 import type { Socket, SocketSession } from './session.ts'
 import { type Fields, isFields } from './stream-frames.ts'
 import { type PositionDeps, type StreamErrorCode, StreamPositions } from './stream-positions.ts'
@@ -79,11 +79,7 @@ export class StreamSession implements SocketSession {
       this.error('too_large', `A frame may have at most ${this.#deps.limits.frameBytesMax} bytes`)
       return
     }
-    const points = typeof data !== 'string' && this.#isMsgpack ? readPointsFrame(data, this.#driverId) : null
-    if (points !== null) {
-      this.#positions.onPoints(points)
-      return
-    }
+    if (typeof data !== 'string' && this.#isMsgpack && this.#tookPoints(data)) return
     const frame = this.#decoded(data)
     if (frame === null) return
     switch (frame.type) {
@@ -98,6 +94,18 @@ export class StreamSession implements SocketSession {
       default:
         this.error('invalid', [{ path: '/type', message: 'Expected location, locations, accept or decline' }])
     }
+  }
+
+  /** @returns false where the frame is to be read the general way. */
+  #tookPoints(data: Buffer): boolean {
+    const head = this.#positions.isRefusing ? readPointsHead(data) : null
+    if (head !== null) {
+      this.#positions.refuse(head)
+      return true
+    }
+    const points = readPointsFrame(data, this.#driverId)
+    if (points !== null) this.#positions.onPoints(points)
+    return points !== null
   }
 
   drain(): void {
@@ -117,6 +125,14 @@ export class StreamSession implements SocketSession {
   send(message: object): void {
     if (this.#socket === null) return
     if (this.#socket.send(this.#codec.encode(message)) < 0) this.#positions.readerFellBehind()
+  }
+
+  hold(): void {
+    this.#socket?.pause()
+  }
+
+  readOn(): void {
+    this.#socket?.resume()
   }
 
   error(code: StreamErrorCode, what: string | readonly FieldError[], seq?: number): void {
