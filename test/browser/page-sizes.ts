@@ -1,5 +1,6 @@
 /** What a reader loads for each page, from the bundler itself: our code is small on purpose, and this is where it would be seen to grow. */
-import { type Asset, buildWeb, type WebBuild } from '../../src/console/build.ts'
+import type { Asset } from '../../src/console/asset.ts'
+import { buildWeb, type WebBuild } from '../../src/console/build.ts'
 
 const MAP_LIBRARY = ['maplibre-gl', 'maplibre-gl/*']
 const IMPORTED = /(?:\bfrom|\bimport)\s*(\(?)\s*["'`]\.\/([^"'`]+)["'`]/g
