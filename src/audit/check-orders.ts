@@ -1,4 +1,5 @@
 /** The orders of the ledger against the record: rows, journal, and what nobody should have been told. */
+import { ORDERS_WITH_TERMS } from '../store/order-document.ts'
 import type { Sql } from '../store/postgres.ts'
 import { judgeAck, judgeOffer, judgeOfferLife, judgeTold } from './judge.ts'
 import { judgeBooking } from './judge-booking.ts'
@@ -43,18 +44,18 @@ export async function checkOrders(sql: Sql, ledger: Ledger, runId: string): Prom
 /** One key, one order: acknowledged or not. */
 async function checkReferences(sql: Sql, ledger: Ledger, runId: string): Promise<void> {
   const twice = await sql<{ reference: string; orders: string[] }[]>`
-    select state -> 'terms' ->> 'reference' as reference, array_agg(order_id) as orders
-    from orders where starts_with(state -> 'terms' ->> 'reference', ${runId})
+    select terms ->> 'reference' as reference, array_agg(order_id) as orders
+    from ${sql.unsafe(ORDERS_WITH_TERMS)} as o where starts_with(terms ->> 'reference', ${runId})
     group by 1 having count(*) > 1`
   for (const about of twice) ledger.findings.add({ kind: 'repeated', what: 'one key, two orders', about: { ...about } })
 }
 
 async function readRows(sql: Sql, orderIds: readonly string[]): Promise<Map<string, Row>> {
   const rows = await sql<Row[]>`
-    select order_id as "orderId", state -> 'terms' ->> 'reference' as reference,
-      (state -> 'terms' -> 'pickup' ->> 'latitude') || ' ' || (state -> 'terms' -> 'pickup' ->> 'longitude') as pickup,
-      (state -> 'terms' ->> 'size')::int as size, status, driver_id as "driverId", version
-    from orders where order_id = any(${orderIds as string[]})`
+    select order_id as "orderId", terms ->> 'reference' as reference,
+      (terms -> 'pickup' ->> 'latitude') || ' ' || (terms -> 'pickup' ->> 'longitude') as pickup,
+      (terms ->> 'size')::int as size, status, driver_id as "driverId", version
+    from ${sql.unsafe(ORDERS_WITH_TERMS)} as o where order_id = any(${orderIds as string[]})`
   return new Map(rows.map(row => [row.orderId, row]))
 }
 

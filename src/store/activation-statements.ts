@@ -9,6 +9,7 @@
  * The shards stay locked (shared) throughout, so nobody takes one over in the middle. Locks are taken in the order of the commit: shards,
  * then drivers by id.
  */
+import { ORDERS_WITH_TERMS } from './order-document.ts'
 
 /** All take the requests as one JSON text. */
 const REQUESTS = /* sql */ `
@@ -71,10 +72,10 @@ left join lateral (
   from assignments where driver_id = d.driver_id and ended_at is null
 ) a on true
 left join lateral (
-  select jsonb_agg(jsonb_build_object('orderId', order_id, 'pickup', (state->'terms'->'pickup') - 'address',
-      'dropoff', (state->'terms'->'dropoff') - 'address', 'driveS', state->'terms'->'durationS',
-      'atMs', coalesce(nullif(state->'terms'->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, order_id) as reservations
-  from orders where driver_id = d.driver_id and phase in ('scheduled', 'placed')
+  select jsonb_agg(jsonb_build_object('orderId', o.order_id, 'pickup', (terms->'pickup') - 'address',
+      'dropoff', (terms->'dropoff') - 'address', 'driveS', terms->'durationS',
+      'atMs', coalesce(nullif(terms->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, o.order_id) as reservations
+  from ${ORDERS_WITH_TERMS} as o where driver_id = d.driver_id and phase in ('scheduled', 'placed')
 ) b on true
 left join lateral (
   select * from positions where driver_id = d.driver_id order by recorded_at desc limit 1

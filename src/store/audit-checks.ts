@@ -5,6 +5,8 @@
  *
  * Times of assignments are by the record's clock: where that was set back, an interval may seem to overlap the next.
  */
+import { ORDERS_WITH_TERMS } from './order-document.ts'
+
 export interface AuditCheck {
   readonly name: string
   readonly sql: string
@@ -156,10 +158,10 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
   {
     name: 'fare_is_not_its_lines',
     sql: `
-      select order_id, o.state->'terms'->'price' as price from orders o
-      where o.state->'terms' ? 'price' and (o.state->'terms'->'price'->>'amount')::bigint is distinct from (
+      select order_id, o.terms->'price' as price from ${ORDERS_WITH_TERMS} as o
+      where o.terms ? 'price' and (o.terms->'price'->>'amount')::bigint is distinct from (
         select coalesce(sum((line->>'amount')::bigint), 0)
-        from jsonb_array_elements(o.state->'terms'->'price'->'breakdown') as line)`,
+        from jsonb_array_elements(o.terms->'price'->'breakdown') as line)`,
   },
   {
     name: 'adjustments_differ_from_journal',
@@ -180,8 +182,8 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
         from ${JOURNAL} as j where actor_kind = 'order' and type in ('placed', 'amended') and data->'terms' ? 'price'
         order by actor_id, version desc
       )
-      select order_id, p.amount, o.state->'terms'->'price'->'amount' as stored from priced p join orders o using (order_id)
-      where (o.state->'terms'->'price'->>'amount')::bigint is distinct from p.amount`,
+      select order_id, p.amount, o.terms->'price'->'amount' as stored from priced p join ${ORDERS_WITH_TERMS} as o using (order_id)
+      where (o.terms->'price'->>'amount')::bigint is distinct from p.amount`,
   },
   {
     name: 'promised_to_another',
@@ -197,9 +199,9 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
   {
     name: 'delivered_without_proof',
     sql: `
-      select order_id from orders
-      where status = 'delivered' and jsonb_typeof(state->'terms'->'proof'->'required') = 'array'
-        and jsonb_array_length(state->'terms'->'proof'->'required') > 0 and state->'proof' is null`,
+      select order_id from ${ORDERS_WITH_TERMS} as o
+      where status = 'delivered' and jsonb_typeof(terms->'proof'->'required') = 'array'
+        and jsonb_array_length(terms->'proof'->'required') > 0 and state->'proof' is null`,
   },
   {
     name: 'ratings_differ_from_journal',

@@ -24,6 +24,7 @@ import { ENDED_STATUSES, type OrderStatus } from '../domain/order-lifecycle.ts'
 import type { Reservation } from '../domain/reservations.ts'
 import { HOLD_SHARDS_SQL, MAKE_DRIVERS_SQL, RAISE_EPOCHS_SQL, READ_DRIVERS_SQL } from './activation-statements.ts'
 import { commitTurns } from './commit.ts'
+import { TERMS_COLUMN, wholeState } from './order-document.ts'
 import { type ConnectOptions, connect, failureOf, type Sql, storeError } from './postgres.ts'
 import { within } from './within.ts'
 
@@ -54,6 +55,7 @@ interface OrderRecord {
   readonly shard: ShardId
   readonly version: number
   readonly state: JsonObject
+  readonly terms: JsonObject | null
 }
 
 interface DriverRecord {
@@ -81,7 +83,7 @@ interface DriverRecord {
 }
 
 function storedOrder(row: OrderRecord): StoredOrder {
-  return { orderId: row.order_id, shard: row.shard, version: row.version, state: row.state }
+  return { orderId: row.order_id, shard: row.shard, version: row.version, state: wholeState(row) }
 }
 
 function fixOf(row: DriverRecord): StoredFix | null {
@@ -178,7 +180,7 @@ export class PostgresJournal implements Journal {
   async loadOrders(orderIds: readonly OrderId[]): Promise<StoredOrder[]> {
     const rows = await this.#ask(
       () => this.#sql<OrderRecord[]>`
-        select order_id, shard, version, state from orders where order_id = any(${orderIds as OrderId[]}::text[])`,
+        select order_id, shard, version, state, ${this.#terms()} from orders where order_id = any(${orderIds as OrderId[]}::text[])`,
     )
     return rows.map(storedOrder)
   }
@@ -186,7 +188,7 @@ export class PostgresJournal implements Journal {
   async openOrders(shards: readonly ShardId[], after: OrderId | null, limit: number): Promise<StoredOrder[]> {
     const rows = await this.#ask(
       () => this.#sql<OrderRecord[]>`
-        select order_id, shard, version, state from orders
+        select order_id, shard, version, state, ${this.#terms()} from orders
         where phase = 'placed' and shard = any(${shards as ShardId[]}::int[]) and order_id > ${after ?? ''}
         order by order_id limit ${limit}`,
     )
@@ -197,17 +199,17 @@ export class PostgresJournal implements Journal {
   async endedOrders(shards: readonly ShardId[], sinceMs: UnixMs, limit: number): Promise<StoredOrder[]> {
     const rows = await this.#ask(
       () => this.#sql<OrderRecord[]>`
-        select o.order_id, o.shard, o.version, o.state
+        select orders.order_id, orders.shard, orders.version, orders.state, ${this.#terms()}
         from (
           select distinct j.actor_id from unnest(${shards as ShardId[]}::int[]) as s (shard)
           cross join lateral (
             select actor_kind, actor_id from journal where journal.shard = s.shard order by seq desc limit ${ENDED_LOOK_BACK_EVENTS}
           ) j where j.actor_kind = 'order'
         ) c
-        join orders o on o.order_id = c.actor_id
-        where o.status = any(${ENDED_STATUSES as OrderStatus[]}::text[])
-          and o.updated_at >= to_timestamp(${sinceMs}::float8 / 1000)
-        order by o.updated_at desc, o.order_id limit ${limit}`,
+        join orders on orders.order_id = c.actor_id
+        where orders.status = any(${ENDED_STATUSES as OrderStatus[]}::text[])
+          and orders.updated_at >= to_timestamp(${sinceMs}::float8 / 1000)
+        order by orders.updated_at desc, orders.order_id limit ${limit}`,
     )
     return rows.map(storedOrder)
   }
@@ -266,6 +268,10 @@ export class PostgresJournal implements Journal {
       return answers[2]
     })
     return rows.map(activationOf)
+  }
+
+  #terms() {
+    return this.#sql.unsafe(TERMS_COLUMN)
   }
 
   /** A request that is safe to repeat. */

@@ -8,6 +8,7 @@ import type { Fare, PriceInputs } from '../domain/pricing/price.ts'
 import { differing, type FareDifference, recomputed } from '../domain/pricing/recompute.ts'
 import { contains, shapeOf } from '../domain/zones/shape.ts'
 import { KnownRulesets } from './known-rulesets.ts'
+import { type OrderDocument, TERMS_COLUMN, wholeState } from './order-document.ts'
 import type { Sql } from './postgres.ts'
 import { quoteById } from './quotes.ts'
 import { type RecomputedSurge, SurgeRounds } from './recompute-surge.ts'
@@ -57,8 +58,10 @@ class Sources {
 
 /** @returns null where there is no such order. @throws {StoreUnavailableError} */
 export async function recomputeOrder(sql: Sql, orderId: string): Promise<RecomputedOrder | null> {
-  const [row] = await answered(sql<{ state: OrderState }[]>`select state from orders where order_id = ${orderId}`)
-  return row ? recomputeState(row.state, new Sources(sql)) : null
+  const [row] = await answered(
+    sql<OrderDocument[]>`select state, ${sql.unsafe(TERMS_COLUMN)} from orders where order_id = ${orderId}`,
+  )
+  return row ? recomputeState(stateOf(row), new Sources(sql)) : null
 }
 
 /** Every order there is, in pages. @throws {StoreUnavailableError} */
@@ -67,10 +70,10 @@ export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
   const sum = { orders: 0, without_inputs: 0, differing: 0, unknown: 0 }
   const examples: RecomputedOrder[] = []
   for (let after = ''; ; ) {
-    const rows = await answered(sql<{ orderId: string; state: OrderState }[]>`
-      select order_id as "orderId", state from orders where order_id > ${after} order by order_id limit ${PAGE}`)
-    for (const { state } of rows) {
-      const result = await recomputeState(state, sources)
+    const rows = await answered(sql<(OrderDocument & { orderId: string })[]>`
+      select order_id as "orderId", state, ${sql.unsafe(TERMS_COLUMN)} from orders where order_id > ${after} order by order_id limit ${PAGE}`)
+    for (const row of rows) {
+      const result = await recomputeState(stateOf(row), sources)
       sum.orders++
       if (result.ruleset_version === null) sum.without_inputs++
       if (result.unknown !== null) sum.unknown++
@@ -81,6 +84,11 @@ export async function recomputeAll(sql: Sql): Promise<RecomputeReport> {
     after = rows.at(-1)?.orderId ?? after
     if (rows.length < PAGE) return { ...sum, examples }
   }
+}
+
+/** Written by the order's decider. */
+function stateOf(row: OrderDocument): OrderState {
+  return wholeState(row) as unknown as OrderState
 }
 
 async function recomputeState(state: OrderState, { sql, rulesets, rounds }: Sources): Promise<RecomputedOrder> {

@@ -3,6 +3,8 @@ import type { DriverId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Mode } from '../domain/mode.ts'
 import { phaseOf } from '../domain/order-lifecycle.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
+import { TERMS_COLUMN, wholeState } from './order-document.ts'
+import { unpackDecision } from './packed-decision.ts'
 import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
 
@@ -20,18 +22,21 @@ export interface OrderRecord {
 }
 
 interface OrderRow extends Omit<OrderRecord, 'dueAtMs' | 'createdAtMs' | 'updatedAtMs'> {
+  readonly terms: JsonObject | null
   readonly dueAt: Date
   readonly createdAt: Date
   readonly updatedAt: Date
 }
 
-function orderOf({ dueAt, createdAt, updatedAt, ...row }: OrderRow): OrderRecord {
-  return { ...row, dueAtMs: dueAt.getTime(), createdAtMs: createdAt.getTime(), updatedAtMs: updatedAt.getTime() }
+function orderOf({ dueAt, createdAt, updatedAt, terms, ...row }: OrderRow): OrderRecord {
+  const state = wholeState({ state: row.state, terms })
+  return { ...row, state, dueAtMs: dueAt.getTime(), createdAtMs: createdAt.getTime(), updatedAtMs: updatedAt.getTime() }
 }
 
 const columns = (sql: Sql) => sql`
   order_id as "orderId", shard, version, status, customer_id as "customerId", driver_id as "driverId",
-  due_at as "dueAt", created_at as "createdAt", updated_at as "updatedAt", state`
+  due_at as "dueAt", created_at as "createdAt", updated_at as "updatedAt", state,
+  ${sql.unsafe(TERMS_COLUMN)}`
 
 /** @throws {StoreUnavailableError} */
 export async function orderById(sql: Sql, orderId: OrderId): Promise<OrderRecord | null> {
@@ -157,15 +162,25 @@ export interface DecisionRecord {
   readonly body: JsonObject
 }
 
+/** In the one form or the other. */
+interface DecisionBody {
+  readonly body: JsonObject | null
+  readonly packed: string | null
+}
+
+function bodyOf({ body, packed }: DecisionBody): JsonObject {
+  return packed === null ? (body ?? {}) : unpackDecision(packed)
+}
+
 /** Why this driver and why not the others; oldest first. @throws {BrokenCursorError} @throws {StoreUnavailableError} */
 export async function orderDecisions(sql: Sql, orderId: OrderId, page: PageRequest): Promise<Page<DecisionRecord>> {
   checkLimit(page.limit, PAGE_MAX)
   const after = decodeCursor('decisions', ['number'], page.cursor)
-  const rows = await answered(sql<{ decisionId: number; at: Date; body: JsonObject }[]>`
-    select decision_id as "decisionId", at, body from decisions
+  const rows = await answered(sql<(DecisionBody & { decisionId: number; at: Date })[]>`
+    select decision_id as "decisionId", at, body, packed from decisions
     where order_id = ${orderId} and decision_id > ${after?.[0] ?? 0}::bigint
     order by decision_id
     limit ${page.limit + 1}`)
-  const decisions = rows.map(({ at, ...row }) => ({ ...row, atMs: at.getTime() }))
+  const decisions = rows.map(({ at, decisionId, ...row }) => ({ decisionId, atMs: at.getTime(), body: bodyOf(row) }))
   return pageOf(decisions, page.limit, row => encodeCursor('decisions', [row.decisionId]))
 }

@@ -7,6 +7,7 @@ import { ORDER_STATUSES, phaseOf } from '../domain/order-lifecycle.ts'
 import { BrokenCursorError, type Page, type PageRequest } from './cursor.ts'
 import { bury } from './dead-letters.ts'
 import { migrate } from './migrations/migrate.ts'
+import { packDecision } from './packed-decision.ts'
 import { ensurePartitions } from './partitions.ts'
 import { connect, type Sql } from './postgres.ts'
 import { insertQuote, quoteById } from './quotes.ts'
@@ -192,6 +193,13 @@ test('events of an order come oldest first, and those of a driver with the same 
   const pages = await pagesOf(page => orderEvents(sql, ORDER, page), 3)
   expect(pages.map(page => page.map(event => event.version))).toEqual([[1, 2, 3], [4]])
   expect(pages[0]?.[0]).toEqual({ version: 1, seq: 11, type: 'type_1', atMs: NOW + 1, data: { n: 1 } })
+})
+
+test('a decision in few words is read as it was decided', async () => {
+  const candidates = [{ driver_id: 'drv_1', cost: 1.5, excluded_by: null, terms: { idle_s: 2 } }]
+  const body = { cell: null, window_ms: 0, candidates }
+  await sql`insert into decisions (order_id, at, packed) values (${ORDER}, ${new Date(NOW)}, ${JSON.stringify(packDecision(body))})`
+  expect((await orderDecisions(sql, ORDER, { limit: 10, cursor: null })).data).toMatchObject([{ atMs: NOW, body }])
 })
 
 test('decisions of an order come oldest first', async () => {

@@ -11,6 +11,7 @@ import { forgetActs } from './audit-log.ts'
 import { forgetDeadLetters } from './dead-letters.ts'
 import { forgetEvents, forgetNames, forgetOrders } from './forget-orders.ts'
 import { forgetSamples } from './minutes.ts'
+import { ORDERS_WITH_TERMS } from './order-document.ts'
 import type { Sql } from './postgres.ts'
 import { forgetPriceRounds } from './postgres-price-log.ts'
 import { forgetDeliveries, forgetLanes, forgetOrphanedDeliveries } from './webhook-deliveries.ts'
@@ -168,7 +169,7 @@ export async function forgetUnusedQuotes(
     return orderId === null ? [] : [{ quoteId, orderId, isAmending: amends !== null }]
   })
   const orders = await sql<{ orderId: OrderId; quoteId: string | null }[]>`
-    select order_id as "orderId", state->'terms'->>'quoteId' as "quoteId" from orders
+    select order_id as "orderId", terms->>'quoteId' as "quoteId" from ${sql.unsafe(ORDERS_WITH_TERMS)} as o
     where order_id = any(${asked.map(({ orderId }) => orderId)}::text[])`
   const quoteOf = new Map(orders.map(({ orderId, quoteId }) => [orderId, quoteId]))
   // Of several that were made for changes of an order, it has the last that was agreed to.

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { cellAt, MATCHING_RES } from '../../src/domain/h3.ts'
 import { disc, moved, ringAround } from '../../src/domain/zones/zones.fixtures.ts'
+import { ORDERS_WITH_TERMS } from '../../src/store/order-document.ts'
 import { connect } from '../../src/store/postgres.ts'
 import { recomputeOrder } from '../../src/store/recompute-order.ts'
 import { until } from '../support/until.ts'
@@ -249,7 +250,7 @@ describe('price areas', () => {
 
     const sql = connect(node.postgresUrl, { max: 1, applicationName: 'test' })
     const [row] = await sql<{ areas: unknown }[]>`
-      select state->'terms'->'pricing'->'inputs'->'areas' as areas from orders where order_id = ${String(order.body.order_id)}`
+      select terms->'pricing'->'inputs'->'areas' as areas from ${sql.unsafe(ORDERS_WITH_TERMS)} as o where order_id = ${String(order.body.order_id)}`
     expect(row?.areas).toEqual([
       { zoneId: 'airport', version: 1, ends: ['dropoff'] },
       { zoneId: 'centre', version: 1, ends: ['pickup'] },

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { audit } from '../../src/store/audit.ts'
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
+import { ORDERS_WITH_TERMS } from '../../src/store/order-document.ts'
 import { connect, disconnect } from '../../src/store/postgres.ts'
 import { orderIdOf } from '../support/answer.ts'
 import { NodeProcess } from '../support/node-process.ts'
@@ -145,8 +146,8 @@ test('the record agrees: nothing lost, nothing twice, nobody with two orders', a
   const report = await audit(sql)
   expect(report.violations).toEqual([])
   const [keys] = await sql<{ orders: number; keys: number }[]>`
-    select count(*)::int as orders, count(distinct state -> 'terms' ->> 'reference')::int as keys
-    from orders where state -> 'terms' ->> 'reference' is not null`
+    select count(*)::int as orders, count(distinct terms ->> 'reference')::int as keys
+    from ${sql.unsafe(ORDERS_WITH_TERMS)} as o where terms ->> 'reference' is not null`
   expect(keys?.orders).toBe(keys?.keys ?? -1)
   const [fixes] = await sql<{ stored: number }[]>`
     select count(*)::int as stored from positions join unnest(

@@ -13,7 +13,8 @@ import zones from './0011-zones.sql' with { type: 'text' }
 import webhooks from './0012-webhooks.sql' with { type: 'text' }
 import rotations from './0014-rotations.sql' with { type: 'text' }
 import testMode from './0015-test-mode.sql' with { type: 'text' }
-import minutes from './0016-minutes.sql' with { type: 'text' }
+import orderTerms from './0016-order-terms.sql' with { type: 'text' }
+import minutes from './0017-minutes.sql' with { type: 'text' }
 import reservedWhenDue from './0019-reserved-when-due.sql' with { type: 'text' }
 import forgottenOrders from './0020-forgotten-orders.sql' with { type: 'text' }
 
@@ -38,7 +39,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0012-webhooks', sql: webhooks },
   { id: '0014-rotations', sql: rotations },
   { id: '0015-test-mode', sql: testMode },
-  { id: '0016-minutes', sql: minutes },
+  { id: '0016-order-terms', sql: orderTerms },
+  { id: '0017-minutes', sql: minutes },
   { id: '0019-reserved-when-due', sql: reservedWhenDue },
   { id: '0020-forgotten-orders', sql: forgottenOrders },
 ]
