@@ -73,7 +73,7 @@ export function turnMaker(shards: number, epochs: readonly number[]): (n: number
       actorId: orderId,
       versionBefore: 0,
       events: events.filter(event => order.isDurable(event)).map(event => record.toEvent(event)),
-      row: record.toRow(state),
+      row: record.toRow(state, null),
     }
   }
 }

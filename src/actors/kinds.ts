@@ -57,7 +57,7 @@ function orderKind(settings: DispatchSettings): ActorKind<OrderState, OrderMessa
       versionOf: state => state.version,
       toEvent,
       isBirth: message => message.kind === 'order.place',
-      toRow: state => ({
+      toRow: (state, before) => ({
         kind: 'order',
         status: state.status,
         customerId: state.terms.customerId,
@@ -66,6 +66,8 @@ function orderKind(settings: DispatchSettings): ActorKind<OrderState, OrderMessa
         createdAtMs: state.createdAtMs,
         updatedAtMs: state.updatedAtMs,
         state: asJson(recorded(state)),
+        // `evolve` passes them on as they are, unless it changes them.
+        ...(before?.terms === state.terms ? { hasSameTerms: true } : {}),
       }),
       // Written by `toRow` of this or an older version of the code.
       fromStored: stored => stored.state as unknown as OrderState,

@@ -21,8 +21,9 @@
  * All is judged against the state before the batch, then all is written: a driver's own turn and claims on that driver
  * end up in one update of its row. Of several claims on one driver the first that passes wins.
  */
-import type { JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
+import type { JournalTurn, OrderRow, TurnOutcome } from '../actors/runtime/ports.ts'
 import type { Json, JsonObject } from '../actors/runtime/turn.ts'
+import { packDecision } from './packed-decision.ts'
 
 /** One turn, flat, as the statement reads it. What is undefined arrives as null. */
 interface TurnRecord {
@@ -38,6 +39,8 @@ interface TurnRecord {
   readonly again: boolean
   readonly status: string
   readonly state: JsonObject
+  /** Left out where they are as before; for an order that is booked, also where its event has them. */
+  readonly terms?: Json
   readonly customer_id?: string | null
   readonly driver_id?: string | null
   readonly due_at_ms?: number
@@ -59,12 +62,15 @@ interface TurnRecord {
   readonly decision_order?: string
   readonly decision_at_ms?: number
   readonly decision_body?: Json
+  readonly decision_packed?: string
 }
 
-function rowFields({ row, driverEpochBefore }: JournalTurn): Partial<TurnRecord> {
+function rowFields(turn: JournalTurn): Pick<TurnRecord, 'state'> & Partial<TurnRecord> {
+  const { row, driverEpochBefore } = turn
   switch (row.kind) {
     case 'order':
       return {
+        ...documentFields(turn, row),
         customer_id: row.customerId,
         driver_id: row.driverId,
         due_at_ms: row.dueAtMs,
@@ -73,12 +79,23 @@ function rowFields({ row, driverEpochBefore }: JournalTurn): Partial<TurnRecord>
       }
     case 'driver':
       return {
+        state: row.state,
         home_shard: row.homeShard,
         epoch_before: driverEpochBefore,
         epoch_after: row.epoch,
         capacity: row.capacity,
       }
   }
+}
+
+/** The terms have a row of their own, which is written when they change. */
+function documentFields({ events, versionBefore }: JournalTurn, row: OrderRow): Pick<TurnRecord, 'state' | 'terms'> {
+  const { terms, ...state } = row.state
+  // Nothing of the row is written.
+  if (events.length === 0) return { state: {} }
+  if (terms === undefined || row.hasSameTerms) return { state }
+  const isInEvent = versionBefore === 0 && events[0]?.data.terms === terms
+  return isInEvent ? { state } : { state, terms }
 }
 
 function writeFields({ claim, release, key, decision }: JournalTurn): Partial<TurnRecord> {
@@ -95,9 +112,14 @@ function writeFields({ claim, release, key, decision }: JournalTurn): Partial<Tu
     ...(decision && {
       decision_order: decision.orderId,
       decision_at_ms: decision.atMs,
-      decision_body: decision.body,
+      ...decisionFields(decision.body),
     }),
   }
+}
+
+function decisionFields(body: JsonObject): Partial<TurnRecord> {
+  const packed = packDecision(body)
+  return packed === null ? { decision_body: body } : { decision_packed: JSON.stringify(packed) }
 }
 
 /**
@@ -121,7 +143,6 @@ export function encodeTurns(turns: readonly JournalTurn[], text: (value: unknown
       n: turn.events.length,
       again,
       status: turn.row.status,
-      state: turn.row.state,
       ...rowFields(turn),
       ...writeFields(turn),
     }
@@ -137,11 +158,12 @@ export const COMMIT_SQL = /* sql */ `
 with turns as materialized (
   select * from jsonb_to_recordset($1::text::jsonb) as t(
     i int, shard int, shard_epoch int, kind text, id text, version_before int, events jsonb, n int, again boolean,
-    status text, state jsonb, customer_id text, driver_id text,
+    status text, state jsonb, terms jsonb, customer_id text, driver_id text,
     due_at_ms float8, created_at_ms float8, updated_at_ms float8,
     home_shard int, epoch_before int, epoch_after int, capacity int,
     claim_driver text, claim_offer text, claim_epoch int, claim_load_version int, claim_size int, release_driver text,
-    key text, key_hash text, key_response jsonb, decision_order text, decision_at_ms float8, decision_body jsonb)
+    key text, key_hash text, key_response jsonb, decision_order text, decision_at_ms float8, decision_body jsonb,
+    decision_packed text)
 ),
 
 -- Locks. Each step counts the one before, so that it cannot start earlier.
@@ -237,16 +259,36 @@ shards_set as (
   from (select shard, sum(n) as n from done group by shard) d
   where s.shard = d.shard and d.n > 0
 ),
+termed as materialized (
+  select i, id, version_before, coalesce(terms, case when version_before = 0 then events->0->'data'->'terms' end) as terms
+  from done
+  where kind = 'order' and n > 0
+    and (terms is not null or version_before = 0 and events->0->'data' ? 'terms')
+),
 orders_made as (
-  insert into orders (order_id, shard, version, status, customer_id, driver_id, due_at, created_at, updated_at, state)
-  select id, shard, n, status, customer_id, driver_id, to_timestamp(due_at_ms / 1000),
-    to_timestamp(created_at_ms / 1000), to_timestamp(updated_at_ms / 1000), state
-  from done where kind = 'order' and n > 0 and version_before = 0
+  insert into orders (
+    order_id, shard, version, status, customer_id, driver_id, due_at, created_at, updated_at, state, reference)
+  select done.id, shard, n, status, customer_id, driver_id, to_timestamp(due_at_ms / 1000),
+    to_timestamp(created_at_ms / 1000), to_timestamp(updated_at_ms / 1000), state, termed.terms->>'reference'
+  from done left join termed using (i)
+  where kind = 'order' and n > 0 and done.version_before = 0
+),
+terms_made as (
+  insert into order_terms (order_id, terms)
+  select id, terms from termed where version_before = 0
+),
+terms_set as (
+  insert into order_terms as t (order_id, terms)
+  select id, terms from termed where version_before > 0 order by i
+  on conflict (order_id) do update set terms = excluded.terms
 ),
 orders_set as (
   update orders o set version = d.version_before + d.n, status = d.status, customer_id = d.customer_id,
     driver_id = d.driver_id, due_at = to_timestamp(d.due_at_ms / 1000),
-    updated_at = to_timestamp(d.updated_at_ms / 1000), state = d.state
+    updated_at = to_timestamp(d.updated_at_ms / 1000),
+    -- Booked by a version of before, and its terms have not changed: they stay where they are.
+    state = case when o.state ? 'terms' and d.terms is null
+      then d.state || jsonb_build_object('terms', o.state->'terms') else d.state end
   from done d
   where d.kind = 'order' and d.n > 0 and d.version_before > 0 and o.order_id = d.id
 ),
@@ -298,8 +340,8 @@ journal_written as (
   from done d cross join lateral jsonb_array_elements(d.events) with ordinality as e(event, ordinality)
 ),
 decisions_written as (
-  insert into decisions (order_id, at, body)
-  select decision_order, to_timestamp(decision_at_ms / 1000), decision_body
+  insert into decisions (order_id, at, body, packed)
+  select decision_order, to_timestamp(decision_at_ms / 1000), decision_body, decision_packed
   from done where decision_order is not null order by i
 )
 select i, outcome from outcomes order by i`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { testDatabase } from '../../test/support/postgres.ts'
+import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OrderId, ShardId } from '../domain/ids.ts'
 import { migrate } from './migrations/migrate.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
@@ -51,6 +52,43 @@ test('terms in a row of their own are read as part of the state, like those that
 test('orders are found by their reference, whichever way their terms are stored', async () => {
   const { data } = await listOrders(sql, { mode: 'live', reference: 'r-1' }, { limit: 10, cursor: null })
   expect(data.map(({ orderId }) => orderId)).toContain('ord_old' as OrderId)
+})
+
+test('terms of an order of before stay in its state through turns that do not change them, and leave it with one that does', async () => {
+  const journal = new PostgresJournal(journalSql)
+  const orderId = 'ord_old' as OrderId
+  const [shardEpoch = 0] = await journal.takeShards([SHARD], 'test')
+  const turnTo = (versionBefore: number, state: JsonObject, hasSameTerms?: true) => ({
+    shard: SHARD,
+    shardEpoch,
+    actorId: orderId,
+    versionBefore,
+    events: [{ type: 'x', atMs: 1, data: {} }],
+    row: {
+      kind: 'order' as const,
+      status: 'placed',
+      customerId: null,
+      driverId: null,
+      dueAtMs: 1,
+      createdAtMs: 1,
+      updatedAtMs: 1,
+      state,
+      ...(hasSameTerms ? { hasSameTerms } : {}),
+    },
+  })
+  const stateOf = async () => (await journal.loadOrders([orderId]))[0]?.state
+
+  await journal.commit([turnTo(2, { attempts: 2, terms: TERMS }, true)])
+  expect(await stateOf()).toEqual({ attempts: 2, terms: TERMS })
+  const amended = { attempts: 2, terms: { ...TERMS, durationS: 90 } }
+  await journal.commit([turnTo(3, amended)])
+  expect(await stateOf()).toEqual(amended)
+  const [row] = await sql<
+    { isInState: boolean }[]
+  >`select state ? 'terms' as "isInState" from orders where order_id = ${orderId}`
+  expect(row?.isInState).toBe(false)
+  await journal.commit([turnTo(4, { ...amended, attempts: 3 }, true)])
+  expect(await stateOf()).toEqual({ ...amended, attempts: 3 })
 })
 
 test('a driver that is promised to an order is told its trip out of the terms', async () => {

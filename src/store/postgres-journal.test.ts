@@ -18,6 +18,8 @@ import { type Database, MigratedTemplate } from '../../test/support/migrated-tem
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { READ_DRIVERS_SQL } from './activation-statements.ts'
 import { COMMIT_SQL } from './commit-statement.ts'
+import { migrate } from './migrations/migrate.ts'
+import { ORDERS_WITH_TERMS } from './order-document.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 
@@ -31,8 +33,9 @@ async function contentsOf(sql: Sql): Promise<Contents> {
   const ms = (column: string) => sql.unsafe(`(extract(epoch from ${column}) * 1000)::float8`)
   const [orders, drivers, assignments, journal, keys, decisions] = await Promise.all([
     sql`select order_id as "orderId", shard, version, status, customer_id as "customerId", driver_id as "driverId",
-      ${ms('due_at')} as "dueAtMs", ${ms('created_at')} as "createdAtMs", ${ms('updated_at')} as "updatedAtMs", state
-      from orders order by order_id`,
+      ${ms('due_at')} as "dueAtMs", ${ms('created_at')} as "createdAtMs", ${ms('updated_at')} as "updatedAtMs", case when terms is null then state
+        else state || jsonb_build_object('terms', terms) end as state
+      from ${sql.unsafe(ORDERS_WITH_TERMS)} as o order by order_id`,
     sql`select driver_id as "driverId", home_shard as "homeShard", epoch, version, status, capacity, load,
       load_version as "loadVersion", state from drivers order by driver_id`,
     sql`select order_id as "orderId", offer_id as "offerId", driver_id as "driverId", size, ended_at is not null as ended

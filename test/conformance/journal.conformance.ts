@@ -129,6 +129,35 @@ export function journalConformance(name: string, make: () => Promise<JournalUnde
         expect((await journal.loadOrders([orderId('a')]))[0]?.version).toBe(3)
       })
 
+      test('terms stay as they were written last, until a turn comes with others', async () => {
+        const terms = { pickup: 'here', reference: 'r', price: { amount: 5 } }
+        const placed = orderTurn('a', { row: { state: { step: 1, terms } } })
+        const moved = { status: 'assigned', state: { step: 2, terms }, hasSameTerms: true } as const
+        const amended = { state: { step: 3, terms: { ...terms, pickup: 'there' } } }
+        const stateOf = async () => (await journal.loadOrders([orderId('a')]))[0]?.state
+
+        await journal.commit([placed, orderTurn('none')])
+        expect(await stateOf()).toEqual({ step: 1, terms })
+        await journal.commit([orderTurn('a', { versionBefore: 1, row: moved })])
+        expect(await stateOf()).toEqual({ step: 2, terms })
+        await journal.commit([orderTurn('a', { versionBefore: 2, row: amended })])
+        expect(await stateOf()).toEqual(amended.state)
+        await journal.commit([orderTurn('a', { versionBefore: 3, row: { ...amended, hasSameTerms: true } })])
+        expect(await stateOf()).toEqual(amended.state)
+        expect((await journal.loadOrders([orderId('none')]))[0]?.state).toEqual({ name: 'none' })
+      })
+
+      test('terms that the first event has are those of the order', async () => {
+        const terms = { pickup: 'here', reference: null }
+        const turn = orderTurn('a', { row: { state: { terms } } })
+        const events = [{ type: 'placed', atMs: AT_MS, data: { terms, by: 'x' } }]
+
+        expect(await journal.commit([{ ...turn, events }])).toEqual(['committed'])
+
+        expect((await journal.loadOrders([orderId('a')]))[0]?.state).toEqual({ terms })
+        expect((await under.contents()).journal[0]?.data).toEqual({ terms, by: 'x' })
+      })
+
       test('a turn updates the row, but not when it was created', async () => {
         await journal.commit([orderTurn('a')])
         const row = { status: 'delivered', customerId: 'c', updatedAtMs: AT_MS + 5, createdAtMs: AT_MS + 5, state: {} }

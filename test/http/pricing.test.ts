@@ -372,9 +372,9 @@ describe('a fare', () => {
 
     test('that was charged another multiplier, with amounts that fit it, is found', async () => {
       const found = await tampered(
-        `create table kept_order as select order_id, state from orders where order_id = '${orderId}';
-         update orders set state = jsonb_set(state, '{terms,pricing,inputs,surgePermille}', '1700') where order_id = '${orderId}'`,
-        `update orders set state = kept_order.state from kept_order where orders.order_id = kept_order.order_id`,
+        `create table kept_order as select order_id, terms from order_terms where order_id = '${orderId}';
+         update order_terms set terms = jsonb_set(terms, '{pricing,inputs,surgePermille}', '1700') where order_id = '${orderId}'`,
+        `update order_terms t set terms = kept_order.terms from kept_order where t.order_id = kept_order.order_id`,
       )
       expect(found?.differences).toContainEqual({
         what: `multiplier, against round ${round}`,
@@ -420,7 +420,7 @@ describe('a fare', () => {
     const well = recompute('--order', orderId)
     expect([well.exitCode, well.stdout.toString()]).toMatchObject([0, expect.stringContaining('as computed')])
 
-    await sql`update orders set state = jsonb_set(state, '{terms,price,amount}', ${quoted + 1}::text::jsonb) where order_id = ${orderId}`
+    await sql`update order_terms set terms = jsonb_set(terms, '{price,amount}', ${quoted + 1}::text::jsonb) where order_id = ${orderId}`
     const ill = recompute('--order', orderId, '--json')
     expect(ill.exitCode).toBe(1)
     expect(JSON.parse(ill.stdout.toString()).differences).toMatchObject([

@@ -257,7 +257,7 @@ describe('price areas', () => {
     ])
     expect(await recomputeOrder(sql, String(order.body.order_id))).toMatchObject({ differences: [] })
     await sql`
-      update orders set state = jsonb_set(state, '{terms,pricing,inputs,areas,1,ends}', '["dropoff"]')
+      update order_terms set terms = jsonb_set(terms, '{pricing,inputs,areas,1,ends}', '["dropoff"]')
       where order_id = ${String(order.body.order_id)}`
     const differing = (await recomputeOrder(sql, String(order.body.order_id)))?.differences.map(({ what }) => what)
     expect(differing).toContain('area centre, version 1')

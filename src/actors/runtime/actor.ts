@@ -31,13 +31,14 @@ interface Keeping<S, E> {
 
 export interface OrderKeeping<S, E> extends Keeping<S, E> {
   readonly kind: 'order'
-  toRow(state: S): OrderRow
+  /** @param before  the state that was written last; null: none. */
+  toRow(state: S, before: S | null): OrderRow
   fromStored(stored: StoredOrder): S
 }
 
 export interface DriverKeeping<S, E> extends Keeping<S, E> {
   readonly kind: 'driver'
-  toRow(state: S): DriverRow
+  toRow(state: S, before: S | null): DriverRow
   fromStored(stored: StoredDriver): S
   epochOf(state: S): number
 }

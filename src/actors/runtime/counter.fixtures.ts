@@ -217,7 +217,7 @@ export class Counters {
     const event: CounterEvent = { type: 'added', atMs: this.clock.nowMs(), what }
     const { record } = counterKind
     if (record?.kind !== 'order') throw new Error('a counter is kept as an order')
-    const row = record.toRow(counterKind.evolve(record.fromStored(stored), event))
+    const row = record.toRow(counterKind.evolve(record.fromStored(stored), event), null)
     const { orderId: actorId, shard, version: versionBefore } = stored
     this.record.commit([{ shard, shardEpoch: 1, actorId, versionBefore, events: [record.toEvent(event)], row }])
   }

@@ -40,6 +40,8 @@ export interface OrderRow {
   readonly createdAtMs: UnixMs
   readonly updatedAtMs: UnixMs
   readonly state: JsonObject
+  /** `state.terms` are those of the version before: they need not be written again. Left out: they may be others. */
+  readonly hasSameTerms?: true
 }
 
 export interface DriverRow {

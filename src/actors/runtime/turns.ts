@@ -164,7 +164,7 @@ export class Turns {
       actorId: slot.id as OrderId,
       versionBefore: record.versionOf(slot.state),
       events: [],
-      row: record.toRow(slot.state),
+      row: record.toRow(slot.state, slot.state),
     }
   }
 
@@ -185,7 +185,7 @@ export class Turns {
       actorId: slot.id as OrderId,
       versionBefore: before === null ? 0 : record.versionOf(before),
       events: durable.map(event => record.toEvent(event)),
-      row: record.toRow(slot.state),
+      row: record.toRow(slot.state, before),
       ...(record.kind === 'driver' ? { driverEpochBefore: record.epochOf(before) } : {}),
       ...writes,
     }

@@ -20,6 +20,7 @@ import type {
   StoredOrder,
   TurnOutcome,
 } from '../ports.ts'
+import type { JsonObject } from '../turn.ts'
 import { checkTurns, UnstorableTurnError } from '../turn-check.ts'
 import type {
   RecordedAssignment,
@@ -40,6 +41,11 @@ export interface MemoryRecordOptions {
 
 function copied<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
+}
+
+/** What is said not to have changed is not written, as in the real record: whoever says so wrongly is found out. */
+function withTermsOf({ terms = null }: JsonObject, state: JsonObject): JsonObject {
+  return { ...state, terms }
 }
 
 function storedOrder({ orderId, shard, version, state }: RecordedOrder): StoredOrder {
@@ -275,11 +281,19 @@ export class MemoryRecord {
   }
 
   #writeOrder({ shard, actorId, versionBefore, events }: JournalTurn, row: OrderRow): void {
-    const { kind: _, ...columns } = copied(row)
+    const { kind: _, hasSameTerms, ...columns } = copied(row)
     const orderId = actorId as OrderId
     const before = this.#orders.get(orderId)
+    const state = hasSameTerms && before ? withTermsOf(before.state, columns.state) : columns.state
     const createdAtMs = before?.createdAtMs ?? row.createdAtMs
-    this.#orders.set(orderId, { orderId, shard, version: versionBefore + events.length, ...columns, createdAtMs })
+    this.#orders.set(orderId, {
+      orderId,
+      shard,
+      version: versionBefore + events.length,
+      ...columns,
+      state,
+      createdAtMs,
+    })
     if (before) this.#byStatus.get(before.status)?.delete(orderId)
     const peers = this.#byStatus.get(row.status) ?? new Set()
     this.#byStatus.set(row.status, peers.add(orderId))

@@ -11,7 +11,7 @@ export interface RecordedShard {
   seq: number
 }
 
-export interface RecordedOrder extends Omit<OrderRow, 'kind' | 'state'> {
+export interface RecordedOrder extends Omit<OrderRow, 'kind' | 'state' | 'hasSameTerms'> {
   readonly orderId: OrderId
   readonly shard: ShardId
   readonly version: number
