@@ -210,10 +210,14 @@ checked as materialized (
   from turns t
   left join shards_held s on s.shard = t.shard
   left join orders_held o on t.kind = 'order' and o.order_id = t.id
-  left join orders seen on (t.claim_driver is not null or t.release_driver is not null) and seen.order_id = t.id
   left join drivers_held d on t.kind = 'driver' and d.driver_id = t.id
   left join drivers_held c on c.driver_id = t.claim_driver
-  -- The limit keeps this a look-up per claim: a plan must not walk through all active assignments.
+  -- The limits keep these look-ups per turn. A plan is made once, mostly while the tables are nearly empty, and must not walk
+  -- through all orders, or all active assignments, for each commit when they have grown.
+  left join lateral (
+    select version from orders
+    where (t.claim_driver is not null or t.release_driver is not null) and order_id = t.id limit 1
+  ) seen on true
   left join lateral (
     select driver_id, size from assignments
     where t.claim_driver is not null and order_id = t.id and ended_at is null limit 1
