@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   seq = 0
-  await sql`truncate shards, orders, drivers, assignments, decisions, quotes, journal, ratings, feed_watermarks,
+  await sql`truncate shards, orders, order_terms, drivers, assignments, decisions, quotes, journal, ratings, feed_watermarks,
     webhook_watermarks, forgotten_orders, journal_floors`
   await sql`insert into shards (shard, epoch, owner) values (${SHARD}, 1, 'node')`
   await sql`insert into drivers (driver_id, home_shard, epoch, version, capacity) values ('drv', ${SHARD}, 1, 1, 9)`
@@ -63,10 +63,11 @@ const GIVEN = (id: string) => ({ driverId: 'drv', offerId: `${id}-1`, size: 1 })
 async function order(id: string, status: 'delivered' | 'assigned' | 'scheduled', atMs = LONG_AGO, endAtMs = atMs) {
   const [made, changed] = [new Date(atMs), new Date(endAtMs)]
   const version = { scheduled: 1, assigned: 2, delivered: 3 }[status]
-  const state = JSON.stringify({ terms: { quoteId: `quo_${id}` } })
+  const terms = JSON.stringify({ quoteId: `quo_${id}` })
   const driver = status === 'scheduled' ? null : 'drv'
   await sql`insert into orders values (${id}, ${SHARD}, ${version}, ${status}, null, ${driver}, ${made}, ${made}, ${changed},
-    ${state}::text::jsonb)`
+    '{}')`
+  await sql`insert into order_terms values (${id}, ${terms}::text::jsonb)`
   await sql`insert into quotes values (${`quo_${id}`}, ${made}, ${made}, null, '{}')`
   await sql`insert into decisions (order_id, at, body) values (${id}, ${made}, '{}')`
   await event('order', id, 1, 'placed', atMs)
@@ -79,7 +80,7 @@ async function order(id: string, status: 'delivered' | 'assigned' | 'scheduled',
   else await sql`update drivers set load = load + 1 where driver_id = 'drv'`
 }
 
-async function ids(table: 'orders' | 'assignments' | 'decisions'): Promise<string[]> {
+async function ids(table: 'orders' | 'order_terms' | 'assignments' | 'decisions'): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`select distinct order_id as id from ${sql(table)} order by 1`
   return rows.map(row => row.id)
 }
@@ -100,6 +101,7 @@ test('an order that ended long ago goes with its assignments, decisions, quote a
   await round()
   const young = ['ord_young']
   expect(await left()).toEqual({ orders: young, assignments: young, decisions: young, quotes: ['quo_ord_young'] })
+  expect(await ids('order_terms')).toEqual(young)
   expect(await events()).toEqual([5, 6, 7])
   expect(await violations()).toEqual([])
   expect((await sql`select from forgotten_orders`).count).toBe(0)

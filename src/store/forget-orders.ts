@@ -20,10 +20,11 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
   const before = new Date(beforeMs)
   const gone = await sql`
     with old as materialized (
-      select o.order_id, o.shard, o.state->'terms'->>'quoteId' as quote_id from orders o
+      select o.order_id, o.shard, coalesce(t.terms, o.state->'terms')->>'quoteId' as quote_id
+      from orders o left join order_terms t on t.order_id = o.order_id
       where o.phase in ('delivered', 'cancelled', 'expired') and o.created_at < ${before} and o.updated_at < ${before}
         and not exists (select from assignments a where a.order_id = o.order_id and a.ended_at is null)
-      order by o.created_at limit ${limit} for update skip locked
+      order by o.created_at limit ${limit} for update of o skip locked
     ), noted as (
       insert into forgotten_orders (order_id, shard, seq)
       select old.order_id, old.shard, j.seq from old cross join lateral (
@@ -34,6 +35,8 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
       delete from assignments using old where assignments.order_id = old.order_id and assignments.ended_at is not null
     ), explained as (
       delete from decisions using old where decisions.order_id = old.order_id
+    ), agreed as (
+      delete from order_terms using old where order_terms.order_id = old.order_id
     ), quoted as (
       delete from quotes using old where quotes.quote_id = old.quote_id
     )

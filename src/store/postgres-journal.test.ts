@@ -18,7 +18,6 @@ import { type Database, MigratedTemplate } from '../../test/support/migrated-tem
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { READ_DRIVERS_SQL } from './activation-statements.ts'
 import { COMMIT_SQL } from './commit-statement.ts'
-import { migrate } from './migrations/migrate.ts'
 import { ORDERS_WITH_TERMS } from './order-document.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
