@@ -56,9 +56,13 @@ export interface Endpoint {
   readonly page?: (answer: Response) => Promise<Response>
 }
 
-/** A browser that goes to an address says so; one of its scripts, or any other client, does not. */
+/**
+ * Whether a browser goes to this address, or somebody asks for nothing but a page. Every browser names XHTML beside HTML, and a script of a page does not;
+ * HTML alone is not enough, since there are clients of JSON that name it first where nobody told them otherwise.
+ */
 export function opensPage({ headers }: Request): boolean {
-  return headers.get('accept')?.includes('text/html') ?? false
+  const accepted = headers.get('accept') ?? ''
+  return accepted === 'text/html' || accepted.includes('application/xhtml+xml')
 }
 
 export function json(status: number, body: object): Response {

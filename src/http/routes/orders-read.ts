@@ -91,7 +91,7 @@ export function orderReadRoutes(http: Http): Endpoint[] {
         summary: 'Where the driver of an order is. As a socket: follow it.',
         description:
           'This is the `tracking_url`: whoever holds one needs no key, and is shown the order’s status, its ETA and its driver’s ' +
-          'position, nothing else, whether or not there is a driver yet. A browser that opens it (`Accept: text/html`) is shown the tracking page.',
+          'position, nothing else, whether or not there is a driver yet. A browser that opens it is shown the tracking page, as is whoever accepts `text/html` and nothing else.',
         answers: {
           200: {
             description: 'The newest position; to the holder of a tracking link, how the order stands.',
