@@ -74,6 +74,24 @@ test.skipIf(!hasBrowser)(
   180_000,
 )
 
+test.skipIf(!hasBrowser)(
+  'an order that nobody takes ends with a sentence',
+  async () => {
+    const node = await startTestNode({ ...LINKS, WAGGLE_ORDER_TTL_S: '10' })
+    const order = await orderToFollow(node)
+    const page = await openPhone(browser)
+    await page.goto(order.url(node.url))
+    await headline(page, 'Finding you a courier')
+    await headline(page, 'No courier was free')
+    await page.getByText('Whoever placed it can order again.').waitFor()
+    expect(await page.locator('.map-box').count()).toBe(0)
+    await shot(page, 'expired')
+    await page.context().close()
+    await node.stop()
+  },
+  120_000,
+)
+
 /** Postgres and all that it has started, as the operating system lists them. */
 async function recordOf(dataDir: string): Promise<number[]> {
   const file = join(dataDir, 'postgres', 'pgdata', 'postmaster.pid')

@@ -36,6 +36,8 @@ afterAll(async () => {
   await node?.stop()
 }, 60_000)
 
+/** Between two positions; the courier is on its way for as long. */
+const APART_MS = 4_000
 /** A renderer in software takes its time with the lines of a map. */
 const DRAWN_MS = 1_500
 const headline = (page: Page, text: string) => page.getByRole('heading', { level: 1, name: text }).waitFor()
@@ -66,9 +68,13 @@ test.skipIf(!hasBrowser)(
     await headline(page, 'Courier on the way to the pickup')
     await drive(node, 'drv_1', -0.05)
     await says(page, 'Position is live')
+    await Bun.sleep(APART_MS)
     const before = await courierAt(page)
     await drive(node, 'drv_1', 0)
-    await until(async () => (await courierAt(page))?.x !== before?.x, 'the courier has moved')
+    // On its way between the two, and not there at once.
+    const seen = new Set<number>([before?.x ?? 0])
+    await until(async () => seen.add((await courierAt(page))?.x ?? 0).size >= 4, 'the courier moves from step to step')
+    expect([...seen]).toEqual([...seen].toSorted((a, b) => a - b))
 
     // Nothing gets through any more, and nobody is told.
     proxy.cut()
@@ -152,6 +158,27 @@ test.skipIf(!hasBrowser)(
     expect(await violations(page)).toEqual([])
     await shot(page, 'gone')
     await page.context().close()
+  },
+  120_000,
+)
+
+test.skipIf(!hasBrowser)(
+  'the console copies a link that opens the page',
+  async () => {
+    const order = await orderToFollow(node)
+    const page = await openPhone(browser, { viewport: DESK, permissions: ['clipboard-read', 'clipboard-write'] })
+    await page.goto(`${node.url}/#key=${node.key}`)
+    await page.getByText(order.orderId.slice(-6)).first().click()
+    await page.getByRole('button', { name: 'Copy tracking link' }).click()
+    await page.getByText('Tracking link copied.').waitFor()
+    const copied = String(await page.evaluate('navigator.clipboard.readText()'))
+    await page.context().close()
+    expect(copied).toMatch(/^http:\/\/localhost:\d+\/track#trk_/)
+    const customer = await openPhone(browser)
+    await customer.goto(copied)
+    await headline(customer, 'Finding you a courier')
+    await isLive(customer)
+    await customer.context().close()
   },
   120_000,
 )

@@ -154,6 +154,8 @@ test('where sockets are refused it reads, says so, and goes on trying', async ()
   await until(() => stand.reads > reads + 2 && stand.opened > opened, 'it reads, and tries')
   stand.isRefusing = false
   await until(() => stand.lines.at(-1) === 'live', 'it is live after all')
+  // Tries that fail meanwhile are not told.
+  expect(stand.lines.slice(stand.lines.indexOf('asking'))).toEqual(['asking', 'live'])
 })
 
 test('a node whose record is away is asked again when it said', async () => {

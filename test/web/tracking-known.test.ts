@@ -1,5 +1,6 @@
 /** What the tracking page makes of what it hears: on two ways at once, twice, late, or never. */
 import { expect, test } from 'bun:test'
+import { ORDER_STATUSES } from '../../src/domain/order-lifecycle.ts'
 import { pageOfLink } from '../../src/web/shared/tracking-link.ts'
 import { ageOf } from '../../src/web/tracking/ages.ts'
 import { retryDelayMs } from '../../src/web/tracking/backoff.ts'
@@ -179,6 +180,20 @@ test('the tab says the minutes and the status, and its icon fills', () => {
   const icons = (['assigned', 'delivered', 'cancelled'] as const).map(status => iconOf(status, stepsOf(known)))
   expect(new Set(icons).size).toBe(3)
   for (const icon of icons) expect(icon).toStartWith('data:image/svg+xml,')
+})
+
+test('every status has its words: no two alike, none without an end to it', () => {
+  const texts = textsFor(['en'])
+  const facts = { scheduledFor: 'Tuesday 18:00', endedAt: '14:32', proof: { pin: false, photo: true, signature: true } }
+  const said = ORDER_STATUSES.map(status => texts.headline(status, false))
+  expect(new Set(said).size).toBe(ORDER_STATUSES.length)
+  expect(texts.headline('placed', true)).toBe('Finding you another courier')
+  expect(texts.detail('scheduled', facts)).toBe('It is planned for Tuesday 18:00.')
+  expect(texts.detail('delivered', facts)).toBe(
+    'Your order was handed over at 14:32, against a signature and with a photo.',
+  )
+  expect(texts.detail('delivered', { ...facts, endedAt: null, proof: null })).toBe('Your order was handed over.')
+  for (const status of ['cancelled', 'expired'] as const) expect(texts.detail(status, facts)).toContain('14:32')
 })
 
 test('the link is found in the query and behind the #, and is put behind it', () => {

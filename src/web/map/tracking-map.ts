@@ -84,16 +84,16 @@ export class TrackingMap {
 
   /** @throws {Error} where its background does not come in time. */
   loaded(maxMs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      this.remove()
-      reject(new Error('the background of the map did not come'))
-    }, maxMs)
-    this.#map.once('style.load', () => {
-      clearTimeout(timer)
-      resolve()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.remove()
+        reject(new Error('the background of the map did not come'))
+      }, maxMs)
+      this.#map.once('style.load', () => {
+        clearTimeout(timer)
+        resolve()
+      })
     })
-    return promise
   }
 
   showEnds({ pickup, dropoff }: { pickup: Point | null; dropoff: Point | null }, isPickedUp: boolean): void {

@@ -85,12 +85,12 @@ async function loadSources(): Promise<MapSources> {
 }
 
 function loadStyle(): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const sheet = document.createElement('link')
   sheet.rel = 'stylesheet'
   sheet.href = fileOf('waggle-map-style')
-  sheet.onload = () => resolve()
-  sheet.onerror = () => reject(new Error('the style of the map did not come'))
-  document.head.append(sheet)
-  return promise
+  return new Promise((resolve, reject) => {
+    sheet.onload = () => resolve()
+    sheet.onerror = () => reject(new Error('the style of the map did not come'))
+    document.head.append(sheet)
+  })
 }

@@ -244,7 +244,10 @@ export class Follower {
     this.#connectAtMs = nowMs + delayMs
     // Soon, but not all at once where a node has ended under many.
     this.#readNextMs = Math.min(Math.max(this.#readNextMs, nowMs), nowMs + delayMs)
-    if (!this.#isOver) this.#say(this.#options.isOffline() ? 'offline' : 'connecting')
+    if (this.#isOver) return
+    // A further try that fails is no news: what the reads say of the line stands.
+    if (this.#options.isOffline()) this.#say('offline')
+    else if (this.#line === 'live') this.#say('connecting')
   }
 
   #drop(): void {
@@ -312,7 +315,7 @@ export class Follower {
     this.#driverId = view.driver?.driver_id ?? null
     this.#options.listener.onView(view, servedAtMs)
     if (isEnded(view.status)) this.#end()
-    else if (this.#line !== 'live' && this.#failures >= TRIES_SILENT) this.#say('asking')
+    else if (this.#line !== 'live') this.#say(this.#failures >= TRIES_SILENT ? 'asking' : 'connecting')
     return true
   }
 

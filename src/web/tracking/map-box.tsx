@@ -30,7 +30,7 @@ export function MapBox() {
     return () => void begun.then(map => map?.end())
   }, [isAsked])
   return (
-    <div class="map-box">
+    <div class={isAsked ? 'map-box' : 'map-box map-closed'}>
       <div ref={container} class="map" />
       {!isAsked && (
         <div class="map-say">

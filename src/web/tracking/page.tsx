@@ -107,7 +107,7 @@ function Hero() {
 function EndSign({ isDelivered }: { isDelivered: boolean }) {
   return (
     <svg class={isDelivered ? 'end-sign end-sign-well' : 'end-sign'} viewBox="0 0 32 32" aria-hidden="true">
-      <circle cx="16" cy="16" r="15" />
+      <circle cx="16" cy="16" r="14.5" />
       <path d={isDelivered ? 'M9.5 16.5l4.5 4.5 8.5-10' : 'M10 16h12'} />
     </svg>
   )
