@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
-import { CopyLane, type CopyStream, withoutThrows } from './copy.ts'
+import { CopyLane } from './copy.ts'
 import { connect, disconnect, type Sql, storeError } from './postgres.ts'
 
 /** More than the system takes on the way to somebody who does not read. */
@@ -122,22 +122,44 @@ test('a COPY whose connection is lost in the middle of its bytes is told so, and
   await lane.close()
 }, 30_000)
 
-test('what a step of the driver throws, because its socket is gone, is told to whoever waits for the step, and thrown at nobody', () => {
-  const step = (...args: unknown[]) => {
-    const [isLost, done] = [args[0] === 'lost', args.at(-1)]
-    if (isLost) throw new TypeError('null is not an object')
-    if (typeof done === 'function') done()
-  }
-  const made: CopyStream = { on: () => undefined, end: () => undefined, _write: step, _final: step, _destroy: step }
-  const stream = withoutThrows(made)
-  for (const name of ['_write', '_final'] as const) {
-    const told: unknown[][] = []
-    stream[name]('there', (...error: unknown[]) => told.push(error))
-    stream[name]('lost', (...error: unknown[]) => told.push(error))
-    expect(told).toEqual([[], [expect.any(StoreUnavailableError)]])
-  }
-  // Its callback has been called by then: once more would be once too often.
-  let calls = 0
-  stream._destroy('lost', () => calls++)
-  expect(calls).toBe(0)
+test('batches that are on their way together are stored each for itself: one that is refused takes no other with it', async () => {
+  await sql`create table numbers (number int)`
+  const lane = new CopyLane(() => connect(database.url, { max: 1, applicationName: 'copies' }))
+  const send = (text: string, rows: number) =>
+    lane.copyIn({ statement: 'copy numbers from stdin', bytes: Buffer.from(text), rows })
+  const sent = [
+    send('1\n2\n', 2),
+    send('3\nno number\n5\n', 3),
+    send('6\n', 1),
+    send(`${'7\n'.repeat(100_000)}`, 100_000),
+  ]
+  const [first, refused, third, large] = await Promise.allSettled(sent)
+  expect([first, third, large].map(outcome => outcome?.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+  expect(refused).toMatchObject({ status: 'rejected', reason: { code: '22P02', severity: 'ERROR' } })
+  await expect(
+    lane.copyIn({ statement: 'copy nowhere from stdin', bytes: Buffer.from('1\n'), rows: 1 }),
+  ).rejects.toThrow('"nowhere"')
+  await send('8\n', 1)
+  const [stored] = await sql<{ sum: number }[]>`select sum(number)::int as sum from numbers`
+  expect(stored?.sum).toBe(1 + 2 + 6 + 700_000 + 8)
+  await lane.close()
+})
+
+test('a batch of which the server counts other rows than were sent is not taken for stored', async () => {
+  const lane = new CopyLane(() => connect(database.url, { max: 1, applicationName: 'counted' }))
+  const wrong = { statement: 'copy stored from stdin', bytes: Buffer.from('a\nb\n'), rows: 3 }
+  await expect(lane.copyIn(wrong)).rejects.toThrow('counted 2')
+  await lane.close()
+})
+
+test('a session that ends between two batches is replaced by another', async () => {
+  const lane = new CopyLane(() => connect(database.url, { max: 1, applicationName: 'ended copy' }))
+  const send = () => lane.copyIn({ statement: 'copy stored from stdin', bytes: Buffer.from('x\n'), rows: 1 })
+  await send()
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended copy'`
+  // Whoever is faster: told that it was lost, or on the new one already.
+  const error = await send().catch((cause: unknown) => cause)
+  if (error !== undefined) expect(storeError(error)).toBeInstanceOf(StoreUnavailableError)
+  await send()
+  await lane.close()
 })

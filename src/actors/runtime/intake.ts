@@ -2,6 +2,9 @@
  * Positions on their way into the history. Every admitted fix is appended *before* the driver's mailbox, where only the
  * latest waits, so coalescing never drops one; a fix is answered once the batch that holds it is committed.
  *
+ * A batch is what came during the one before it. Where much comes the next one goes on its way while the record still works on the
+ * one before, so that it finds something to do when it is done; they are settled in order all the same.
+ *
  * A repeat is answered behind everything that was appended before it: "duplicate" settles the sender's frame, and that
  * must not happen before the original is safe. While the record does not answer, batches wait (bounded; beyond that new
  * fixes are refused as `overloaded`) and the live feed goes on.
@@ -18,6 +21,10 @@ import type { Slot } from './slot.ts'
 
 /** Rows per append. A batch takes what has come during the one before it: so much only where the record is slow. */
 const APPEND_MAX = 20_000
+/** With the record at once: one that it works on, and one for then. */
+const BATCHES_MAX = 2
+/** So many go beside another batch. Fewer would only make small ones of them, and each costs a sync of the log. */
+const BESIDE_MIN = 2_000
 /** Fixes that wait for the record, per thread: some seconds of full load. */
 export const INTAKE_MAX = 200_000
 const RETRY_AFTER_MS = 250
@@ -32,6 +39,14 @@ interface Entry {
   readonly row: FixRow | null
   /** Appended before, with an answer that was lost: what the history has already may be this very fix. */
   repeated: boolean
+}
+
+/** With the record. */
+interface Batch {
+  readonly entries: readonly Entry[]
+  readonly rows: readonly FixRow[]
+  /** Null: not answered yet. */
+  outcomes: readonly FixOutcome[] | null
 }
 
 interface Awaiting {
@@ -55,8 +70,8 @@ const BATCH_BOUNDS = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 20_000]
 
 export interface IntakeParts {
   readonly clock: Clock
-  readonly locations: LocationLog
-  readonly bus: Bus
+  readonly locations: Pick<LocationLog, 'append'>
+  readonly bus: Pick<Bus, 'settleFix' | 'publishFix' | 'flush'>
   /** An error that no outcome names: a bug. */
   readonly fail: (error: unknown) => void
 }
@@ -64,8 +79,11 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts
   #waiting: Entry[] = []
+  /** In the order in which they were taken. */
+  readonly #batches: Batch[] = []
   #underWay = 0
-  #retrying = false
+  /** Batches that wait to be appended again. */
+  #retrying = 0
   /** Entries ever taken and ever settled: they are settled in the order in which they were taken. */
   #taken = 0
   #settled = 0
@@ -92,7 +110,7 @@ export class Intake {
   }
 
   /** @returns the fix as the driver actor should see it, or null where it changes nothing there. */
-  take(slot: Slot, gateway: string, item: IntakeItem): FixRow | null {
+  take(slot: Pick<Slot, 'guard'>, gateway: string, item: IntakeItem): FixRow | null {
     const { token, index, fix, driverId } = item
     // Before the guard sees it: what is refused here is sent again, and must not be called a repeat of itself then.
     if (this.size >= INTAKE_MAX) {
@@ -139,19 +157,27 @@ export class Intake {
   }
 
   flush(): void {
-    while (this.#underWay === 0 && !this.#retrying && this.#waiting.length > 0) {
-      this.#send(this.#waiting.splice(0, APPEND_MAX))
-    }
+    while (this.#mayAppend) this.#send(this.#waiting.splice(0, APPEND_MAX))
   }
 
-  #send(batch: readonly Entry[]): void {
+  get #mayAppend(): boolean {
+    const waiting = this.#waiting.length
+    if (this.#retrying > 0 || waiting === 0) return false
+    return this.#batches.length === 0 || (this.#batches.length < BATCHES_MAX && waiting >= BESIDE_MIN)
+  }
+
+  #send(entries: readonly Entry[]): void {
     const rows: FixRow[] = []
-    for (const { row } of batch) if (row) rows.push(row)
-    if (rows.length === 0) {
-      this.#settle(batch, [])
-      return
-    }
-    this.#underWay = batch.length
+    for (const { row } of entries) if (row) rows.push(row)
+    const batch: Batch = { entries, rows, outcomes: rows.length === 0 ? [] : null }
+    this.#batches.push(batch)
+    this.#underWay += entries.length
+    if (rows.length > 0) this.#append(batch)
+    else this.#settleAnswered()
+  }
+
+  #append(batch: Batch): void {
+    const { rows } = batch
     this.stats.appends++
     this.stats.rows += rows.length
     this.stats.batchRows.observe(rows.length)
@@ -160,7 +186,8 @@ export class Intake {
     this.#parts.locations.append(rows).then(
       outcomes => {
         answered()
-        this.#settle(batch, outcomes)
+        batch.outcomes = outcomes
+        this.#settleAnswered()
         this.flush()
         this.#parts.bus.flush()
       },
@@ -171,29 +198,35 @@ export class Intake {
     )
   }
 
-  #settle(batch: readonly Entry[], outcomes: readonly FixOutcome[]): void {
-    this.#underWay = 0
+  /** In order: one that was answered out of its turn waits for those before it. */
+  #settleAnswered(): void {
+    for (let first = this.#batches[0]; first?.outcomes; first = this.#batches[0]) {
+      this.#batches.shift()
+      this.#settle(first.entries, first.outcomes)
+    }
+  }
+
+  #settle(entries: readonly Entry[], outcomes: readonly FixOutcome[]): void {
+    this.#underWay -= entries.length
     let at = 0
-    for (const entry of batch) {
+    for (const entry of entries) {
       const result = entry.row ? resultOf(entry, outcomes[at++]) : entry.result
       if (result === 'dead') this.stats.dead++
       this.#parts.bus.settleFix(entry.gateway, entry.token, entry.index, result, entry.recordedAtMs)
     }
-    this.#settled += batch.length
+    this.#settled += entries.length
     while ((this.#awaiting[0]?.taken ?? Number.POSITIVE_INFINITY) <= this.#settled) this.#awaiting.shift()?.run()
   }
 
   /** Appending again is safe: the history holds (driver, recorded_at) once. */
-  #retry(batch: readonly Entry[], error: unknown): void {
+  #retry(batch: Batch, error: unknown): void {
     if (!(error instanceof StoreUnavailableError)) this.#parts.fail(error)
-    for (const entry of batch) entry.repeated = true
-    this.#waiting = [...batch, ...this.#waiting]
-    this.#underWay = 0
-    this.#retrying = true
+    for (const entry of batch.entries) entry.repeated = true
+    this.#retrying++
     for (const awaiting of this.#awaiting) awaiting.stalled()
     this.#parts.clock.after(RETRY_AFTER_MS, () => {
-      this.#retrying = false
-      this.flush()
+      this.#retrying--
+      this.#append(batch)
       this.#parts.bus.flush()
     })
   }
