@@ -1,9 +1,12 @@
 /**
  * The output gate: turns with durable events of all actors of a thread, committed in groups, one round trip each.
  *
- * While one group is with the record the next one collects, so the group grows with the load by itself. What may happen
- * to a commit: each turn has an outcome of its own; or nothing was sent (`StoreUnavailableError`); or the answer was lost
- * (`CommitUnknownError`), and then nothing is assumed about any of them.
+ * While one group is with the record the next one collects, so the group grows with the load by itself. Under load two commits also
+ * begin some milliseconds apart: each costs the record nearly a millisecond of CPU whatever is in it, and the sooner it answers the
+ * smaller are the groups that it is given. Where there is little to do nobody waits for company.
+ *
+ * What may happen to a commit: each turn has an outcome of its own; or nothing was sent (`StoreUnavailableError`); or the
+ * answer was lost (`CommitUnknownError`), and then nothing is assumed about any of them.
  */
 import { CommitUnknownError, StoreUnavailableError } from './errors.ts'
 import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
@@ -11,6 +14,12 @@ import type { Clock, Journal, JournalTurn, TurnOutcome } from './ports.ts'
 import type { PendingTurn } from './slot.ts'
 import { COMMIT_TURNS_MAX, UnstorableTurnError } from './turn-check.ts'
 
+/** From the beginning of a commit under load to that of the next. */
+const COMMIT_EVERY_MS = 5
+/** A group of so many says that there is load. */
+const BUSY_TURNS = 4
+/** So many share the cost of a commit well enough: they wait for nobody else. */
+const GROUP_TURNS = 64
 /** Between two tries while the record does not answer. */
 const RETRY_AFTER_MS = 500
 
@@ -75,6 +84,9 @@ export class Gate {
   readonly #awaiting: { readonly submitted: number; readonly run: () => void }[] = []
   #downUntilMs = 0
   #retryArmed = false
+  #sentMs = Number.NEGATIVE_INFINITY
+  #sentTurns = 0
+  #paceArmed = false
   readonly stats = noStats()
 
   constructor(parts: GateParts) {
@@ -107,6 +119,20 @@ export class Gate {
       this.#retryLater()
       return
     }
+    const restMs = this.#restMs()
+    if (restMs === 0) this.#send()
+    else this.#flushIn(restMs)
+  }
+
+  /** How long those who wait should go on collecting. */
+  #restMs(): number {
+    if (this.#sentTurns < BUSY_TURNS || this.#waiting.length >= GROUP_TURNS) return 0
+    const sinceMs = this.#parts.clock.nowMs() - this.#sentMs
+    // Below zero the clock was set back: nobody is held up by that.
+    return sinceMs < 0 || sinceMs >= COMMIT_EVERY_MS ? 0 : COMMIT_EVERY_MS - sinceMs
+  }
+
+  #send(): void {
     const group = this.#waiting.splice(0, COMMIT_TURNS_MAX)
     this.#stalled = 0
     this.#busy = true
@@ -114,6 +140,8 @@ export class Gate {
     this.stats.turns += group.length
     this.stats.groupTurns.observe(group.length)
     const sentMs = this.#parts.clock.nowMs()
+    this.#sentMs = sentMs
+    this.#sentTurns = group.length
     const answered = () => this.stats.commitS.observeMs(this.#parts.clock.nowMs() - sentMs)
     this.#parts.journal.commit(group.map(w => w.turn)).then(
       outcomes => {
@@ -177,6 +205,15 @@ export class Gate {
       }
     }
     this.#stalled = this.#waiting.length
+  }
+
+  #flushIn(restMs: number): void {
+    if (this.#paceArmed) return
+    this.#paceArmed = true
+    this.#parts.clock.after(restMs, () => {
+      this.#paceArmed = false
+      this.flush()
+    })
   }
 
   #retryLater(): void {

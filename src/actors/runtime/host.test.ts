@@ -30,6 +30,34 @@ describe('the output gate', () => {
     expect(counters.answerTo(placed)).toEqual({ done: 'a' })
   })
 
+  test('under load commits begin some milliseconds apart, and what comes between them goes together', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    const ids = ['ord_01a', 'ord_01b', 'ord_01c', 'ord_01d']
+    const answersTo = (askIds: readonly number[]) => askIds.map(askId => counters.answerTo(askId))
+    const first = ids.map(id => counters.send(host, id, place('a')))
+    counters.clock.advance(2)
+    expect([answersTo(first), host.stats.commits]).toEqual([ids.map(() => ({ done: 'a' })), 1])
+
+    const one = counters.send(host, ONE, add('b'))
+    counters.clock.advance(1)
+    const other = counters.send(host, TWO, add('b'))
+    counters.clock.advance(1)
+    expect([host.stats.commits, host.stats.waitingTurns]).toEqual([1, 2])
+    counters.clock.advance(5)
+    expect([answersTo([one, other]), host.stats.commits]).toEqual([[{ done: 'b' }, { done: 'b' }], 2])
+  })
+
+  test('where there is little to do a turn does not wait for company', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    const first = counters.send(host, ONE, place('a'))
+    counters.clock.advance(2)
+    const next = counters.send(host, ONE, add('b'))
+    counters.clock.advance(2)
+    expect([counters.answerTo(first), counters.answerTo(next)]).toEqual([{ done: 'a' }, { done: 'b' }])
+  })
+
   test('turns of one group have outcomes of their own', async () => {
     const counters = new Counters()
     const [first, second] = [await counters.host(1), await counters.host(2)]
