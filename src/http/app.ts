@@ -38,9 +38,11 @@ import { readOrder } from './reads.ts'
 import { auditRoutes } from './routes/audit-log.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { courierRoutes } from './routes/courier.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { driverRoutes } from './routes/drivers.ts'
 import { figureRoutes } from './routes/figures.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { meRoutes } from './routes/me.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -52,6 +54,7 @@ import { positionReadRoutes } from './routes/positions-read.ts'
 import { pricingRoutes } from './routes/pricing.ts'
 import { quoteRoutes } from './routes/quotes.ts'
 import { ratingRoutes } from './routes/ratings.ts'
+import { rulesetPreviewRoutes } from './routes/ruleset-preview.ts'
 import { vehicleRoutes } from './routes/vehicles.ts'
 import { virtualRoutes } from './routes/virtual.ts'
 import { webRoutes } from './routes/web.ts'
@@ -190,6 +193,8 @@ function endpointsOf(http: Http): Endpoint[] {
     ...operationRoutes(http),
     ...clusterRoutes(http),
     ...figureRoutes(http),
+    ...deadLetterRoutes(http),
+    ...meRoutes(),
     ...positionInRoutes(http),
     ...osmAndRoutes(http),
     ...positionReadRoutes(http),
@@ -197,6 +202,7 @@ function endpointsOf(http: Http): Endpoint[] {
     ...vehicleRoutes(http),
     ...zoneRoutes(http),
     ...pricingRoutes(http),
+    ...rulesetPreviewRoutes(http),
     ...quoteRoutes(http),
     ...orderRoutes(http),
     ...orderAmendRoutes(http),

@@ -88,7 +88,11 @@ function tripDistanceM(http: Http, trip: Trip): number {
 }
 
 /** Those that the ruleset names, as they are drawn now. @throws {StoreUnavailableError} where no zones are known yet. */
-async function priceAreas({ zones }: Http, trip: Trip, { areas = [] }: Ruleset): Promise<Pick<PriceInputs, 'areas'>> {
+export async function priceAreas(
+  { zones }: Http,
+  trip: Trip,
+  { areas = [] }: Ruleset,
+): Promise<Pick<PriceInputs, 'areas'>> {
   if (areas.length === 0) return {}
   if (!zones.isLoaded) await zones.refresh()
   const named = new Set(areas.map(({ zoneId }) => zoneId))

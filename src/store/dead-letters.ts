@@ -1,4 +1,7 @@
+import type { UnixMs } from '../domain/ids.ts'
+import { checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import type { Sql } from './postgres.ts'
+import { answered, PAGE_MAX } from './records.ts'
 
 export interface DeadLetter {
   readonly reason: string
@@ -17,6 +20,30 @@ export async function bury(sql: Sql, source: string, letters: readonly DeadLette
     select ${source}, reason, payload::jsonb
     from unnest(${letters.map(letter => readable(letter.reason))}::text[],
                 ${letters.map(letter => JSON.stringify(letter.payload, asJsonb))}::text[]) as l (reason, payload)`
+}
+
+export interface KeptLetter extends DeadLetter {
+  readonly id: number
+  readonly atMs: UnixMs
+  readonly source: string
+}
+
+/** Newest first. @throws {BrokenCursorError} @throws {StoreUnavailableError} */
+export async function listDeadLetters(
+  sql: Sql,
+  source: string | undefined,
+  page: PageRequest,
+): Promise<Page<KeptLetter>> {
+  checkLimit(page.limit, PAGE_MAX)
+  const after = decodeCursor('dead_letters', ['number'], page.cursor)
+  const rows = await answered(sql<(DeadLetter & { id: string; at: Date; source: string })[]>`
+    select id, at, source, reason, payload from dead_letters
+    where true
+      ${source === undefined ? sql`` : sql`and source = ${source}`}
+      ${after === null ? sql`` : sql`and id < ${after[0]}`}
+    order by id desc limit ${page.limit + 1}`)
+  const letters = rows.map(({ id, at, ...row }) => ({ ...row, id: Number(id), atMs: at.getTime() }))
+  return pageOf(letters, page.limit, ({ id }) => encodeCursor('dead_letters', [id]))
 }
 
 /** @returns how many letters were removed; at most `limit`, so that a flood of them is cleared in small steps. */

@@ -65,6 +65,7 @@ const REQUESTS: Readonly<Record<string, { readonly query?: string; readonly body
   'PATCH /v1/drivers/{driver_id}': { body: { name: 'Another name' } },
   'PUT /v1/drivers/{driver_id}/availability': { body: { status: 'available' } },
   'POST /v1/pricing/rulesets': { body: { version: '1', currency: 'USD' } },
+  'POST /v1/pricing/rulesets/preview': { body: { version: '1', currency: 'USD' } },
   'GET /v1/surge': { query: '?cells=88283082a1fffff' },
   'POST /v1/quotes': { body: { pickup: HERE, dropoff: THERE } },
   'POST /v1/orders': { body: { pickup: HERE, dropoff: THERE, vehicle_type: 'nobody_has_it' } },

@@ -10,6 +10,8 @@ export type CurrentLocation = { readonly driver_id: string; readonly latitude: n
 
 export type Customer = { readonly customer_id: string; readonly ratings: RatingSum }
 
+export type DeadLetter = { readonly dead_letter_id: string; readonly at: string; readonly source: string; readonly reason: string; readonly payload: Readonly<Record<string, unknown>> }
+
 export type Decision = { readonly at: string; readonly cell: string | null; readonly window_ms: number | null; readonly chosen: { readonly driver_id: string; readonly pickup_eta_s: number; readonly cost: number } | null; readonly candidates: readonly ({ readonly driver_id: string; readonly pickup_eta_s: number | null; readonly cost: number | null; readonly terms: Readonly<Record<string, unknown>>; readonly excluded_by: string | null })[] }
 
 export type Driver = { readonly driver_id: string; readonly name: string | null; readonly phone: string | null; readonly vehicle_type: string | null; readonly vehicle_id: string | null; readonly capacity: number; readonly skills: readonly (string)[]; readonly rating: number | null; readonly status: 'available' | 'paused' | 'offline' | 'offered' | 'busy'; readonly load: number; readonly ratings?: RatingSum | undefined; readonly version: number }
@@ -29,6 +31,8 @@ export type MadeVirtualCourier = { readonly driver_id: (string) & (string); read
 export type MadeWebhook = { readonly webhook_id: string; readonly url: string; readonly events: readonly (string)[]; readonly description: string | null; readonly mode: string; readonly status: string; readonly disabled_at: string | null; readonly disabled_reason: string | null; readonly failing_since: string | null; readonly previous_secret_until: string | null; readonly created_at: string; readonly created_by: string; readonly updated_at: string; readonly secret: string | null }
 
 export type MapSources = { readonly style_url: string | null; readonly stale_s: number; readonly streets: unknown | null }
+
+export type Me = { readonly role: string; readonly id: string; readonly mode: string; readonly scopes: readonly (string)[] | null; readonly key_id: string | null; readonly expires_at: string | null; readonly may: readonly (string)[] }
 
 export type NewDriver = { readonly driver_id?: string | null | undefined; readonly name?: string | null | undefined; readonly phone?: string | null | undefined; readonly vehicle_type?: string | null | undefined; readonly vehicle_id?: string | null | undefined; readonly capacity?: number | null | undefined; readonly skills?: readonly (string)[] | null | undefined; readonly rating?: number | null | undefined }
 
@@ -69,6 +73,8 @@ export type RatingSum = { readonly count: number; readonly average: number | nul
 export type RouteFeature = { readonly type: 'Feature'; readonly geometry: { readonly type: 'LineString'; readonly coordinates: readonly (readonly (number)[])[] } | null; readonly properties: { readonly driver_id: string; readonly times: readonly (string)[]; readonly next_cursor: string | null } }
 
 export type Ruleset = { readonly version: string; readonly currency: string; readonly base_minor: number; readonly per_km_minor: number; readonly per_minute_minor: number; readonly minimum_minor: number; readonly maximum_minor: number | null; readonly round_to_minor: number; readonly by_vehicle_type: Readonly<Record<string, number>>; readonly time_zone: string | null; readonly time_bands: readonly (unknown)[]; readonly price_areas: readonly (unknown)[]; readonly surge: Readonly<Record<string, unknown>> | null; readonly waiting: Readonly<Record<string, unknown>> | null; readonly cancellation: Readonly<Record<string, unknown>> | null; readonly no_show: Readonly<Record<string, unknown>> | null; readonly valid_from: string; readonly valid_to: string | null; readonly cells: readonly (string)[] | null; readonly created_at: string }
+
+export type RulesetPreview = { readonly quotes: number; readonly dearer: number; readonly cheaper: number; readonly same: number; readonly skipped: { readonly elsewhere: number; readonly other_currency: number; readonly unknown: number }; readonly currency: string; readonly amount_before: number; readonly amount_after: number; readonly difference: { readonly p10: number; readonly p50: number; readonly p90: number } | null; readonly oldest_at: string | null; readonly newest_at: string | null; readonly has_more: boolean; readonly examples: readonly ({ readonly quote_id: string; readonly created_at: string; readonly vehicle_type: string | null; readonly distance_m: number; readonly duration_s: number; readonly surge_multiplier: number; readonly before: number; readonly after: number; readonly difference: number })[] }
 
 export type Surge = { readonly round: number; readonly cells: readonly ({ readonly cell: string; readonly multiplier: number; readonly demand: number; readonly supply: number; readonly round: number })[] }
 
@@ -173,6 +179,27 @@ export interface Operations {
     body: undefined
     answer: { readonly asyncapi: '3.0.0' }
   }
+  /** The page of a courier. It asks for a token. */
+  'GET /courier': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: string
+  }
+  /** What keeps it on the phone, and replaces it by a newer one. */
+  'GET /courier-worker.js': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: string
+  }
+  /** How a phone installs it. */
+  'GET /courier.webmanifest': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: string
+  }
   /** A page to read and try this API. */
   'GET /docs': {
     params: NoFields
@@ -243,6 +270,13 @@ export interface Operations {
     body: undefined
     answer: Customer
   }
+  /** What could not be stored, with its reason, newest first. */
+  'GET /v1/dead-letters': {
+    params: NoFields
+    query: { readonly limit?: number | undefined; readonly cursor?: string | undefined; readonly source?: string | undefined }
+    body: undefined
+    answer: { readonly data: readonly (DeadLetter)[]; readonly next_cursor: string | null }
+  }
   /** Drivers, by id. */
   'GET /v1/drivers': {
     params: NoFields
@@ -298,6 +332,13 @@ export interface Operations {
     query: NoFields
     body: undefined
     answer: Key
+  }
+  /** Whom the credential speaks for, and what it may do. */
+  'GET /v1/me': {
+    params: NoFields
+    query: NoFields
+    body: undefined
+    answer: Me
   }
   /** The offers that a driver can accept now. */
   'GET /v1/offers': {
@@ -599,6 +640,13 @@ export interface Operations {
     query: NoFields
     body: NewRuleset
     answer: Ruleset
+  }
+  /** What a ruleset would have charged for quotes of the past. Makes nothing. */
+  'POST /v1/pricing/rulesets/preview': {
+    params: NoFields
+    query: { readonly limit?: number | undefined; readonly created_after?: string | undefined; readonly created_before?: string | undefined }
+    body: NewRuleset
+    answer: RulesetPreview
   }
   /** What a trip costs, as a promise until `expires_at`, for one order. */
   'POST /v1/quotes': {

@@ -34,8 +34,18 @@ export function checkRole(rule: AccessRule, principal: Principal): Reach {
   return reach
 }
 
-function checkModeOfRule({ modes = 'live' }: AccessRule, { mode }: Principal): void {
-  if (modes === 'both' || modes === mode) return
+/** Whether its role, mode and scopes allow it; whose the object is is judged with each call. */
+export function mayDo(rule: AccessRule, principal: Principal): boolean {
+  return reachOf(rule, principal.role) !== undefined && isForMode(rule, principal) && isInScope(rule, principal)
+}
+
+function isForMode({ modes = 'live' }: AccessRule, { mode }: Principal): boolean {
+  return modes === 'both' || modes === mode
+}
+
+function checkModeOfRule(rule: AccessRule, principal: Principal): void {
+  if (isForMode(rule, principal)) return
+  const { mode } = principal
   throw new Refusal('forbidden', mode === 'test' ? 'This is not for test keys.' : 'This is for test keys (sk_test_…).')
 }
 

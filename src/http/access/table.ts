@@ -67,6 +67,9 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'GET /v1/cluster': { object: 'none', reach: {}, scope: 'operations:read' },
   // How the whole fleet does is for those who look after it.
   'GET /v1/figures': { object: 'none', reach: { dispatcher: 'any' }, scope: 'operations:read' },
+  // Positions, as they came.
+  'GET /v1/dead-letters': { object: 'none', reach: {}, scope: 'operations:read' },
+  'GET /v1/me': { object: 'none', reach: { ...FLEET, customer: 'own', driver: 'own' }, scope: 'any', modes: 'both' },
 
   'POST /v1/drivers/{driver_id}/location': SENDS_POSITIONS,
   'POST /api/v1/drivers/{driver_id}/location': SENDS_POSITIONS,
@@ -114,6 +117,8 @@ const RULES: Readonly<Record<string, AccessRule>> = {
   'DELETE /v1/zones/{zone_id}': { object: 'none', reach: {}, scope: 'zones:write', act: 'zone.delete' },
 
   'POST /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:write', act: 'ruleset.create' },
+  // Reads what past quotes were priced from, and makes nothing.
+  'POST /v1/pricing/rulesets/preview': { object: 'none', reach: {}, scope: 'pricing:read' },
   'GET /v1/pricing/rulesets': { object: 'none', reach: {}, scope: 'pricing:read' },
   'GET /v1/pricing/rulesets/{version}': { object: 'none', reach: {}, scope: 'pricing:read' },
   'GET /v1/surge': { object: 'none', reach: FLEET, scope: 'pricing:read' },

@@ -112,7 +112,7 @@ async function create(http: Http, call: Call): Promise<Response> {
 }
 
 /** @throws {Refusal} `invalid`, naming each that is no price area. */
-async function checkAreas(http: Http, { price_areas: areas }: NewRuleset): Promise<void> {
+export async function checkAreas(http: Http, { price_areas: areas }: NewRuleset): Promise<void> {
   if (!areas || areas.length === 0) return
   const there = await zonesThere(
     http.sql,
