@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks'
+import { ViewHeading } from '../ui/view-heading.tsx'
 import { poll } from './actions.ts'
 import { DraftPanel } from './draft-panel.tsx'
 import { DriverPanel } from './driver-panel.tsx'
@@ -6,10 +7,13 @@ import { HourDock } from './hour-dock.tsx'
 import { Legend } from './legend.tsx'
 import { ListPanel } from './list-panel.tsx'
 import { MapView } from './map-view.tsx'
+import { NavRail } from './nav-rail.tsx'
 import { OrderPanel } from './order-panel.tsx'
+import { route } from './router.ts'
 import { searchRecord } from './search.ts'
 import * as state from './state.ts'
 import { TopBar } from './top-bar.tsx'
+import { ViewSwitch } from './view-switch.tsx'
 
 const NOTICE_MS = 5_000
 
@@ -22,18 +26,31 @@ export function Console() {
     }, 1_000)
     return () => clearInterval(tick)
   }, [])
+  const { view } = route.value
   return (
     <div class="console">
       <TopBar />
-      <main class="stage">
-        <MapView />
-        <ListPanel />
-        <Detail />
-        <Legend />
-        <HourDock />
-        <Notice />
-      </main>
+      <div class="body">
+        <NavRail />
+        <main class="stage">
+          <MapView />
+          {view === 'map' ? <Home /> : <ViewSwitch name={view} />}
+          <Notice />
+        </main>
+      </div>
     </div>
+  )
+}
+
+function Home() {
+  return (
+    <>
+      <ViewHeading isUnseen>Live map</ViewHeading>
+      <ListPanel />
+      <Detail />
+      <Legend />
+      <HourDock />
+    </>
   )
 }
 

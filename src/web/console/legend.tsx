@@ -1,6 +1,7 @@
 import { STATUSES } from '../live/feed-batch.ts'
 import { ago, plain } from '../shared/words.ts'
 import * as state from './state.ts'
+import { ZoneLegend } from './zone-legend.tsx'
 
 /** What colours and lines mean; vehicles with their numbers. */
 export function Legend() {
@@ -29,6 +30,7 @@ export function Legend() {
         <span class="swatch-heat" aria-hidden="true" />
         Surge
       </li>
+      <ZoneLegend />
     </ul>
   )
 }

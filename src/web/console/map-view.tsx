@@ -1,20 +1,27 @@
+import { signal } from '@preact/signals'
 import { options } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { FromFeed, ToFeed } from '../live/feed-batch.ts'
 import { FirstView } from '../map/first-view.ts'
 import { FleetMap } from '../map/fleet-map.ts'
 import type { Link } from '../map/shapes.ts'
+import { zoneShapes } from '../map/zone-layers.ts'
 import { pickDriver, select } from './actions.ts'
 import { countFleet } from './count-fleet.ts'
 import { placeDraft } from './draft.ts'
 import { OffersInFlight } from './offers-in-flight.ts'
+import { hrefOf } from './route.ts'
+import { route } from './router.ts'
 import * as state from './state.ts'
 import { showSurgeOn } from './surge-on-map.ts'
 import { candidateLinks, candidatesOn, candidateTags } from './weighed.ts'
+import * as zones from './zones-on-map.ts'
 
 const SECOND_MS = 1_000
 
 let map: FleetMap | null = null
+/** There is one: whoever draws on it begins then. */
+export const isMapReady = signal(false)
 
 export function currentMap(): FleetMap | null {
   return map
@@ -45,6 +52,10 @@ export function MapView() {
     if (order !== null) map?.goTo([order.pickup, order.dropoff, ...candidatesOn(map)])
   }, [shownId, isWeighed])
   useEffect(() => map?.showTags(candidateTags()), [state.decisions.value, state.selection.value])
+  useEffect(
+    () => map?.showZones(zoneShapes(zones.shown.value, zones.chosenId.value, zones.drawnId.value)),
+    [isMapReady.value, zones.shown.value, zones.chosenId.value, zones.drawnId.value],
+  )
   return (
     <div ref={container} class="map" role="application" aria-label="Map of the fleet" aria-describedby="map-keys">
       <p id="map-keys" class="unseen">
@@ -73,9 +84,14 @@ async function begin(element: HTMLElement): Promise<() => void> {
       onVehicle: pickDriver,
       onOrder: id => select({ kind: 'order', id }),
       onPlace: place => void placeDraft(place),
+      // On the map alone a zone is nothing to act on: most clicks fall into one.
+      onZone: id => {
+        if (route.value.view === 'zones') location.hash = hrefOf('zones', id)
+      },
     },
   )
   map = fleetMap
+  isMapReady.value = true
   fleetMap.staleAfterS = sources.stale_s
   state.staleAfterS.value = sources.stale_s
   const firstView = new FirstView(fleetMap)
@@ -90,6 +106,7 @@ async function begin(element: HTMLElement): Promise<() => void> {
   const counting = setInterval(() => fleetMap.times.timed('second', eachSecond), SECOND_MS)
   const worker = listen(fleetMap, eachSecond)
   const untimed = timePanels(fleetMap)
+  const endZones = zones.keepZones()
   const endSurge = showSurgeOn(fleetMap)
   // For whoever measures: the tests, and people with the tools of their browser.
   const waggle = {
@@ -102,11 +119,13 @@ async function begin(element: HTMLElement): Promise<() => void> {
   Object.assign(globalThis, { waggle })
   return () => {
     worker.terminate()
+    endZones()
     clearInterval(counting)
     untimed()
     endSurge()
     fleetMap.close()
     map = null
+    isMapReady.value = false
   }
 }
 

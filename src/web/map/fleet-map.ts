@@ -8,10 +8,12 @@ import { Markers } from './markers.ts'
 import { mercatorX, mercatorY } from './mercator.ts'
 import { coloursOf, isDark } from './palette.ts'
 import { plainStyle } from './plain-style.ts'
+import type { Drawn } from './polygon.ts'
 import { type Link, linkShapes, orderShapes, wayShapes } from './shapes.ts'
 import { silentIn } from './silent.ts'
 import { VehicleLayer } from './vehicle-layer.ts'
 import { type Seen, Vehicles } from './vehicles.ts'
+import { ZoneDrawing } from './zone-drawing.ts'
 
 const PICK_PX = 14
 /** Where there is nothing to see yet. */
@@ -30,6 +32,8 @@ export interface MapClicks {
   onVehicle(driverId: string): void
   onOrder(orderId: string): void
   onPlace(place: Place): void
+  /** Where nothing else is. */
+  onZone(zoneId: string): void
 }
 
 export interface Tag {
@@ -60,6 +64,7 @@ export class FleetMap {
   readonly #clicks: MapClicks
   readonly #end = new AbortController()
   #links: readonly Link[] = []
+  #drawing: ZoneDrawing | null = null
 
   constructor(container: HTMLElement, source: { styleUrl: string | null; streets: object | null }, clicks: MapClicks) {
     setWorkerUrl(document.querySelector<HTMLMetaElement>('meta[name=waggle-map-worker]')?.content ?? '')
@@ -132,6 +137,24 @@ export class FleetMap {
     this.#surge.show(this.#map.getZoom() >= WORDS_ZOOM - 1 ? marks : [])
   }
 
+  showZones(zones: GeoJSON.FeatureCollection): void {
+    this.#put('zones', zones)
+  }
+
+  /** While it lasts clicks are its own. @returns it, to be shown what is drawn and to be ended. */
+  draw(onDrawn: (drawn: Drawn) => void): Pick<ZoneDrawing, 'show' | 'end'> {
+    this.#drawing?.end()
+    const drawing = new ZoneDrawing(this.#map, data => this.#put('drawing', data), onDrawn)
+    this.#drawing = drawing
+    return {
+      show: drawn => drawing.show(drawn),
+      end: () => {
+        drawing.end()
+        if (this.#drawing === drawing) this.#drawing = null
+      },
+    }
+  }
+
   showOrders(orders: readonly Order[], chosenId: string | null): void {
     this.#put('orders', orderShapes(orders, chosenId))
   }
@@ -190,11 +213,17 @@ export class FleetMap {
     if (known instanceof GeoJSONSource) void known.setData(data)
   }
 
+  /** @returns the layer; none while a style is being loaded. */
+  #drawn(layer: string): string[] {
+    return this.#map.getLayer(layer) === undefined ? [] : [layer]
+  }
+
   #animate(): void {
     const still = matchMedia('(prefers-reduced-motion: reduce)')
     const again = () => {
       if (this.#end.signal.aborted) return
-      this.#map.triggerRepaint()
+      // Behind another view it is not drawn.
+      if (this.#map.getContainer().checkVisibility({ visibilityProperty: true })) this.#map.triggerRepaint()
       this.#tags.follow()
       if (still.matches) setTimeout(again, 1_000)
       else requestAnimationFrame(again)
@@ -211,6 +240,7 @@ export class FleetMap {
   }
 
   #pickAt({ x, y }: { readonly x: number; readonly y: number }): void {
+    if (this.#drawing !== null) return
     const at = this.#map.unproject([x, y])
     if (this.#clicks.isPlacing()) {
       this.#clicks.onPlace({ longitude: at.lng, latitude: at.lat, address: null })
@@ -220,15 +250,20 @@ export class FleetMap {
       [x - 8, y - 8],
       [x + 8, y + 8],
     ]
-    const layers = this.#map.getLayer('orders') === undefined ? [] : ['orders']
-    const [order] = this.#map.queryRenderedFeatures(near, { layers })
+    const [order] = this.#map.queryRenderedFeatures(near, { layers: this.#drawn('orders') })
     if (order) {
       this.#clicks.onOrder(String(order.properties.id))
       return
     }
     const worldPx = 512 * 2 ** this.#map.getZoom()
     const index = this.vehicles.nearest(mercatorX(at.lng), mercatorY(at.lat), PICK_PX / worldPx)
-    if (index !== null) this.#clicks.onVehicle(this.vehicles.ids[index] ?? '')
+    if (index !== null) {
+      this.#clicks.onVehicle(this.vehicles.ids[index] ?? '')
+      return
+    }
+    // The last one drawn is the one above.
+    const [zone] = this.#map.queryRenderedFeatures([x, y], { layers: this.#drawn('zones') })
+    if (zone) this.#clicks.onZone(String(zone.properties.id))
   }
 }
 

@@ -1,7 +1,8 @@
-/** What is drawn on the map besides vehicles, from the ground up: surge, ways, orders. */
+/** What is drawn on the map besides vehicles, from the ground up: surge, zones, ways, orders, what is being drawn. */
 import type { CustomLayerInterface, DataDrivenPropertyValueSpecification, Map as GlMap } from 'maplibre-gl'
+import { addDrawingLayers, addZoneLayers, ZONE_SOURCES } from './zone-layers.ts'
 
-export const SOURCES = ['cells', 'links', 'orders', 'way'] as const
+export const SOURCES = ['cells', 'links', 'orders', 'way', ...ZONE_SOURCES] as const
 export type SourceId = (typeof SOURCES)[number]
 
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
@@ -30,6 +31,7 @@ export function addLayers(
     source: 'cells',
     paint: { 'line-color': ink, 'line-opacity': 0.07, 'line-width': 1 },
   })
+  addZoneLayers(map)
   map.addLayer({
     id: 'way',
     type: 'line',
@@ -76,4 +78,5 @@ export function addLayers(
       'circle-stroke-width': 3,
     },
   })
+  addDrawingLayers(map, { accent, paper })
 }

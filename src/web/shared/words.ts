@@ -34,3 +34,31 @@ export function plain(code: string): string {
 export function short(id: string): string {
   return id.length <= 12 ? id : `…${id.slice(-6)}`
 }
+
+/** Day and time, short. */
+export function dayTime(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+}
+
+/** As an input of day and time wants it, by the reader's own clock. */
+export function toLocalInput(instant: string): string {
+  const at = new Date(instant)
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+/** @returns null where it says no time. */
+export function fromLocalInput(text: string): string | null {
+  const at = new Date(text)
+  return text === '' || Number.isNaN(at.getTime()) ? null : at.toISOString()
+}
+
+/** A whole number that was typed in. @returns NaN where it is none: the API then says so at its field. */
+export function wholeOf(text: string): number {
+  return /^-?\d+$/.test(text.trim()) ? Number(text.trim()) : Number.NaN
+}

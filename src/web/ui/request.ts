@@ -1,0 +1,6 @@
+/** What a form sends. */
+export interface Request {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly body?: object
+}

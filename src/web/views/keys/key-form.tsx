@@ -1,0 +1,91 @@
+import { useState } from 'preact/hooks'
+import { ROLES, SCOPES } from '../../shared/known-names.ts'
+import type { MadeKey } from '../../shared/manage.ts'
+import { fromLocalInput, plain } from '../../shared/words.ts'
+import { CheckList } from '../../ui/check-list.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { FormProblem } from '../../ui/form-problem.tsx'
+import { SelectField } from '../../ui/select-field.tsx'
+import { errorAt, useSubmit } from '../../ui/use-submit.ts'
+
+const ROLE_OPTIONS = ROLES.map(role => [role, plain(role)] as const)
+const MODES = [
+  ['live', 'Live'],
+  ['test', 'Test: sees and makes test data alone'],
+] as const
+
+export function KeyForm({ onMade, onClose }: { onMade: (made: MadeKey) => void; onClose: () => void }) {
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<string>('service')
+  const [mode, setMode] = useState('live')
+  const [sub, setSub] = useState('')
+  const [expires, setExpires] = useState('')
+  const [scopes, setScopes] = useState<readonly string[]>([])
+  const submit = useSubmit()
+  const isSomebody = role === 'driver' || role === 'customer'
+  const save = async (event: Event) => {
+    event.preventDefault()
+    const body = {
+      name,
+      role,
+      mode,
+      sub: sub.trim() === '' ? null : sub.trim(),
+      scopes: scopes.length === 0 ? null : scopes,
+      expires_at: fromLocalInput(expires),
+    }
+    const made = await submit.send<MadeKey>({ method: 'POST', path: '/v1/keys', body })
+    if (made !== null) onMade(made)
+  }
+  const error = (path: string) => errorAt(submit.fields, path)
+  return (
+    <Dialog title="New key" onClose={onClose} isWide>
+      <form class="form" noValidate onSubmit={save}>
+        <TextField
+          label="Name"
+          value={name}
+          onValue={setName}
+          hint="What it is for: it stands in the audit log"
+          error={error('/name')}
+          isRequired
+        />
+        <div class="form-row">
+          <SelectField label="Role" value={role} options={ROLE_OPTIONS} onValue={setRole} error={error('/role')} />
+          <SelectField label="Mode" value={mode} options={MODES} onValue={setMode} error={error('/mode')} />
+          <TextField
+            label={isSomebody ? `Id of the ${role}` : 'Speaks for'}
+            value={sub}
+            onValue={setSub}
+            {...(isSomebody ? {} : { hint: 'May be left empty' })}
+            error={error('/sub')}
+          />
+          <TextField
+            label="Good until"
+            type="datetime-local"
+            value={expires}
+            onValue={setExpires}
+            hint="Left empty: until it is revoked"
+            error={error('/expires_at')}
+          />
+        </div>
+        <CheckList
+          legend="Narrowed to"
+          options={SCOPES}
+          chosen={scopes}
+          onChosen={setScopes}
+          hint="None: everything that its role may do"
+          error={error('/scopes')}
+        />
+        <FormProblem problem={submit.problem} />
+        <div class="acts">
+          <button type="submit" class="primary" disabled={submit.isBusy}>
+            Make the key
+          </button>
+          <button type="button" onClick={onClose}>
+            Go back
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
