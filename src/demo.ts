@@ -143,12 +143,12 @@ async function startFor(scratch: string | null): Promise<{ node: Node; config: C
   process.stdout.write('Starting a node with its own Postgres …\n')
   try {
     const config = readConfig(env)
-    return { node: await startNode(config, log, { streets: demoStreets() }), config }
+    return { node: await startNode(config, log, { streets: demoStreets(), isShown: true }), config }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || env.PORT) throw error
     process.stdout.write('Port 3000 is taken: using a free one.\n')
     const config = readConfig({ ...env, PORT: '0' })
-    return { node: await startNode(config, log, { streets: demoStreets() }), config }
+    return { node: await startNode(config, log, { streets: demoStreets(), isShown: true }), config }
   }
 }
 

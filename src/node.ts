@@ -54,6 +54,8 @@ export interface Node {
 export interface NodeExtras {
   /** GeoJSON of the streets of a made-up city, for the map of the console. */
   readonly streets?: object
+  /** Somebody will look at it as soon as it is up: the pages are made while everything else starts. */
+  readonly isShown?: true
 }
 
 /** Reads of the gateway's thread, quotes, keys. */
@@ -73,6 +75,12 @@ export async function startNode(config: Config, sink: LogSink, extras: NodeExtra
 
 async function start(config: Config, log: Log, started: Started, extras: NodeExtras): Promise<Node> {
   const clock = systemClock
+  const pages = new WebPages({
+    styleUrl: config.mapStyleUrl,
+    streets: extras.streets ?? null,
+    staleS: config.dispatch.staleMs / 1_000,
+  })
+  if (extras.isShown) pages.makeAhead()
   await mkdir(config.dataDir, { recursive: true })
   const { key: adminKey, isNew: adminKeyIsNew } = await keepAdminKey(config)
   const secrets = await keepAccessSecrets(config)
@@ -151,11 +159,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
       lag: () => webhooks.feed.lag(),
     },
     version: VERSION,
-    pages: new WebPages({
-      styleUrl: config.mapStyleUrl,
-      streets: extras.streets ?? null,
-      staleS: config.dispatch.staleMs / 1_000,
-    }),
+    pages,
     ...(tracing === null ? {} : { tracer: tracing.requests }),
     ...(feeds === null ? {} : { feedLag: () => feeds.events.lag() }),
     ...(shared === null ? {} : { redisFigures: shared.figures }),

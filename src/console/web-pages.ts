@@ -28,6 +28,11 @@ export class WebPages implements Pages {
     this.#options = options
   }
 
+  /** Whoever asks first waits less. What fails is told to whoever asks. */
+  makeAhead(): void {
+    this.#built().catch(() => undefined)
+  }
+
   async console(): Promise<Response> {
     const html = consoleHtml(await this.#built())
     return new Response(html, {

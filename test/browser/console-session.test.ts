@@ -65,6 +65,8 @@ test.skipIf(!hasBrowser)(
     proxy.cut()
     await driveAll(node, 30, 1)
     await page.getByText('Connecting again …').waitFor()
+    // Not since it was given up, but since it was heard of.
+    await page.getByText(/^positions are (1\d|[2-9]\d) s old$/).waitFor()
     await screenshot(page, 'connection-lost')
     proxy.heal()
     await page.getByText('Live', { exact: true }).waitFor()

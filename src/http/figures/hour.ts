@@ -25,7 +25,7 @@ const FRESH_MS = 4_000
 /** By then what a minute had is committed, a take-over included. */
 const SETTLED_MS = 2 * MINUTE_MS
 /** Minutes of one statement, so that none of a busy record meets its time limit. */
-const SPAN_MAX = 10
+const SPAN_MAX = 3
 
 export interface Minute {
   readonly atMs: UnixMs

@@ -23,6 +23,8 @@ export function chartOptions(
   const colour = (name: string) => styles.getPropertyValue(`--${name}`).trim()
   const [accent, quiet, line] = [colour('accent'), colour('quiet'), colour('line')]
   const grid = { stroke: line, width: 1 }
+  // A line needs two.
+  const isAlone: uPlot.Series.Points = { show: (plot, i) => (plot.data[i] ?? []).filter(v => v !== null).length < 3 }
   const axis = { stroke: quiet, font: AXIS_FONT, ticks: { show: false } }
   return {
     ...size,
@@ -43,13 +45,13 @@ export function chartOptions(
     ],
     series: [
       {},
-      { stroke: accent, width: 2, fill: `${accent}1f`, spanGaps: true, points: { show: false } },
+      { stroke: accent, width: 2, fill: `${accent}1f`, spanGaps: true, points: isAlone },
       ...latest.current.lines.slice(1).map(() => ({
         stroke: quiet,
         width: 1.5,
         dash: [4, 3],
         spanGaps: true,
-        points: { show: false },
+        points: isAlone,
       })),
     ],
     hooks: { setCursor: [plot => latest.current.onPoint(plot.cursor.idx ?? null)] },

@@ -1,23 +1,10 @@
 /** The last hour, asked for by turns while somebody looks at it. */
 import { signal } from '@preact/signals'
 import { ApiError } from '../shared/api.ts'
+import type { Hour } from '../shared/views.ts'
 import { call } from './session.ts'
 
 const EVERY_MS = 10_000
-
-export interface Figures {
-  readonly orders_placed: number
-  readonly served_ratio: number | null
-  readonly pickup_p50_s: number | null
-  readonly pickup_p90_s: number | null
-  readonly utilisation_ratio: number | null
-  readonly acknowledgement_p99_ms: number | null
-}
-
-export interface Hour {
-  readonly hour: Figures
-  readonly data: readonly (Figures & { readonly at: string })[]
-}
 
 /** Null: not read yet, or not for this reader. */
 export const hour = signal<Hour | null>(null)

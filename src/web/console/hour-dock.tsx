@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { TimeChart } from '../charts/time-chart.tsx'
+import type { Hour } from '../shared/views.ts'
 import { shortTime } from '../shared/words.ts'
-import { type Hour, hour, pointedAt, readFigures } from './figures.ts'
+import { hour, pointedAt, readFigures } from './figures.ts'
 import { SERIES, type Series, shownIndex, valueWords } from './hour-series.ts'
 import { HourTable } from './hour-table.tsx'
 
@@ -57,7 +58,7 @@ function Tile({ series, read, hasChart }: { series: Series; read: Hour; hasChart
   const value = valueWords(read, series, shownIndex(read, series, pointedAt.value))
   const whole = ofHour === null ? null : ofHour(read.hour)
   // The present minute is not over: its counts would look like a fall.
-  const over = read.data.slice(0, -1)
+  const drawn = series.isCount ? read.data.slice(0, -1) : read.data
   return (
     <div class="tile" title={about}>
       <p class="tile-name">{name}</p>
@@ -67,8 +68,8 @@ function Tile({ series, read, hasChart }: { series: Series; read: Hour; hasChart
       </p>
       {hasChart && (
         <TimeChart
-          atS={over.map(({ at }) => Date.parse(at) / 1_000)}
-          lines={lines.map(({ of }) => over.map(of))}
+          atS={drawn.map(({ at }) => Date.parse(at) / 1_000)}
+          lines={lines.map(({ of }) => drawn.map(of))}
           topMin={topMin}
           say={say}
           label={`${name} over the last hour. ${about} Newest: ${value}.`}

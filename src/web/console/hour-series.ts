@@ -1,5 +1,5 @@
 /** The figures that have a chart: what each is called, what it draws, and how its values are said. */
-import type { Figures, Hour } from './figures.ts'
+import type { Figures, Hour } from '../shared/views.ts'
 
 type Value = (figures: Figures) => number | null
 
@@ -9,6 +9,8 @@ export interface Series {
   readonly about: string
   readonly lines: readonly { readonly name: string; readonly of: Value }[]
   readonly say: (value: number) => string
+  /** Grows while a minute lasts. */
+  readonly isCount?: true
   /** From nothing to this at least, so that calm looks calm. */
   readonly topMin: number
   /** What of the hour is said beside the newest value; null: nothing that would mean much. */
@@ -24,6 +26,7 @@ export const SERIES: readonly Series[] = [
     name: 'Orders a minute',
     about: 'Orders that were placed.',
     lines: [{ name: 'Orders', of: f => f.orders_placed }],
+    isCount: true,
     say: value => `${Math.round(value * 10) / 10}`,
     topMin: 4,
     ofHour: hour => hour.orders_placed / 60,

@@ -1,5 +1,5 @@
+import type { Hour } from '../shared/views.ts'
 import { shortTime } from '../shared/words.ts'
-import type { Hour } from './figures.ts'
 import { SERIES, valueWords } from './hour-series.ts'
 
 /** The same as the charts, to be read: the newest minute first. */

@@ -18,6 +18,7 @@ import { candidateLinks, candidatesOn, candidateTags } from './weighed.ts'
 import * as zones from './zones-on-map.ts'
 
 const SECOND_MS = 1_000
+const AGAIN_MS = 2_000
 
 let map: FleetMap | null = null
 /** There is one: whoever draws on it begins then. */
@@ -73,9 +74,18 @@ interface MapSources {
   readonly stale_s: number
 }
 
+/** Asks until it is told: a node that starts, or is overloaded, does not answer the first time. */
+async function readSources(): Promise<MapSources> {
+  for (;;) {
+    const response = await fetch('/map.json').catch(() => null)
+    if (response?.ok) return response.json()
+    state.trouble.value = 'The node does not say what its map is drawn from; asking again.'
+    await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+  }
+}
+
 async function begin(element: HTMLElement): Promise<() => void> {
-  const response = await fetch('/map.json')
-  const sources: MapSources = await response.json()
+  const sources = await readSources()
   const fleetMap = new FleetMap(
     element,
     { styleUrl: sources.style_url, streets: sources.streets },
@@ -113,6 +123,7 @@ async function begin(element: HTMLElement): Promise<() => void> {
     frames: () => fleetMap.times.figures,
     forgetFrames: () => fleetMap.times.forget(),
     vehicles: () => fleetMap.vehicles.count,
+    places: () => fleetMap.vehicles.ids.map((_, i) => fleetMap.vehicles.at(i)),
     view: () => fleetMap.view,
     goTo: (longitude: number, latitude: number, zoom: number) => fleetMap.jumpTo({ longitude, latitude }, zoom),
   }
@@ -143,7 +154,7 @@ function listen(fleetMap: FleetMap, onFirst: () => void): Worker {
   const worker = new Worker(path, { type: 'module' })
   worker.onmessage = ({ data }: MessageEvent<FromFeed>) => {
     if (data.kind === 'state') {
-      if (state.feed.value !== data.state) state.feedSinceMs.value = Date.now()
+      if (state.feed.value !== data.state) state.feedSinceMs.value = data.sinceMs
       state.feed.value = data.state
       return
     }

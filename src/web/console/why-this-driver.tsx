@@ -1,8 +1,8 @@
 import type { Candidate, Order } from '../shared/views.ts'
 import { ago, clockTime, plain } from '../shared/words.ts'
 import { assignOrder, select } from './actions.ts'
+import { costedOf, ruledOutBy, termRows } from './decision-parts.ts'
 import * as state from './state.ts'
-import { costedOf, ruledOutBy, termRows } from './weighed.ts'
 
 const SHOWN_MAX = 6
 const COMPARED_MAX = 3

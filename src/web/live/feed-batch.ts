@@ -19,7 +19,8 @@ export interface FeedBatch {
 
 /** `waiting`: the connection is lost and is tried again; `catching_up`: something was left out, and is being asked for. */
 export type FeedState = 'connecting' | 'live' | 'waiting' | 'catching_up'
-export type FromFeed = FeedBatch | { readonly kind: 'state'; readonly state: FeedState }
+/** Since when it is so, by this machine's clock: a connection is lost since it was last heard of. */
+export type FromFeed = FeedBatch | { readonly kind: 'state'; readonly state: FeedState; readonly sinceMs: number }
 export interface ToFeed {
   readonly kind: 'open'
   readonly url: string

@@ -39,8 +39,8 @@ function say(message: FromFeed, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer })
 }
 
-function tell(state: FeedState): void {
-  say({ kind: 'state', state })
+function tell(state: FeedState, sinceMs = Date.now()): void {
+  say({ kind: 'state', state, sinceMs })
 }
 
 function indexOf(driverId: string): number {
@@ -136,7 +136,7 @@ function lost(gone: WebSocket, url: string): void {
   if (socket !== gone) return
   socket = null
   isResyncing = false
-  tell('waiting')
+  tell('waiting', heardAtMs)
   retry = setTimeout(() => open(url), retryMs * (0.5 + Math.random() / 2))
   retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)
 }

@@ -203,6 +203,8 @@ export class FleetMap {
   goTo(places: readonly Spot[]): void {
     const box = new LngLatBounds()
     for (const { longitude, latitude } of places) box.extend([longitude, latitude])
+    // What lies beside it may have come or gone just now.
+    this.#map.resize()
     const padding = innerWidth > 1_100 ? PADDING_WIDE : PADDING_NARROW
     this.#map.fitBounds(box, { padding, maxZoom: CLOSE_ZOOM, duration: 500 })
   }

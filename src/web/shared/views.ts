@@ -72,3 +72,18 @@ export interface Page<T> {
   readonly data: readonly T[]
   readonly next_cursor: string | null
 }
+
+/** Of one minute, or of the last hour together. */
+export interface Figures {
+  readonly orders_placed: number
+  readonly served_ratio: number | null
+  readonly pickup_p50_s: number | null
+  readonly pickup_p90_s: number | null
+  readonly utilisation_ratio: number | null
+  readonly acknowledgement_p99_ms: number | null
+}
+
+export interface Hour {
+  readonly hour: Figures
+  readonly data: readonly (Figures & { readonly at: string })[]
+}
