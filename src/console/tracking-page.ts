@@ -42,7 +42,10 @@ function trackingHtml({ page, scripts }: TrackingFiles, data: object | null): st
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
     '<meta name="color-scheme" content="light dark">',
+    '<meta name="theme-color" content="#f4f2ee" media="(prefers-color-scheme: light)">',
+    '<meta name="theme-color" content="#101418" media="(prefers-color-scheme: dark)">',
     '<meta name="robots" content="noindex">',
+    '<meta name="description" content="Where it is, and when it will be there.">',
     '<title>Your order</title>',
     '<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">',
     `<link rel="stylesheet" href="/assets/${page.style}">`,
@@ -51,7 +54,8 @@ function trackingHtml({ page, scripts }: TrackingFiles, data: object | null): st
     `<meta name="waggle-map-worker" content="/assets/${scripts['map-worker']}">`,
     data === null ? '' : `<script type="application/json" id="answer">${embedded(data)}</script>`,
     `<script type="module" src="/assets/${page.script}"></script>`,
-    '</head><body><div id="app"></div>',
+    // Seen where the script does not come: after an update of the node it has another name.
+    '</head><body><div id="app"><p class="late">Nothing to see? Please load this page again.</p></div>',
     '<noscript>To follow your order here, please allow JavaScript.</noscript></body></html>',
   ].join('\n')
 }

@@ -2,7 +2,15 @@
  * The map of one order: both ends of its way, its courier, and where the courier has been while somebody looked. The page tells it what
  * there is; it knows no API. Until the reader moves it, it keeps in view what matters.
  */
-import { GeoJSONSource, Map as GlMap, LngLatBounds, Marker, NavigationControl, setWorkerUrl } from 'maplibre-gl'
+import {
+  AttributionControl,
+  GeoJSONSource,
+  Map as GlMap,
+  LngLatBounds,
+  Marker,
+  NavigationControl,
+  setWorkerUrl,
+} from 'maplibre-gl'
 import { isDark } from './palette.ts'
 import { plainStyle } from './plain-style.ts'
 
@@ -54,7 +62,7 @@ export class TrackingMap {
       style: styleUrl ?? plainStyle(streets, isDark()),
       center: [0, 0],
       zoom: 1,
-      attributionControl: styleUrl === null ? false : { compact: true },
+      attributionControl: false,
       cooperativeGestures: true,
       dragRotate: false,
       pitchWithRotate: false,
@@ -66,6 +74,8 @@ export class TrackingMap {
       },
     })
     this.#map.touchZoomRotate.disableRotation()
+    // Whose map it is must be readable: the other corners have buttons.
+    if (styleUrl !== null) this.#map.addControl(new AttributionControl({ compact: true }), 'top-right')
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left')
     for (const kind of ['dragstart', 'zoomstart'] as const) {
       this.#map.on(kind, event => {
