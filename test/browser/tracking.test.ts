@@ -87,6 +87,7 @@ test.skipIf(!hasBrowser)(
     await says(page, 'No connection, trying again')
     await says(page, /This is how things stood at \d\d:\d\d/)
     await shot(page, 'cut-off')
+    expect(await violations(page)).toEqual([])
     await headline(page, 'Courier on the way to the pickup')
 
     proxy.heal()
@@ -110,6 +111,7 @@ test.skipIf(!hasBrowser)(
     expect(await page.getByText(order.pin).count()).toBe(0)
     expect(await page.title()).toBe('Delivered · Your order')
     await shot(page, 'delivered')
+    expect(await violations(page)).toEqual([])
     await page.context().close()
     await proxy.stop()
     // The link itself was in the first request alone, and in the address of sockets, which can carry it nowhere else.
@@ -179,6 +181,23 @@ test.skipIf(!hasBrowser)(
     await headline(customer, 'Finding you a courier')
     await isLive(customer)
     await customer.context().close()
+  },
+  120_000,
+)
+
+test.skipIf(!hasBrowser)(
+  'where its script does not come, the page says that it should be loaded again',
+  async () => {
+    const order = await orderToFollow(node)
+    const page = await openPhone(browser)
+    await page.route(/track-[^.]+\.js/, route => route.fulfill({ status: 404 }))
+    await page.goto(order.url(node.url))
+    await page.getByText('Please load this page again.').waitFor()
+    await page.unroute(/track-[^.]+\.js/)
+    await page.reload()
+    await headline(page, 'Finding you a courier')
+    expect(await page.getByText('Please load this page again.').count()).toBe(0)
+    await page.context().close()
   },
   120_000,
 )

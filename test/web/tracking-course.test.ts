@@ -30,6 +30,11 @@ test('the way between two positions takes as long as the second took to come, an
   expect([isMoving(course, AT_MS + 7_999), isMoving(course, AT_MS + 8_000)]).toEqual([true, false])
 })
 
+test('a clock that is set back draws nothing behind where it began', () => {
+  const course = courseOf(fix(0, AT_MS), fix(10, AT_MS + 4_000))
+  expect(steps(drawnAt(course, AT_MS - 60_000))).toBeCloseTo(0)
+})
+
 test('it looks where it goes; standing, where its phone says', () => {
   const course = courseOf(fix(0, AT_MS), fix(10, AT_MS + 4_000, 90))
   expect(drawnAt(course, AT_MS + 5_000).heading).toBeCloseTo(0)

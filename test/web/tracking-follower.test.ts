@@ -124,6 +124,31 @@ test('it reads, subscribes, and shows what comes; the link is a bearer of its re
   expect(stand.headers[0]?.get('authorization')).toBe(`Bearer ${LINK.token}`)
 })
 
+test('what the page came with is not read again before it is live, and once then: something may have come between', async () => {
+  stand = new Stand()
+  stand.follower.start({ status: 200, body: { ...stand.order(1), location: null, timeline: [] } })
+  expect(stand.shown).toEqual(['view assigned'])
+  await until(() => stand.lines.includes('live'), 'it is live')
+  await until(() => stand.reads === 1, 'it has read')
+  await Bun.sleep(QUICK.readEveryMs * 3)
+  expect(stand.reads).toBe(1)
+})
+
+test('where a new driver is, is read: it may not move for a while', async () => {
+  await live()
+  await until(() => stand.reads > 0 && stand.shown.includes('view assigned'), 'it has read')
+  await Bun.sleep(QUICK.tickMs * 5)
+  const { reads } = stand
+  const data = { ...stand.order(2), driver: { driver_id: 'drv_2', vehicle_type: null } }
+  stand.answer = () => Response.json({ ...data, location: null, timeline: [] })
+  stand.say({ type: 'order', topic: TOPIC, seq: 4, data })
+  await until(() => stand.reads === reads + 1, 'it reads')
+  stand.say({ type: 'order', topic: TOPIC, seq: 5, data: { ...data, version: 3 } })
+  await until(() => stand.shown.includes('order assigned 3'), 'the next one is shown')
+  await Bun.sleep(QUICK.tickMs * 5)
+  expect(stand.reads).toBe(reads + 1)
+})
+
 test('after a gap, and after a number that nobody spoke of, it asks how things stand', async () => {
   await live()
   stand.say({ type: 'gap', topic: TOPIC, from: 4, to: 5 })
