@@ -17,6 +17,8 @@ const ENTRIES = {
 /** Of the map library, which starts it by its address. It is a module of its own already. */
 const MAP_WORKER = 'maplibre-gl/dist/maplibre-gl-worker.mjs'
 
+export type { Asset }
+
 export type EntryName = keyof typeof ENTRIES | 'map-worker'
 
 export interface WebBuild {

@@ -322,6 +322,13 @@ test('couriers of the test mode', async () => {
   expect(book.broken).toEqual([])
 })
 
+test('the pages, that of couriers with what makes it installable', async () => {
+  for (const path of ['/courier', '/courier.webmanifest', '/courier-worker.js', '/map.json']) await get(path)
+  const [script = ''] = /\/assets\/[^"]+\.js/.exec((await get('/')).text) ?? []
+  for (const path of [script, '/assets/none.js']) await get(path)
+  expect(book.broken).toEqual([])
+})
+
 test('a driver sees nobody else, and a key that is under way makes nothing twice', async () => {
   const { token } = await callerAs(node, 'driver', 'd1')
   for (const path of ['/v1/drivers/d2/route', '/api/v1/drivers/d2/route', '/v1/offers?driver_id=d2']) {

@@ -86,6 +86,8 @@ export type VehiclePatch = { readonly type?: string | undefined; readonly plate?
 
 export type VirtualCourier = { readonly driver_id: string; readonly behaviour: string; readonly speed_mps: number; readonly created_at: string; readonly expires_at: string }
 
+export type WebManifest = { readonly name: string; readonly start_url: string; readonly scope: string; readonly display: string; readonly icons: readonly ({ readonly src: string; readonly sizes: string; readonly type: string })[] }
+
 export type Webhook = { readonly webhook_id: string; readonly url: string; readonly events: readonly (string)[]; readonly description: string | null; readonly mode: string; readonly status: string; readonly disabled_at: string | null; readonly disabled_reason: string | null; readonly failing_since: string | null; readonly previous_secret_until: string | null; readonly created_at: string; readonly created_by: string; readonly updated_at: string }
 
 export type WebhookDelivery = { readonly delivery_id: string; readonly webhook_id: string; readonly message_id: string; readonly type: string; readonly object_id: string; readonly sequence: number; readonly state: string; readonly attempts: number; readonly replays: number; readonly last_status: number | null; readonly last_error: string | null; readonly took_ms: number | null; readonly created_at: string; readonly last_tried_at: string | null; readonly next_try_at: string | null; readonly ended_at: string | null }
@@ -198,7 +200,7 @@ export interface Operations {
     params: NoFields
     query: NoFields
     body: undefined
-    answer: string
+    answer: WebManifest
   }
   /** A page to read and try this API. */
   'GET /docs': {

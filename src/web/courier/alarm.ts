@@ -1,4 +1,6 @@
 /** Rings for an offer: a sound made here, no file, and the motor. Browsers let a page do either only after somebody has touched it. */
+import { signal } from '@preact/signals'
+
 const RING_EVERY_MS = 1_400
 const RING_HZ = [880, 1_175] as const
 const GOOD_HZ = [660, 880] as const
@@ -7,18 +9,21 @@ const NOTE_S = 0.18
 const VOLUME = 0.25
 
 export class Alarm {
+  readonly isUnlocked = signal(!('AudioContext' in window))
   #context: AudioContext | null = null
   #timer: ReturnType<typeof setInterval> | null = null
 
   /** Within a gesture. */
   unlock(): void {
     if (!('AudioContext' in window)) return
-    this.#context ??= new AudioContext()
-    if (this.#context.state === 'suspended') void this.#context.resume()
-  }
-
-  get isUnlocked(): boolean {
-    return this.#context?.state === 'running'
+    const context = this.#context ?? new AudioContext()
+    this.#context = context
+    // The system stops it during a call, and the next touch starts it again.
+    context.onstatechange = () => {
+      this.isUnlocked.value = context.state === 'running'
+    }
+    this.isUnlocked.value = context.state === 'running'
+    if (context.state === 'suspended') void context.resume()
   }
 
   ring(isWanted: boolean): void {

@@ -23,6 +23,8 @@ const TICK_MS = 500
 /** A connection that owes an answer for so long is taken for dead. */
 const SILENCE_MAX_MS = 12_000
 const READ_AGAIN_MS = 3_000
+/** When a network may be back. */
+const GOOD_TIMES = ['online', 'pageshow', 'focus'] as const
 /** What `/v1/stream` closes a connection with whose credential is over. */
 const POLICY_VIOLATION = 1_008
 
@@ -47,6 +49,8 @@ export class Courier {
   readonly #wakeLock = new WakeLock()
   readonly #ticker: ReturnType<typeof setInterval>
   readonly #hurry = () => this.#hurried()
+  readonly #cut = () => this.#line.restart()
+  readonly #touched = () => this.alarm.unlock()
   #isOver = false
 
   constructor({ driverId, token, source }: CourierOptions) {
@@ -74,7 +78,9 @@ export class Courier {
       source,
     )
     this.#ticker = setInterval(() => this.#tick(), TICK_MS)
-    for (const event of ['online', 'pageshow', 'focus']) addEventListener(event, this.#hurry)
+    for (const event of GOOD_TIMES) addEventListener(event, this.#hurry)
+    addEventListener('offline', this.#cut)
+    addEventListener('pointerdown', this.#touched)
   }
 
   async start(): Promise<void> {
@@ -94,7 +100,6 @@ export class Courier {
   }
 
   tap(tap: Tap): void {
-    this.alarm.unlock()
     this.dispatch({ kind: 'tap', tap })
   }
 
@@ -109,7 +114,9 @@ export class Courier {
   end(): void {
     this.#isOver = true
     clearInterval(this.#ticker)
-    for (const event of ['online', 'pageshow', 'focus']) removeEventListener(event, this.#hurry)
+    for (const event of GOOD_TIMES) removeEventListener(event, this.#hurry)
+    removeEventListener('offline', this.#cut)
+    removeEventListener('pointerdown', this.#touched)
     this.#line.stop()
     this.positions.close()
     this.#wakeLock.want(false)
@@ -129,7 +136,8 @@ export class Courier {
     if (state !== before) {
       this.state.value = state
       // Whoever has lost the seat writes over nothing of the one who has it.
-      if (state.seat === 'held' && isWorthKeeping(before, state)) keepWork(state)
+      if (state.seat === 'held' && isWorthKeeping(before, state) && !keepWork(state))
+        this.positions.isKept.value = false
     }
     for (const effect of effects) this.#bringAbout(effect)
     this.#meetNeeds()
@@ -208,7 +216,9 @@ export class Courier {
   /** After another tab had the seat the state is that tab's. */
   #seated(): void {
     const kept = keptWork(this.driverId)
-    if (kept !== null && kept.turn > this.state.value.turn) this.state.value = restored(kept)
+    const { turn } = this.state.value
+    // Turns only rise, or what is on its way from before would pass for news.
+    if (kept !== null) this.state.value = { ...restored(kept), turn: Math.max(turn, kept.turn) }
     this.dispatch({ kind: 'seat', state: 'held' })
   }
 

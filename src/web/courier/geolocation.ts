@@ -65,9 +65,21 @@ export class Geolocation implements PlaceSource {
 
   /** That one did not come in time is no problem yet: the watch goes on. */
   readonly #failed = ({ code }: GeolocationPositionError): void => {
-    if (code === GeolocationPositionError.PERMISSION_DENIED) this.#watcher.problem('denied')
-    else if (code === GeolocationPositionError.POSITION_UNAVAILABLE) {
+    if (code === GeolocationPositionError.PERMISSION_DENIED) {
+      this.#watcher.problem('denied')
+      void this.#awaitPermission()
+    } else if (code === GeolocationPositionError.POSITION_UNAVAILABLE) {
       this.#doubt ??= setTimeout(() => this.#watcher.problem('unavailable'), DOUBT_MS)
+    }
+  }
+
+  /** A watch that was refused stays refused: another one is begun when the courier has thought better of it. */
+  async #awaitPermission(): Promise<void> {
+    const permission = await navigator.permissions.query({ name: 'geolocation' })
+    permission.onchange = () => {
+      if (this.#watch === null || permission.state === 'denied') return
+      this.stop()
+      this.start(this.#isPrecise)
     }
   }
 

@@ -1,5 +1,6 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { distance, money, plain, short } from '../shared/words.ts'
+import { distance, money, short } from '../shared/words.ts'
 import { isBeforePickup, progressOf, STEPS, stepAfter } from './core/order.ts'
 import { statusAhead } from './core/reduce.ts'
 import type { Job } from './core/state.ts'
@@ -32,7 +33,7 @@ export function JobView({ courier, job }: { courier: Courier; job: Job }) {
         <PlaceTrouble courier={courier} />
         <section class="card" aria-labelledby="target">
           <Progress status={ahead} />
-          <p class="over">
+          <p class="over" aria-live="polite">
             {STEP_NAME[ahead]} · {short(order.order_id)}
           </p>
           <h1 id="target">{placeWords(target)}</h1>
@@ -40,7 +41,7 @@ export function JobView({ courier, job }: { courier: Courier; job: Job }) {
           <Facts job={job} status={ahead} />
           {isSaid && (
             <p class="strip strip-off" role="status">
-              “{plain(ahead)}” is not confirmed yet; it is said until it is.
+              “{STEP_NAME[ahead]}” is not confirmed yet. It is sent again until it is.
             </p>
           )}
           {job.proofProblem !== null && (
@@ -93,16 +94,26 @@ function Facts({ job: { order }, status }: { job: Job; status: string }) {
       {order.items.length > 0 && (
         <Fact name="Items">{order.items.map(i => `${i.quantity} × ${i.name}`).join(', ')}</Fact>
       )}
-      {order.notes !== null && <Fact name="Notes">{order.notes}</Fact>}
+      {order.notes !== null && (
+        <Fact name="Notes" isWide>
+          {order.notes}
+        </Fact>
+      )}
     </dl>
   )
 }
 
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+interface FactProps {
+  readonly name: string
+  readonly isWide?: true
+  readonly children: ComponentChildren
+}
+
+function Fact({ name, isWide, children }: FactProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd class={isWide ? 'wide' : ''}>{children}</dd>
     </div>
   )
 }

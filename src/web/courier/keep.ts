@@ -35,8 +35,14 @@ export function keptWork(driverId: string): CourierState | null {
   return kept?.version === VERSION && kept.state.driverId === driverId ? kept.state : null
 }
 
-export function keepWork(state: CourierState): void {
-  localStorage.setItem(WORK, JSON.stringify({ version: VERSION, state }))
+/** @returns false where there is no room, or nothing is kept: it is lost with the page. */
+export function keepWork(state: CourierState): boolean {
+  try {
+    localStorage.setItem(WORK, JSON.stringify({ version: VERSION, state }))
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function keptClock(): ServerClock {

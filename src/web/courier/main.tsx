@@ -1,16 +1,16 @@
 import './courier.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { keepInstalled } from './installed.ts'
 import { begin, courier } from './session.ts'
 
-await begin()
+/** Whoever is slow to answer does not keep the page empty. */
+const BLANK_MAX_MS = 300
+
+await Promise.race([begin(), new Promise(resolve => setTimeout(resolve, BLANK_MAX_MS))])
 const root = document.getElementById('app')
 if (root !== null) render(<App />, root)
-
-// Unencrypted pages have none; the app then needs a network to open.
-if ('serviceWorker' in navigator) {
-  void navigator.serviceWorker.register('/courier-worker.js', { scope: '/courier', updateViaCache: 'none' })
-}
+void keepInstalled()
 
 /** For tests in a browser: what this page holds to be true. */
 Object.assign(globalThis, {

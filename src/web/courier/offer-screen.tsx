@@ -25,7 +25,10 @@ export function OfferScreen({ courier, offer }: { courier: Courier; offer: Shown
         </h1>
         <Countdown leftMs={offer.expiresAtMs - courier.serverMs.value} />
       </div>
-      <p class="offer-pay">{money(order.price.amount, order.price.currency)}</p>
+      <p>
+        <span class="offer-pay">{money(order.price.amount, order.price.currency)}</span>{' '}
+        <span class="quiet">price of the order</span>
+      </p>
       <dl class="facts">
         <div>
           <dt>To the pickup</dt>

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks'
-import type { Job, Proof } from './core/state.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Job, Proof, Reference } from './core/state.ts'
 import type { Courier } from './courier.ts'
 import { PicturePicker } from './picture-picker.tsx'
 import { Sheet } from './sheet.tsx'
@@ -16,6 +16,8 @@ interface ProofSheetProps {
 /** What the order is delivered with. It counts when the node has taken it; a wrong PIN comes back here. */
 export function ProofSheet({ courier, job: { order }, onClose }: ProofSheetProps) {
   const [proof, setProof] = useState<Proof>({})
+  const pin = useRef<HTMLInputElement>(null)
+  useEffect(() => pin.current?.focus(), [])
   const required = order.proof?.required ?? []
   const isMissing = required.some(kind => !isGiven(proof, kind))
   const deliver = (event: Event) => {
@@ -30,6 +32,7 @@ export function ProofSheet({ courier, job: { order }, onClose }: ProofSheetProps
           <>
             <label for="pin">PIN that the customer tells you</label>
             <input
+              ref={pin}
               id="pin"
               class="pin"
               inputMode="numeric"
@@ -45,7 +48,10 @@ export function ProofSheet({ courier, job: { order }, onClose }: ProofSheetProps
           <PicturePicker orderId={order.order_id} onPicked={photo => setProof(known => ({ ...known, photo }))} />
         )}
         {required.includes('signature') && (
-          <SignaturePad orderId={order.order_id} onSigned={signature => setProof(known => ({ ...known, signature }))} />
+          <SignaturePad
+            orderId={order.order_id}
+            onSigned={signature => setProof(known => withSignature(known, signature))}
+          />
         )}
         <button type="submit" class="big primary" disabled={isMissing}>
           Delivered
@@ -53,6 +59,10 @@ export function ProofSheet({ courier, job: { order }, onClose }: ProofSheetProps
       </form>
     </Sheet>
   )
+}
+
+function withSignature({ signature: _, ...proof }: Proof, signature: Reference | null): Proof {
+  return signature === null ? proof : { ...proof, signature }
 }
 
 function isGiven(proof: Proof, kind: string): boolean {

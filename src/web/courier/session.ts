@@ -13,6 +13,7 @@ export const isAsking = signal(false)
 const DRIVER = 'waggle.courier.driver'
 const PRETEND = 'waggle.courier.pretend'
 const SIGN_OUT_WAIT_MS = 4_000
+const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for online until it misses your position.'
 
 const link = takeTokenFromLink()
 /** What could not be tried, because there was no network, need not be typed. */
@@ -21,6 +22,11 @@ if (link.pretend !== null) sessionStorage.setItem(PRETEND, link.pretend)
 /** For a demo: where the page says that it is, instead of where it is. As long as this tab. */
 const pretend = pretendFrom(sessionStorage.getItem(PRETEND))
 
+// A link that is opened where the page is open already.
+addEventListener('hashchange', () => {
+  const { token } = takeTokenFromLink()
+  if (token !== null) void signIn(token)
+})
 // Signed out in another tab: this one has nothing to keep either.
 addEventListener('storage', ({ key, newValue }) => {
   if (key === TOKEN && newValue === null) leave()
@@ -68,12 +74,12 @@ async function enter(driverId: string, token: string): Promise<void> {
   await next.start()
 }
 
-/** Forgets everything that is kept here. @returns whether the node knows that the courier works no more. */
-export async function signOut(): Promise<boolean> {
+/** Forgets everything that is kept here. */
+export async function signOut(): Promise<void> {
   const leaving = courier.value
   const isTold = leaving === null ? true : await Promise.race([leaving.goOffline(), after(SIGN_OUT_WAIT_MS)])
   await forget()
-  return isTold
+  problem.value = isTold ? null : NOT_TOLD
 }
 
 async function forget(): Promise<void> {

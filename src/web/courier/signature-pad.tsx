@@ -4,7 +4,8 @@ import { keepPicture } from './picture.ts'
 
 interface SignaturePadProps {
   readonly orderId: string
-  readonly onSigned: (signature: Reference) => void
+  /** Null: it was wiped off. */
+  readonly onSigned: (signature: Reference | null) => void
 }
 
 const [WIDTH, HEIGHT] = [600, 240]
@@ -44,6 +45,11 @@ export function SignaturePad({ orderId, onSigned }: SignaturePadProps) {
     context.font = 'italic 64px serif'
     context.fillText(name.trim(), 24, HEIGHT / 2 + 20, WIDTH - 48)
   }
+  const clear = () => {
+    canvas.current?.getContext('2d')?.reset()
+    setDone(false)
+    onSigned(null)
+  }
   const keep = () => {
     write()
     const context = pen()
@@ -74,9 +80,14 @@ export function SignaturePad({ orderId, onSigned }: SignaturePadProps) {
       />
       <label for="signer">Or the name in letters</label>
       <input id="signer" autocomplete="off" value={name} onInput={event => setName(event.currentTarget.value)} />
-      <button type="button" onClick={keep}>
-        {isDone ? 'Signed: saved in your downloads' : 'This is the signature'}
-      </button>
+      <div class="pair">
+        <button type="button" onClick={clear}>
+          Clear
+        </button>
+        <button type="button" disabled={isDone} onClick={keep}>
+          {isDone ? 'Signed and saved' : 'Sign'}
+        </button>
+      </div>
     </div>
   )
 }

@@ -5,7 +5,7 @@ export function placeWords({ address, latitude, longitude }: Place): string {
 }
 
 export function minutes(seconds: number): string {
-  return seconds < 60 ? 'under 1 min' : `${Math.round(seconds / 60)} min`
+  return `${Math.max(1, Math.round(seconds / 60))} min`
 }
 
 export function clockWords(instant: string): string {

@@ -67,10 +67,11 @@ export function askedInVain(state: CourierState, id: string, retryAfterMs: numbe
   })
 }
 
-/** There is a network again: nobody waits. */
-export function hurried(state: CourierState): CourierState {
-  const hurry = (errand: Errand): Errand => (errand.state === 'waiting' ? { ...errand, state: 'due' } : errand)
-  return { ...state, errands: state.errands.map(hurry) }
+/** There is a network again: nobody waits; or nobody of that kind. */
+export function hurried(state: CourierState, kind: ErrandWhat['kind'] | 'any' = 'any'): CourierState {
+  const isMeant = ({ state, what }: Errand) => state === 'waiting' && (kind === 'any' || what.kind === kind)
+  if (!state.errands.some(isMeant)) return state
+  return { ...state, errands: state.errands.map(errand => (isMeant(errand) ? { ...errand, state: 'due' } : errand)) }
 }
 
 /** Asks what is to be asked now. */

@@ -29,8 +29,10 @@ function step(state: CourierState, event: CourierEvent, now: Now): Answered {
     case 'tick':
       return ticked(state, now)
     case 'online':
-    case 'position_stored':
       return quiet(hurried(state))
+    case 'position_stored':
+      // It may have made this driver known.
+      return quiet(hurried(state, 'duty'))
     case 'link':
       return linked(state, event.state)
     case 'heard':
