@@ -190,8 +190,8 @@ export const EDGE_GUARDS: readonly Mutation[] = [
     id: 'edge-silence-owed',
     guard: 'a session that is asked nothing is not ended',
     file: WATCH,
-    find: '    if (this.#owesNothing) return\n    const leftMs',
-    replace: '    const leftMs',
+    find: 'return this.#owed === 0 && !this.#owesSomething',
+    replace: 'return this.#owed < 0 && !this.#owesSomething',
     why: 'every quiet minute costs all connections',
   },
   {
