@@ -36,7 +36,7 @@ export interface StreamVoice {
 }
 
 export interface PositionDeps extends ErrorDeps {
-  readonly gateway: Gateway
+  readonly gateway: Pick<Gateway, 'ingest' | 'isRefusing' | 'holds'>
   readonly clock: Clock
   readonly metrics: Metrics
   readonly limits: HttpLimits
@@ -44,6 +44,8 @@ export interface PositionDeps extends ErrorDeps {
 
 /** Of the drivers that one error is about. */
 const NAMED_MAX = 20
+/** After a refusal: whether a node takes positions again shows several times a second. */
+const REFUSED_HELD_MS = 200
 
 export class StreamPositions {
   readonly #deps: PositionDeps
@@ -56,6 +58,8 @@ export class StreamPositions {
   #ackSent = 0
   #isReaderBehind = false
   #isHeld = false
+  /** Held for a moment, whatever is settled meanwhile. */
+  #isLookDue = false
 
   /** @param driverId  whose connection it is; null where every row names its driver. */
   constructor(deps: PositionDeps, voice: StreamVoice, driverId: DriverId | null, mode: Mode) {
@@ -93,6 +97,7 @@ export class StreamPositions {
     this.#deps.metrics.positions.overloaded += points
     this.#voice.error('overloaded', 'Not taken in; send it again.', seq)
     this.#settle(seq)
+    if (this.#driverId === null) this.#holdForMoment()
   }
 
   /** What is sent now would only pile up: acknowledgements wait, and the last one says it all. */
@@ -158,8 +163,22 @@ export class StreamPositions {
     this.#voice.hold()
   }
 
+  /** Each of what it sends meanwhile would be refused as well. */
+  #holdForMoment(): void {
+    if (this.#isLookDue) return
+    if (!this.#isHeld) this.#voice.hold()
+    this.#isHeld = true
+    this.#isLookDue = true
+    this.#deps.clock.after(REFUSED_HELD_MS, () => {
+      this.#isLookDue = false
+      if (this.#deps.gateway.isRefusing) this.#holdForMoment()
+      else this.#releaseIfDue()
+    })
+  }
+
   /** Read on from once it has clearly less than its part, or it would be held again by the next frame. */
   #releaseIfDue(): void {
+    if (this.#isLookDue) return
     const { unsettledPoints } = this.#window
     if (unsettledPoints > 0 && this.#deps.gateway.holds(2 * unsettledPoints)) return
     this.#isHeld = false
@@ -176,13 +195,13 @@ export class StreamPositions {
 
   #onResults(seq: number, fixes: readonly PlacedFix[], results: readonly FixResult[]): void {
     const refused = new Map<ProblemCode, { readonly message: string; readonly drivers: Set<string> }>()
-    for (const [i, result] of results.entries()) {
+    results.forEach((result, i) => {
       const settled = settledAs(result, this.#deps.metrics)
-      if (settled.kind !== 'refused') continue
+      if (settled.kind !== 'refused') return
       const same = refused.get(settled.code) ?? { message: settled.message, drivers: new Set() }
       same.drivers.add(fixes[i]?.driverId ?? '')
       refused.set(settled.code, same)
-    }
+    })
     for (const [code, { message, drivers }] of refused) {
       this.#voice.error(code, `${message} (${someOf([...drivers])})`, seq)
     }

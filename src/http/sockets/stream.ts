@@ -8,6 +8,7 @@
  * them is closed by the socket's limit, connects again, and is told what is still open by its actor (`driver.hello`).
  * A credential for positions alone hears nothing of them: an offer carries a whole order.
  */
+import type { Gateway } from '../../actors/gateway.ts'
 import type { JsonObject } from '../../actors/runtime/turn.ts'
 import { type DriverId, type OfferId, orderOfOffer } from '../../domain/ids.ts'
 import type { Principal } from '../access/principal.ts'
@@ -27,6 +28,7 @@ import { type Fields, isFields } from './stream-frames.ts'
 import { type PositionDeps, type StreamErrorCode, StreamPositions } from './stream-positions.ts'
 
 export interface StreamDeps extends PositionDeps {
+  readonly gateway: Gateway
   readonly phones: Phones
   readonly links: OrderLinks
 }
