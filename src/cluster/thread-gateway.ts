@@ -227,9 +227,10 @@ export class ThreadGateway implements Gateway {
   #onSeen({ token, index, recordedAtMs, receivedAtMs }: SeenFix): void {
     const item = this.#fixes.find(token, index)
     if (item === null) return
+    const { driverId } = item
     const { latitude, longitude, speed, heading, accuracy, orderId } = item.fix
-    const place = { driverId: item.driverId, latitude, longitude, speed, heading, accuracy, orderId }
-    const fix: LiveFix = { ...place, recordedAtMs, receivedAtMs }
+    const place = { driverId, latitude, longitude, speed, heading, accuracy, orderId, recordedAtMs, receivedAtMs }
+    const fix: LiveFix = place
     for (const listener of this.#listeners) listener.onFix(fix)
   }
 

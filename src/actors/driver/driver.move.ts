@@ -15,11 +15,13 @@ export function move(
   context: DriverContext,
 ): Turn<DriverEvent> {
   const { nowMs, settings } = context
-  const outside = message.isOutside ? { isOutside: message.isOutside } : {}
-  const moved: DriverEvent = { type: 'moved', atMs: nowMs, position: message.position, ...outside }
-  const events = [moved]
-  const region = newRegion(state, message.position, settings.shards)
+  const { position, isOutside } = message
+  const moved: DriverEvent = isOutside
+    ? { type: 'moved', atMs: nowMs, position, isOutside }
+    : { type: 'moved', atMs: nowMs, position }
+  const region = newRegion(state, position, settings.shards)
   if (region === null) return stay(state, moved, context)
+  const events = [moved]
   const toShard = shardOf(region, settings.shards)
   if (toShard === state.homeShard) {
     return changed(state, [...events, { type: 'settled', atMs: nowMs, region }], context)

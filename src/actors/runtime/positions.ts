@@ -108,5 +108,6 @@ export class Positions {
 function fixMessage(row: FixRow, isOutside: boolean): Message {
   const { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = row
   const position = { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
-  return { kind: 'driver.fix', position, ...(isOutside ? { isOutside } : {}) } as Message
+  const message = isOutside ? { kind: 'driver.fix', position, isOutside } : { kind: 'driver.fix', position }
+  return message as Message
 }

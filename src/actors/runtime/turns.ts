@@ -155,9 +155,9 @@ export class Turns {
    */
   #fenceCheck(slot: Slot, effects: readonly Effect[]): JournalTurn | null {
     const { record } = slot.kind
-    const mustBeCurrent = effects.some(effect => effect.kind === 'reply' && effect.mustBeCurrent)
     // What is not there was looked for in the record a moment ago.
-    if (record?.kind !== 'order' || slot.state === null || !mustBeCurrent) return null
+    if (record?.kind !== 'order' || slot.state === null) return null
+    if (!effects.some(effect => effect.kind === 'reply' && effect.mustBeCurrent)) return null
     return {
       shard: slot.shard,
       shardEpoch: this.#parts.slots.epochOf(slot.shard) ?? 0,
@@ -177,14 +177,13 @@ export class Turns {
   ): JournalTurn | null {
     const { kind, shard } = slot
     const { record } = kind
-    const durable = events.filter(event => kind.isDurable(event))
-    if (record === null || (durable.length === 0 && Object.keys(writes).length === 0)) return null
+    if (record === null || (!events.some(event => kind.isDurable(event)) && isEmpty(writes))) return null
     return {
       shard,
       shardEpoch: this.#parts.slots.epochOf(shard) ?? 0,
       actorId: slot.id as OrderId,
       versionBefore: before === null ? 0 : record.versionOf(before),
-      events: durable.map(event => record.toEvent(event)),
+      events: events.filter(event => kind.isDurable(event)).map(event => record.toEvent(event)),
       row: record.toRow(slot.state, before),
       ...(record.kind === 'driver' ? { driverEpochBefore: record.epochOf(before) } : {}),
       ...writes,
@@ -281,6 +280,11 @@ export class Turns {
 function mustBeMade(slot: Slot, message: Message): boolean {
   const { record } = slot.kind
   return slot.state === null && record?.kind === 'driver' && record.isBirth(message) && !slot.create
+}
+
+function isEmpty(writes: object): boolean {
+  for (const _ in writes) return false
+  return true
 }
 
 /** Taken for new, and the placing was dropped because it came too late: a repeat, perhaps, of one that is in the record. */
