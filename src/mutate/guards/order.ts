@@ -8,6 +8,14 @@ const EVOLVE = 'src/actors/order/order.evolve.ts'
 
 export const ORDER_GUARDS: readonly Mutation[] = [
   {
+    id: 'order-same-terms',
+    guard: 'terms are left as they are stored only where the turn has not changed them',
+    file: 'src/actors/kinds.ts',
+    find: 'before?.terms === state.terms ?',
+    replace: 'before !== null ?',
+    why: 'a changed trip is acknowledged, and the record keeps the one of before',
+  },
+  {
     id: 'order-accept-expiry',
     guard: 'accept after expiry, by time',
     file: ASSIGN,
