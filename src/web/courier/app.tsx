@@ -27,7 +27,8 @@ function Work({ courier }: { courier: Courier }) {
       <Notices courier={courier} />
       {state.access === 'refused' && <Refused />}
       {state.toRate !== null && <RatingSheet key={state.toRate.orderId} courier={courier} wanted={state.toRate} />}
-      {job === null ? <Ready courier={courier} /> : <JobView courier={courier} job={job} />}
+      {job !== null && <JobView courier={courier} job={job} />}
+      {job === null && state.access === 'good' && <Ready courier={courier} />}
     </div>
   )
 }

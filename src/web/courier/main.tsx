@@ -1,4 +1,8 @@
+import './base.css'
 import './courier.css'
+import './offer.css'
+import './job.css'
+import './sheet.css'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { keepInstalled } from './installed.ts'

@@ -8,7 +8,7 @@ export function SignIn() {
       <Mark />
       <h1>Waggle courier</h1>
       <p>Sign in with the token that your company gave you, or open the link that it sent.</p>
-      <SignInForm />
+      <SignInForm given={givenToken} />
       <p class="quiet">
         It is kept on this phone until you sign out, so that the app opens again after a restart. Sign out before you
         give the phone away.
@@ -17,8 +17,8 @@ export function SignIn() {
   )
 }
 
-export function SignInForm() {
-  const [token, setToken] = useState(givenToken)
+export function SignInForm({ given = '' }: { given?: string }) {
+  const [token, setToken] = useState(given)
   const submit = (event: Event) => {
     event.preventDefault()
     void signIn(token.trim())

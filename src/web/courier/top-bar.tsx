@@ -35,7 +35,8 @@ interface DutyWords {
 }
 
 /** What the node has said, never what was only wanted. */
-function dutyWords({ duty, errands, jobs, link }: CourierState): DutyWords {
+function dutyWords({ access, duty, errands, jobs, link }: CourierState): DutyWords {
+  if (access === 'refused') return { tone: 'off', text: 'Not signed in' }
   const isAsked = errands.some(({ what }) => what.kind === 'duty')
   if (isAsked) return { tone: 'between', text: duty.wanted === 'available' ? 'Going online …' : 'Going off …' }
   if (duty.wanted === 'offline') return { tone: 'off', text: jobs.length > 0 ? 'Offline after this' : 'Offline' }
