@@ -29,6 +29,7 @@ class Stand {
   readonly shown: string[] = []
   opened = 0
   reads = 0
+  readAtMs = 0
   headers: Headers[] = []
   status = 'assigned'
   answer: () => Response = () => Response.json({ ...this.order(1), location: null, timeline: [] })
@@ -49,6 +50,7 @@ class Stand {
           return server.upgrade(request, { data: undefined }) ? undefined : new Response(null, { status: 426 })
         }
         stand.reads++
+        stand.readAtMs = performance.now()
         stand.headers.push(request.headers)
         return stand.answer()
       },
@@ -188,9 +190,11 @@ test('a node whose record is away is asked again when it said', async () => {
   stand.isRefusing = true
   stand.answer = () => Response.json({ code: 'record_unavailable' }, { status: 503, headers: { 'retry-after': '1' } })
   stand.follower.start({ status: 503, body: {} })
-  await until(() => stand.lines.includes('unreachable'), 'it says so')
-  await Bun.sleep(400)
-  expect(stand.reads).toBe(1)
+  await until(() => stand.lines.includes('unreachable') && stand.reads === 1, 'it has read, and says so')
+  const firstAtMs = stand.readAtMs
+  // Its socket is refused meanwhile: that hastens no read.
+  await until(() => stand.reads === 2, 'it reads again')
+  expect(stand.readAtMs - firstAtMs).toBeGreaterThan(990)
   stand.answer = () => Response.json({ ...stand.order(1), location: null, timeline: [] })
   await until(() => stand.shown.includes('view assigned'), 'it shows the order')
 })
@@ -215,7 +219,8 @@ test('an order that ends is read once more, and the line is closed', async () =>
   stand.status = 'delivered'
   stand.say({ type: 'order', topic: TOPIC, seq: 4, data: stand.order(9) })
   await until(() => stand.lines.at(-1) === 'over', 'it is over')
-  expect(stand.shown.slice(-2)).toEqual(['order delivered 9', 'view delivered'])
+  expect(stand.shown).toContain('order delivered 9')
+  expect(stand.shown.at(-1)).toBe('view delivered')
   const { reads, opened } = stand
   await Bun.sleep(200)
   expect([stand.reads, stand.opened]).toEqual([reads, opened])

@@ -86,6 +86,8 @@ export class Follower {
   #openedAtMs = 0
   #connectAtMs = 0
   #readNextMs = 0
+  /** What the node has asked for: no read is sooner, whatever happens to the line. */
+  #heldUntilMs = 0
   #resubscribeAtMs: number | null = null
   #driverId: string | null = null
   /** Of the topic's last message; null until it is subscribed to. */
@@ -137,7 +139,7 @@ export class Follower {
     if (this.#probedAtMs !== null && nowMs - this.#probedAtMs > this.#times.probeMaxMs) this.#lost()
     else if (this.#isOpen && nowMs - this.#heardAtMs > this.#times.silentMaxMs) this.#probe()
     if (this.#resubscribeAtMs !== null && nowMs >= this.#resubscribeAtMs) this.#subscribe()
-    if (this.#line !== 'live' && nowMs >= this.#readNextMs) void this.#read()
+    if (this.#line !== 'live' && nowMs >= Math.max(this.#readNextMs, this.#heldUntilMs)) void this.#read()
   }
 
   get #isOpening(): boolean {
@@ -273,7 +275,7 @@ export class Follower {
       const served = Date.parse(response.headers.get('date') ?? '')
       this.#takeAnswer({ status: response.status, body }, Number.isNaN(served) ? null : served)
       const retryS = Number(response.headers.get('retry-after') ?? 0)
-      if (retryS > 0) this.#readNextMs = Date.now() + Math.min(retryS, RETRY_AFTER_MAX_S) * 1_000 * (1 + Math.random())
+      if (retryS > 0) this.#heldUntilMs = Date.now() + Math.min(retryS, RETRY_AFTER_MAX_S) * 1_000 * (1 + Math.random())
     } catch (error) {
       // Whatever it was (no network, no name, no answer in time, no JSON): there is none, and another one is asked for.
       if (!(error instanceof Error)) throw error
