@@ -156,7 +156,7 @@ test.skipIf(!isHere)('a phone that is seven minutes ahead: offers have their tim
   await timer.waitFor()
   const leftS = Number.parseInt((await timer.getAttribute('aria-label')) ?? '', 10)
   expect(leftS).toBeGreaterThan(20)
-  expect(leftS).toBeLessThanOrEqual(31)
+  expect(leftS).toBeLessThanOrEqual(30)
   await rig.tap('Accept', page)
   await rig.heading('Market Street 12', page)
   const { body } = await rig.node.call('GET', '/v1/orders?driver_id=drv_eve')

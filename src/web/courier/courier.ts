@@ -10,7 +10,7 @@ import type { CourierEvent, Effect, Heard, Now, Tap } from './core/events.ts'
 import { currentJob } from './core/jobs.ts'
 import { needsOf } from './core/needs.ts'
 import { reduce } from './core/reduce.ts'
-import { offsetMs, type Sample, type ServerClock, sampled, serverNowMs } from './core/server-clock.ts'
+import { latestServerMs, offsetMs, type Sample, type ServerClock, sampled } from './core/server-clock.ts'
 import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
@@ -40,7 +40,7 @@ export class Courier {
   readonly state
   readonly positions: Positions
   readonly alarm = new Alarm()
-  /** Of the node, about; twice a second. */
+  /** Of the node, rather late than early; twice a second. */
   readonly serverMs
   #token: string
   #clock: ServerClock = keptClock()
@@ -58,7 +58,7 @@ export class Courier {
     this.#token = token
     const kept = keptWork(driverId)
     this.state = signal<CourierState>(kept === null ? initialState(driverId) : restored(kept))
-    this.serverMs = signal(serverNowMs(this.#clock, Date.now()))
+    this.serverMs = signal(latestServerMs(this.#clock, Date.now()))
     this.#api = new Api(
       () => this.#token,
       sample => this.#sampled(sample),
@@ -132,7 +132,10 @@ export class Courier {
   dispatch(event: CourierEvent): void {
     if (this.#isOver) return
     const before = this.state.value
-    const { state, effects } = reduce(before, event, this.#now())
+    const now = this.#now()
+    // An offer that has just come is not counted by the last tick.
+    this.serverMs.value = now.serverMs
+    const { state, effects } = reduce(before, event, now)
     if (state !== before) {
       this.state.value = state
       // Whoever has lost the seat writes over nothing of the one who has it.
@@ -145,7 +148,7 @@ export class Courier {
 
   #now(): Now {
     const localMs = Date.now()
-    return { localMs, serverMs: serverNowMs(this.#clock, localMs) }
+    return { localMs, serverMs: latestServerMs(this.#clock, localMs) }
   }
 
   #bringAbout(effect: Effect): void {
@@ -224,7 +227,6 @@ export class Courier {
 
   #tick(): void {
     const nowMs = Date.now()
-    this.serverMs.value = serverNowMs(this.#clock, nowMs)
     if (this.positions.isAnswerDue && nowMs - this.#line.heardAtMs > SILENCE_MAX_MS && this.#line.isOpen) {
       this.#line.restart()
     }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import {
   correctionMs,
   isKnown,
+  latestServerMs,
   offsetMs,
   type ServerClock,
   sampled,
@@ -38,6 +39,14 @@ test('the true difference is always within what is known, whatever the network d
       }
     }),
   )
+})
+
+test('an offer is never taken for longer than it is, nor for more than a second shorter than is likely', () => {
+  const clock = sampled(UNKNOWN_CLOCK, answer(60_000, START_MS + 900, 20, 20))
+  expect(latestServerMs(clock, START_MS)).toBeGreaterThanOrEqual(START_MS + 60_000)
+  const slow = sampled(UNKNOWN_CLOCK, answer(60_000, START_MS, 4_000, 4_000))
+  expect(latestServerMs(slow, START_MS) - serverNowMs(slow, START_MS)).toBe(1_000)
+  expect(latestServerMs(UNKNOWN_CLOCK, START_MS)).toBe(START_MS)
 })
 
 test('several answers of a second each are known better than to a second', () => {

@@ -2,7 +2,7 @@
 import type { CourierOrder, Step } from './order.ts'
 import type { Duty, Errand, LinkState, Proof } from './state.ts'
 
-/** The two clocks: of this machine, for waits; and of the node, as well as it is known, for what the node says. */
+/** The two clocks: of this machine, for waits; and of the node, rather late than early, for what the node says. */
 export interface Now {
   readonly localMs: number
   readonly serverMs: number

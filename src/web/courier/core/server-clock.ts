@@ -45,6 +45,15 @@ export function serverNowMs(clock: ServerClock, localMs: number): number {
   return localMs + offsetMs(clock)
 }
 
+/** No answer that was bad enough to leave more than this open shortens an offer by more. */
+const CAUTION_MAX_MS = 1_000
+
+/** The latest that it can be for the node: by this an offer is never shown as longer than it is. */
+export function latestServerMs(clock: ServerClock, localMs: number): number {
+  const nowMs = serverNowMs(clock, localMs)
+  return isKnown(clock) ? Math.min(localMs + clock.highMs, nowMs + CAUTION_MAX_MS) : nowMs
+}
+
 export function isKnown({ lowMs, highMs }: ServerClock): boolean {
   return Number.isFinite(lowMs + highMs)
 }
