@@ -1,7 +1,6 @@
 /** Positions on their way from the gateway's thread to a worker of the same node: one frame for all that follow one another. */
 import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
-import { KnownIds } from '../domain/known-ids.ts'
 import { FRAME, type Frame } from './frames.ts'
 import { NumberRows, numbersIn } from './number-rows.ts'
 
@@ -11,9 +10,6 @@ const WIDTH = 10
 const BETWEEN_IDS = '\n'
 /** What a number is that is not given: positions that are let in have none. */
 const ABSENT = Number.NaN
-
-/** Of this thread. Who sends rows has read the ids already. */
-const KNOWN = new KnownIds(text => text as DriverId)
 
 export class FixRows {
   readonly gateway: string
@@ -62,13 +58,9 @@ export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeIte
   const orderOf = ordersByPlace(orders)
   const numbers = numbersIn(bytes)
   let at = 0
-  for (let place = 0, from = 0; from <= drivers.length; place++) {
-    const end = drivers.indexOf(BETWEEN_IDS, from)
-    const to = end < 0 ? drivers.length : end
-    const driverId = KNOWN.ofText(drivers, from, to) as DriverId
-    from = to + 1
+  for (const [place, driverId] of drivers.split(BETWEEN_IDS).entries()) {
     onFix(gateway, {
-      driverId,
+      driverId: driverId as DriverId,
       shard: numbers[at + 6] as ShardId,
       token: numbers[at + 7] as number,
       index: numbers[at + 8] as number,

@@ -19,60 +19,41 @@ function daysIn(year: number, month: number): number {
 
 /** @returns null unless the text is an instant with an offset. Fractions beyond milliseconds are cut off. */
 export function parseInstant(text: string): UnixMs | null {
-  return usualInText(text) ?? anyInstant(text)
+  return usualInstant(text) ?? anyInstant(text)
 }
 
-const USUAL_LENGTH = 20
-const USUAL_LENGTH_MS = 24
-/** Letters of the text that is read: one is read at a time, and what reads bytes reads these. */
-const letters = Buffer.alloc(USUAL_LENGTH_MS)
-
-function usualInText(text: string): UnixMs | null {
-  const { length } = text
-  if (length !== USUAL_LENGTH && length !== USUAL_LENGTH_MS) return null
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > Z) return null
-    letters[i] = code
-  }
-  return usualInstant(letters, 0, length)
-}
-
-/**
- * `2026-01-31T12:00:00Z` and with milliseconds, from 1970 on: what nearly every device sends, read without a pattern, and where it
- * is bytes without making a text of them. @returns null where it is written otherwise, or is none.
- */
-export function usualInstant(bytes: Buffer, from: number, length: number): UnixMs | null {
-  const hasMs = length === USUAL_LENGTH_MS
-  if ((!hasMs && length !== USUAL_LENGTH) || bytes[from + length - 1] !== Z) return null
-  if (!hasUsualMarks(bytes, from) || (hasMs && bytes[from + 19] !== POINT)) return null
-  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2)
-  const month = twoDigits(bytes, from + 5)
-  const day = twoDigits(bytes, from + 8)
-  const hour = twoDigits(bytes, from + 11)
-  const minute = twoDigits(bytes, from + 14)
-  const second = twoDigits(bytes, from + 17)
-  const ms = hasMs ? twoDigits(bytes, from + 20) * 10 + (twoDigits(bytes, from + 21) % 10) : 0
+/** `2026-01-31T12:00:00Z` and with milliseconds, from 1970 on: what nearly every device sends, read without a pattern. */
+function usualInstant(text: string): UnixMs | null {
+  const end = text.length - 1
+  if ((end !== 19 && end !== 23) || text.charCodeAt(end) !== Z || !hasUsualMarks(text)) return null
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  const ms = end === 23 ? twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10) : 0
   // What is no digit is NaN, which fails every comparison, as a month that there is not does. Leap days take the other way.
   const isDay = year >= 1970 && day >= 1 && day <= (DAYS_OF_MONTH[month - 1] ?? 0)
   if (!(isDay && hour < 24 && minute < 60 && second < 60 && ms < 1_000)) return null
   return daysSince1970(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + ms
 }
 
-function hasUsualMarks(bytes: Buffer, from: number): boolean {
+function hasUsualMarks(text: string): boolean {
   return (
-    bytes[from + 4] === HYPHEN &&
-    bytes[from + 7] === HYPHEN &&
-    bytes[from + 10] === T &&
-    bytes[from + 13] === COLON &&
-    bytes[from + 16] === COLON
+    text.charCodeAt(4) === HYPHEN &&
+    text.charCodeAt(7) === HYPHEN &&
+    text.charCodeAt(10) === T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    (text.length === 20 || text.charCodeAt(19) === POINT)
   )
 }
 
 /** @returns NaN where one of them is no digit. */
-function twoDigits(bytes: Buffer, at: number): number {
-  const tens = (bytes[at] as number) - ZERO
-  const ones = (bytes[at + 1] as number) - ZERO
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO
+  const ones = text.charCodeAt(at + 1) - ZERO
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }
 

@@ -2,9 +2,6 @@
  * Reads MessagePack values of known kinds one after the other. A value of another kind, or bytes that end too soon, read as
  * what no caller takes: NaN, null, a size of 0. Nothing is thrown, since whoever reads on only comes to the same end.
  */
-import type { KnownIds } from '../../domain/known-ids.ts'
-import { parseInstant, usualInstant } from '../rfc3339.ts'
-
 const NIL = 0xc0
 const FIX_STR = 0xa0
 const STR_8 = 0xd9
@@ -96,30 +93,6 @@ export class MsgpackCursor {
     const from = this.#at
     this.#at += length
     return this.#bytes.toString('latin1', from, this.#at)
-  }
-
-  /** A text that is an id, and the same text each time. */
-  id<Id extends string>(ids: KnownIds<Id>): Id | null {
-    const length = this.#textLength()
-    if (length < 0 || !this.#has(length)) return null
-    const from = this.#at
-    this.#at += length
-    return ids.ofBytes(this.#bytes, from, this.#at)
-  }
-
-  /** A text that is an instant, as milliseconds. */
-  instant(): number | null {
-    const from = this.#at
-    const length = this.#textLength()
-    if (length >= 0 && this.#has(length)) {
-      const usual = usualInstant(this.#bytes, this.#at, length)
-      if (usual !== null) {
-        this.#at += length
-        return usual
-      }
-    }
-    this.#at = from
-    return parseInstant(this.text() ?? '')
   }
 
   number(): number {

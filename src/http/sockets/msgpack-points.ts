@@ -8,8 +8,8 @@
  * the two against each other.
  */
 import { type DriverId, parseDriverId } from '../../domain/ids.ts'
-import { KnownIds } from '../../domain/known-ids.ts'
 import type { Fix } from '../../domain/position-guard.ts'
+import { parseInstant } from '../rfc3339.ts'
 import { ACCURACY_MAX_M, RECORDED_AT_MAX_MS, SPEED_MAX_MPS } from '../schemas/position.ts'
 import { MsgpackCursor } from './msgpack-cursor.ts'
 import type { PlacedFix } from './stream-frames.ts'
@@ -30,9 +30,6 @@ const LATITUDE_MAX = 90
 const LONGITUDE_MAX = 180
 const HEADING_MAX = 360
 const ORDER_ID = /^[A-Za-z0-9_-]{1,64}$/
-
-/** Of all connections: a driver comes along the same one, or another one now and then. */
-const DRIVERS = new KnownIds(parseDriverId)
 
 /** What a field of a point may be where it is not given. */
 const ABSENT = null
@@ -151,7 +148,8 @@ function readPoint(cursor: MsgpackCursor, own: DriverId | null): PlacedFix | nul
 }
 
 function readDriver(cursor: MsgpackCursor, own: DriverId | null): DriverId | null {
-  const driverId = cursor.id(DRIVERS)
+  const text = cursor.text()
+  const driverId = text === null ? null : parseDriverId(text)
   return own === null || driverId === own ? driverId : null
 }
 
@@ -163,7 +161,7 @@ function readMeasure(cursor: MsgpackCursor, max: number): number | null | undefi
 
 function readInstant(cursor: MsgpackCursor): number | null | undefined {
   if (cursor.skipNil()) return ABSENT
-  if (cursor.isText) return cursor.instant() ?? ODD
+  if (cursor.isText) return parseInstant(cursor.text() ?? '') ?? ODD
   const value = cursor.number()
   return Number.isInteger(value) && value >= 0 && value <= RECORDED_AT_MAX_MS ? value : ODD
 }
