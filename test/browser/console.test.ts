@@ -103,7 +103,8 @@ test.skipIf(!hasBrowser)(
     await page.keyboard.press('Enter')
     await page.getByRole('complementary', { name: 'Driver' }).getByRole('heading', { name: 'drv_near' }).waitFor()
     await screenshot(page, 'driver')
-    await page.getByRole('button', { name: 'Close' }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('complementary', { name: 'Driver' }).waitFor({ state: 'detached' })
   },
 )
 

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { ViewHeading } from '../ui/view-heading.tsx'
 import { poll } from './actions.ts'
+import { closeByEscape } from './close-by-escape.ts'
 import { DraftPanel } from './draft-panel.tsx'
 import { DriverPanel } from './driver-panel.tsx'
 import { HourDock } from './hour-dock.tsx'
@@ -43,6 +44,7 @@ export function Console() {
 }
 
 function Home() {
+  useEffect(closeByEscape, [])
   return (
     <>
       <ViewHeading isUnseen>Live map</ViewHeading>
