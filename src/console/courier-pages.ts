@@ -58,7 +58,8 @@ export class CourierPages {
   }
 }
 
-async function buildCourier(): Promise<CourierBuild> {
+/** @throws where the page cannot be made. */
+export async function buildCourier(): Promise<CourierBuild> {
   const [page, worker] = await Promise.all([bundle('main.tsx'), bundle('service-worker.ts')])
   const icons = [iconAsset(192, 'any'), iconAsset(512, 'any'), iconAsset(512, 'maskable'), iconAsset(180, 'maskable')]
   const assets = await Promise.all([

@@ -1,9 +1,12 @@
 /** What a reader loads for each page, from the bundler itself: our code is small on purpose, and this is where it would be seen to grow. */
 import type { Asset } from '../../src/console/asset.ts'
 import { buildWeb, type WebBuild } from '../../src/console/build.ts'
+import { buildCourier } from '../../src/console/courier-pages.ts'
+import { buildTracking, type TrackingBuild } from '../../src/console/tracking-build.ts'
 
 const MAP_LIBRARY = ['maplibre-gl', 'maplibre-gl/*']
 const IMPORTED = /(?:\bfrom|\bimport)\s*(\(?)\s*["'`]\.\/([^"'`]+)["'`]/g
+const TRACKING_MAP = 'tracking-map'
 const KB = 1_000
 /** Besides the map library, by brotli: what a phone on a slow network loads to see where its courier is. */
 const BUDGETS_BYTES: Readonly<Record<string, number>> = { tracking: 150 * KB }
@@ -25,14 +28,38 @@ export interface Bytes {
 
 /** @throws where the pages cannot be bundled. */
 export async function pageSizes(): Promise<PageSize[]> {
-  const [full, bare] = await Promise.all([buildWeb(), buildWeb(MAP_LIBRARY)])
-  const pages = Object.keys(full.scripts).filter(name => name !== 'map-worker')
-  return pages.map(page => ({
-    page,
-    first: bytesOf(filesOf(full, page, 'first')),
-    whole: bytesOf(filesOf(full, page, 'whole')),
-    ours: bytesOf(filesOf(bare, page, 'whole')),
-  }))
+  const [full, bare, tracking, courier] = await Promise.all([
+    buildWeb(),
+    buildWeb(MAP_LIBRARY),
+    buildTracking(),
+    buildCourier(),
+  ])
+  return [
+    ...['console', 'feed'].map(page => ({
+      page,
+      first: bytesOf(filesOf(full, page, 'first')),
+      whole: bytesOf(filesOf(full, page, 'whole')),
+      ours: bytesOf(filesOf(bare, page, 'whole')),
+    })),
+    trackingSize(tracking, filesOf(full, TRACKING_MAP, 'whole'), filesOf(bare, TRACKING_MAP, 'whole')),
+    sizeOfAll('courier', courier.assets),
+  ]
+}
+
+/** A build of its own, and the map later, out of the other build. Styles of the map library are the map library. */
+function trackingSize({ assets, mapStyle }: TrackingBuild, map: Set<Asset>, bareMap: Set<Asset>): PageSize {
+  const page = [...assets.values()].filter(({ name }) => name !== mapStyle)
+  return {
+    page: 'tracking',
+    first: bytesOf(new Set(page)),
+    whole: bytesOf(new Set([...assets.values(), ...map])),
+    ours: bytesOf(new Set([...page, ...bareMap])),
+  }
+}
+
+function sizeOfAll(page: string, assets: ReadonlyMap<string, Asset>): PageSize {
+  const bytes = bytesOf(new Set(assets.values()))
+  return { page, first: bytes, whole: bytes, ours: bytes }
 }
 
 /** @returns a sentence for each page that is larger than it may be. */
