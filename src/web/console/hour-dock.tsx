@@ -43,7 +43,7 @@ export function HourDock() {
       {shape === 'table' ? (
         <HourTable hour={read} />
       ) : (
-        <div class="tiles">
+        <div class="hour-tiles">
           {SERIES.map(series => (
             <Tile key={series.name} series={series} read={read} hasChart={shape === 'charts'} />
           ))}
@@ -60,9 +60,9 @@ function Tile({ series, read, hasChart }: { series: Series; read: Hour; hasChart
   // The present minute is not over: its counts would look like a fall.
   const drawn = series.isCount ? read.data.slice(0, -1) : read.data
   return (
-    <div class="tile" title={about}>
-      <p class="tile-name">{name}</p>
-      <p class="tile-value">
+    <div class="hour-tile" title={about}>
+      <p class="hour-tile-name">{name}</p>
+      <p class="hour-tile-value">
         {value}
         {whole !== null && <small> hour {say(whole)}</small>}
       </p>
