@@ -65,7 +65,8 @@ select r.i,
   p.latitude, p.longitude, p.speed, p.heading, p.accuracy, p.order_id
 from requests r
 left join shards s on s.shard = r.shard
-left join drivers d on d.driver_id = r.driver_id
+-- The limit keeps this a look-up per request: its plan is made while the table is nearly empty, and must not walk through all drivers.
+left join lateral (select * from drivers where driver_id = r.driver_id limit 1) d on true
 left join lateral (
   select jsonb_agg(jsonb_build_object('orderId', order_id, 'offerId', offer_id, 'size', size) order by assignment_id)
     as assignments
