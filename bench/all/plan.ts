@@ -53,6 +53,7 @@ export const PLAN: readonly PlannedRun[] = [
     argv: { full: '', tiny: '--fences 200 --drivers 100 --rate 200 --seconds 1 --warm-up 0.5 --rounds 1 --spread 16' },
   },
   { id: 'access', bench: 'access', argv: { full: '', tiny: '--drivers 100 --rounds 3' } },
+  { id: 'guarded', bench: 'guarded', argv: { full: '', tiny: '--rate 40 --drivers 5 --seconds 1 --rounds 1' } },
 ]
 
 /** Benches that `all` leaves out, and why. */

@@ -39,6 +39,8 @@ test('these are the rows that this file is about', () => {
     ([, { object, reach }]) => object === 'none' && Object.values(reach).includes('own'),
   )
   expect(narrowed.map(([name]) => name).sort()).toEqual([
+    // In me.test.ts.
+    'GET /v1/me',
     'GET /v1/offers',
     'GET /v1/orders',
     // In osmand.test.ts.

@@ -62,8 +62,8 @@ export const EDGE_GUARDS: readonly Mutation[] = [
     id: 'edge-mode-of-rule',
     guard: 'a route that keeps no modes apart is closed to test keys',
     file: PERMIT,
-    find: "  if (modes === 'both' || modes === mode) return\n",
-    replace: "  if (modes === 'both' || modes === mode || mode === 'test') return\n",
+    find: "  return modes === 'both' || modes === mode\n",
+    replace: "  return modes === 'both' || modes === mode || mode === 'test'\n",
     why: 'a key that was left in an app reads live data',
   },
   {

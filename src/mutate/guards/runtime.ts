@@ -203,8 +203,8 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     id: 'intake-ack-committed',
     guard: 'an acknowledged position is a committed one',
     file: INTAKE,
-    find: '    for (const entry of batch) entry.repeated = true\n    this.#waiting = [...batch, ...this.#waiting]\n',
-    replace: "    this.#settle(batch, batch.map(() => 'stored' as const))\n",
+    find: '    for (const entry of batch.entries) entry.repeated = true\n',
+    replace: "    batch.outcomes = batch.rows.map(() => 'stored' as const)\n    this.#settleAnswered()\n",
     why: 'a batch that the history did not take is acknowledged',
   },
   {
