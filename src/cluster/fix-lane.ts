@@ -219,7 +219,8 @@ export class FixLane {
     if (pending.left > 0) return
     this.#pending.delete(token)
     this.#found = undefined
-    this.#acknowledgementS.observeMs(this.#parts.clock.nowMs() - pending.sinceMs, pending.results.length)
+    const stored = countTaken(pending.results)
+    if (stored > 0) this.#acknowledgementS.observeMs(this.#parts.clock.nowMs() - pending.sinceMs, stored)
     pending.resolve(pending.results)
   }
 }
@@ -227,4 +228,11 @@ export class FixLane {
 /** What has waited for the record. A repeat among nothing but repeats, or a refusal, has not. */
 function isStored(result: IntakeResult): boolean {
   return result === 'committed' || result === 'late'
+}
+
+/** What was refused was not stored, and says nothing of how soon positions are. */
+function countTaken(results: readonly FixResult[]): number {
+  let taken = 0
+  for (const { result } of results) if (result !== 'overloaded') taken++
+  return taken
 }

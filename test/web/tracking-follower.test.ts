@@ -9,6 +9,7 @@ const ORDER_ID = `ord_${'0a'.repeat(11)}`
 const TOPIC = `order:${ORDER_ID}`
 const LINK = { token: `trk_${'0a'.repeat(11)}_t1abc2_${'A'.repeat(22)}`, orderId: ORDER_ID }
 const QUICK: Times = {
+  gapSpreadMs: 20,
   openMaxMs: 300,
   readMaxMs: 1_000,
   readEveryMs: 60,

@@ -59,6 +59,18 @@ test('an hour is sixty minutes up to the present one, with nothing in them where
   expect(minutes.every(({ orders, onDuty }) => orders.placed + orders.delivered + onDuty === 0)).toBe(true)
 })
 
+test('a read that takes long is shared by whoever asks meanwhile, however late, and is fresh from its end on', async () => {
+  const figures = hour()
+  const first = figures.minutes()
+  nowMs += 60_000
+  expect(figures.minutes()).toBe(first)
+  await first
+  expect(figures.minutes()).toBe(first)
+  nowMs += 60_000
+  expect(figures.minutes()).not.toBe(first)
+  await figures.minutes()
+})
+
 test('each event is in its own minute, and tests are in none', async () => {
   await happened('ord_001abc', [MINUTE_MS, 'placed'], [50_000, 'assigned'], [20_000, 'status', 'at_pickup'])
   await happened('ord_002abc', [3 * MINUTE_MS, 'placed'], [10_000, 'expired'])

@@ -47,7 +47,9 @@ export interface HourDeps {
 export class Hour {
   readonly #deps: HourDeps
   readonly #settled = new Map<UnixMs, Minute>()
+  /** Under way, or the last one that was answered. */
   #reading: Promise<readonly Minute[]> | null = null
+  #isReading = false
   #readAtMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: HourDeps) {
@@ -56,14 +58,18 @@ export class Hour {
 
   /** @returns sixty minutes, the present one last. @throws {StoreUnavailableError} */
   minutes(): Promise<readonly Minute[]> {
-    const nowMs = this.#deps.clock.nowMs()
-    if (this.#reading === null || nowMs - this.#readAtMs >= FRESH_MS || nowMs < this.#readAtMs) {
-      this.#readAtMs = nowMs
-      this.#reading = this.#read(nowMs).catch((error: unknown) => {
-        this.#reading = null
-        throw error
-      })
-    }
+    const { clock } = this.#deps
+    const ageMs = clock.nowMs() - this.#readAtMs
+    const isGood = this.#isReading || (ageMs >= 0 && ageMs < FRESH_MS)
+    if (this.#reading !== null && isGood) return this.#reading
+    this.#isReading = true
+    this.#reading = this.#read(clock.nowMs()).finally(() => {
+      this.#isReading = false
+      this.#readAtMs = clock.nowMs()
+    })
+    this.#reading.catch(() => {
+      this.#reading = null
+    })
     return this.#reading
   }
 

@@ -54,7 +54,18 @@ test('each topic gets a gap, each watched order is read once and told after it',
   expect(catchUp.owed).toBe(0)
 })
 
-test('an order that has told of that version, or of a later one, is not told again', async () => {
+test('what somebody’s snapshot has taught the node is told to the others all the same', async () => {
+  const { hubs, orderDrivers, got, watcher, catchUp, advance } = rig(async () =>
+    order({ version: 7, status: 'delivered' }),
+  )
+  hubs.live.watch(orderTopic(ORDER_ID), watcher)
+  orderDrivers.learn(order({ version: 7, status: 'delivered' }))
+  catchUp.unheard()
+  await advance(SOON_MS)
+  expect(got).toEqual(['gap 1', 'order 2 v7'])
+})
+
+test('an order that has told of a later version is not told of an earlier one', async () => {
   const { hubs, orderDrivers, got, watcher, catchUp, advance } = rig(async () => order({ version: 7 }))
   hubs.live.watch(orderTopic(ORDER_ID), watcher)
   orderDrivers.learn(order({ version: 8 }))

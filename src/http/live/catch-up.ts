@@ -100,7 +100,8 @@ export class CatchUp {
       // What is said from here on is heard, so nothing falls between the read and it.
       await hub.settled()
       const order = await readOrder(orderId)
-      if (order === null || order.version <= orderDrivers.versionOf(orderId)) return
+      // Known here is not told: a snapshot, which somebody asked for meanwhile, has told that one alone.
+      if (order === null || order.version < orderDrivers.versionOf(orderId)) return
       orderDrivers.learn(order)
       hub.publish(topic, new LiveEvent('order', renderOrder(order, links), { order }))
     } catch {

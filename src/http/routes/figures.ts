@@ -17,7 +17,7 @@ export function figureRoutes({ sql, clock }: Pick<Http, 'sql' | 'clock'>): Endpo
         tag: 'Operations',
         summary: 'Figures of the last hour, by minutes.',
         description:
-          'Of all nodes together, out of the record, so a restart takes nothing from them. Test orders and test drivers are not in them. The answer is at most four seconds old.',
+          'Of all nodes together, out of the record, so a restart takes nothing from them. Test orders and test drivers are not in them, but for their positions, which are acknowledged like any. The answer is at most four seconds old.',
         answers: { 200: { description: 'Sixty minutes.', schema: FiguresView } },
         problems: ['record_unavailable'],
       },

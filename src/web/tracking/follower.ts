@@ -47,6 +47,7 @@ export interface Times {
   readonly silentMaxMs: number
   readonly probeMaxMs: number
   readonly tickMs: number
+  readonly gapSpreadMs: number
 }
 
 const TIMES: Times = {
@@ -58,6 +59,8 @@ const TIMES: Times = {
   silentMaxMs: 20_000,
   probeMaxMs: 8_000,
   tickMs: 1_000,
+  /** A node that has missed something tells all links at once; they do not all ask at once. What it knows of the order it tells by itself. */
+  gapSpreadMs: 5_000,
 }
 const SAVING_FACTOR = 3
 /** A hidden page is read for its title alone. */
@@ -193,7 +196,7 @@ export class Follower {
         this.#update(message)
         return
       case 'gap':
-        this.#subscribe()
+        this.#resubscribeAtMs = Date.now() + Math.random() * this.#times.gapSpreadMs
         return
       case 'error':
         this.#refused(message.code)
