@@ -18,7 +18,7 @@ export type ShardId = number & { readonly brand: 'ShardId' }
 export type UnixMs = number
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-const SHARD_DIGITS = 2
+export const SHARD_DIGITS = 2
 const TIME_DIGITS = 10
 const RANDOM_DIGITS = 10
 const TAIL = new RegExp(`^[${ALPHABET}]{${SHARD_DIGITS + TIME_DIGITS + RANDOM_DIGITS}}$`)

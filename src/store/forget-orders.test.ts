@@ -96,8 +96,10 @@ const violations = async () => (await audit(sql)).violations.map(({ check }) => 
 const round = (nowMs = NOW) => new Upkeep(OPTIONS).round(sql, nowMs)
 
 test('an order that ended long ago goes with its assignments, decisions, quote and events, and the record is sound', async () => {
-  await order('ord_old', 'delivered')
+  await order('ord_01old', 'delivered')
   await order('ord_young', 'delivered', NOW - 50 * DAY_MS)
+  // It was booked by this one, and amended since.
+  await sql`insert into quotes values ('quo_old', now(), now(), null, '{}')`
   await round()
   const young = ['ord_young']
   expect(await left()).toEqual({ orders: young, assignments: young, decisions: young, quotes: ['quo_ord_young'] })

@@ -7,8 +7,11 @@
  * journal is taken off at its beginning only, up to the first event that is too young, unread, or of an order that is still there: one
  * that was booked a year ahead keeps its shard's journal since then.
  */
-import type { ShardId, UnixMs } from '../domain/ids.ts'
+import { SHARD_DIGITS, type ShardId, type UnixMs } from '../domain/ids.ts'
 import type { Sql } from './postgres.ts'
+
+/** Of an order's id, counted from one: behind its prefix and its shard. */
+const QUOTE_FROM = 'ord_'.length + SHARD_DIGITS + 1
 
 export interface Forgetting {
   readonly beforeMs: UnixMs
@@ -20,7 +23,7 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
   const before = new Date(beforeMs)
   const gone = await sql`
     with old as materialized (
-      select o.order_id, o.shard, coalesce(t.terms, o.state->'terms')->>'quoteId' as quote_id
+      select o.order_id, o.shard, coalesce(o.state->'terms', t.terms)->>'quoteId' as quote_id
       from orders o left join order_terms t on t.order_id = o.order_id
       where o.phase in ('delivered', 'cancelled', 'expired') and o.created_at < ${before} and o.updated_at < ${before}
         and not exists (select from assignments a where a.order_id = o.order_id and a.ended_at is null)
@@ -38,7 +41,8 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
     ), agreed as (
       delete from order_terms using old where order_terms.order_id = old.order_id
     ), quoted as (
-      delete from quotes using old where quotes.quote_id = old.quote_id
+      -- The one that was agreed to last, and the one that it was booked by, whose id it has.
+      delete from quotes using old where quotes.quote_id in (old.quote_id, 'quo_' || substr(old.order_id, ${QUOTE_FROM}::int))
     )
     delete from orders using old where orders.order_id = old.order_id`
   return gone.count

@@ -3,6 +3,7 @@ import { testDatabase } from '../../test/support/postgres.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, OrderId, ShardId } from '../domain/ids.ts'
 import { migrate } from './migrations/migrate.ts'
+import { ORDERS_WITH_TERMS } from './order-document.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 import { listOrders, orderById } from './records-orders.ts'
@@ -47,6 +48,19 @@ test('terms in a row of their own are read as part of the state, like those that
   const open = await journal.openOrders([SHARD], null, 10)
   expect(open.map(({ orderId, state }) => [orderId, state])).toEqual(ids.map(id => [id, whole]))
   for (const id of ids) expect((await orderById(sql, id))?.state).toEqual(whole)
+})
+
+test('terms that a version of before has put into the state of a later order are what was agreed to last', async () => {
+  const amended = { ...TERMS, durationS: 90 }
+  const state = JSON.stringify({ attempts: 1, terms: amended })
+  await sql`insert into orders values ('ord_amended', ${SHARD}, 2, 'placed', null, null, now(), now(), now(), ${state}::text::jsonb)`
+  await sql`insert into order_terms values ('ord_amended', ${JSON.stringify(TERMS)}::text::jsonb)`
+  expect((await orderById(sql, 'ord_amended' as OrderId))?.state).toEqual({ attempts: 1, terms: amended })
+  const [row] = await sql.unsafe<{ terms: object }[]>(
+    `select terms from ${ORDERS_WITH_TERMS} as o where order_id = 'ord_amended'`,
+  )
+  expect(row?.terms).toEqual(amended)
+  await sql`delete from orders where order_id = 'ord_amended'`
 })
 
 test('orders are found by their reference, whichever way their terms are stored', async () => {

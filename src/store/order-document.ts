@@ -9,14 +9,17 @@ export const TERMS_COLUMN = '(select t.terms from order_terms t where t.order_id
 
 /** In place of `orders`, for a query that looks into the terms. */
 export const ORDERS_WITH_TERMS = `(
-  select o.*, coalesce(t.terms, o.state->'terms') as terms from orders o left join order_terms t on t.order_id = o.order_id)`
+  select o.*, coalesce(o.state->'terms', t.terms) as terms from orders o left join order_terms t on t.order_id = o.order_id)`
 
 export interface OrderDocument {
   readonly state: JsonObject
   readonly terms: JsonObject | null
 }
 
-/** The state as its decider knows it. */
+/**
+ * The state as its decider knows it. Where it has terms of its own they count, whatever the other row says: only a version of before puts
+ * them there, and one that has amended an order of a later version has left the other row as it was.
+ */
 export function wholeState({ state, terms }: OrderDocument): JsonObject {
-  return terms === null ? state : { ...state, terms }
+  return terms === null || 'terms' in state ? state : { ...state, terms }
 }

@@ -21,8 +21,9 @@ const TRIES_MAX = 8
 const KEEP_EVERY_MS = 3_600_000
 const KEEP_RETRY_MS = 60_000
 /**
- * Rows are only added, and the day is dropped long before its rows would have to be frozen: to vacuum what was inserted, every few
- * seconds at a high rate, is a twelfth of what storing it costs, and nobody is helped.
+ * Rows are only added, and nearly all are dropped with their day before they would have to be frozen: to vacuum what was inserted, every few
+ * seconds at a high rate, is a twelfth of what storing it costs, and nobody is helped. A day that lives past the server's
+ * `autovacuum_freeze_max_age` in transactions is vacuumed once, by then.
  */
 const STORAGE = 'autovacuum_vacuum_insert_threshold = -1'
 

@@ -24,6 +24,7 @@ export interface Migration {
   readonly sql: string
 }
 
+/** Only ever added to at the end: 0013 and 0018 are not there, and must not be filled, since databases have the ones behind them. */
 export const MIGRATIONS: readonly Migration[] = [
   { id: '0001-record', sql: record },
   { id: '0002-positions', sql: positions },
