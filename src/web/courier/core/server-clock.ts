@@ -14,14 +14,15 @@ export interface ServerClock {
 export interface Sample {
   readonly askedAtMs: number
   readonly answeredAtMs: number
-  /** As the node says, cut to whole seconds. */
+  /** As the node says: at most `CUT_MS` behind. */
   readonly serverMs: number
 }
 
 /** Nothing is known: both clocks are taken to be the same. */
 export const UNKNOWN_CLOCK: ServerClock = { lowMs: Number.NEGATIVE_INFINITY, highMs: Number.POSITIVE_INFINITY }
 
-const CUT_MS = 1_000
+/** The header is cut to a second, and what makes it makes it once a second: it may be that much behind in both ways. */
+const CUT_MS = 2_000
 /** Both clocks drift, by some seconds a day: what was bounded long ago is so less well now. */
 const DRIFT_PER_SAMPLE_MS = 5
 /** An answer that took so long says nothing worth having. */
@@ -46,7 +47,7 @@ export function serverNowMs(clock: ServerClock, localMs: number): number {
 }
 
 /** No answer that was bad enough to leave more than this open shortens an offer by more. */
-const CAUTION_MAX_MS = 1_000
+const CAUTION_MAX_MS = 1_500
 
 /** The latest that it can be for the node: by this an offer is never shown as longer than it is. */
 export function latestServerMs(clock: ServerClock, localMs: number): number {
