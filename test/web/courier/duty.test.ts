@@ -8,27 +8,64 @@ const unknownDriver = { kind: 'refused', status: 404, code: 'not_found', text: '
 test('online is what the node has said, not what was tapped', () => {
   const page = new Page().online().tap({ kind: 'duty', status: 'available' })
   expect(page.state.duty).toMatchObject({ wanted: 'available', confirmed: null })
-  page.answer('duty', { kind: 'done', body: { status: 'available' } })
+  page.answer('duty:available', { kind: 'done', body: { status: 'available' } })
   expect(page.state.duty).toMatchObject({ confirmed: 'available', problem: null })
 })
 
 test('of taps that were not answered the last one counts', () => {
-  const page = new Page().online().tap({ kind: 'duty', status: 'available' }).answer('duty', LOST)
+  const page = new Page().online().tap({ kind: 'duty', status: 'available' }).answer('duty:available', LOST)
   page.tap({ kind: 'duty', status: 'offline' })
   expect(page.asked().at(-1)).toEqual({ kind: 'duty', status: 'offline' })
   expect(page.state.errands).toHaveLength(1)
 })
 
+test('of two taps the second is asked when the first one is answered, which says nothing of the second', () => {
+  const page = new Page().online().tap({ kind: 'duty', status: 'available' })
+  expect(page.asked()).toEqual([{ kind: 'duty', status: 'available' }])
+  expect(page.tap({ kind: 'duty', status: 'offline' }).asked()).toEqual([])
+  page.answer('duty:available', { kind: 'done', body: { status: 'available' } })
+  expect(page.state.duty.wanted).toBe('offline')
+  expect(page.asked()).toEqual([{ kind: 'duty', status: 'offline' }])
+  page.answer('duty:offline', { kind: 'done', body: { status: 'offline' } })
+  expect(page.state.duty).toMatchObject({ wanted: 'offline', confirmed: 'offline' })
+  expect(page.state.errands).toEqual([])
+})
+
+test('what is not wanted any more is not asked again, however its answer fails, and its refusal is no problem', () => {
+  for (const outcome of [LOST, unknownDriver, { kind: 'unauthorized' } as const]) {
+    const page = new Page().online().tap({ kind: 'duty', status: 'available' }).tap({ kind: 'duty', status: 'paused' })
+    page.asked()
+    page.answer('duty:available', outcome)
+    expect(page.state.errands.map(({ what }) => what)).toEqual([{ kind: 'duty', status: 'paused' }])
+    expect(page.state.duty).toMatchObject({ wanted: 'paused', problem: null })
+    expect(page.state.access).toBe(outcome.kind === 'unauthorized' ? 'refused' : 'good')
+  }
+})
+
+test('there and back again: what is being asked is what is wanted', () => {
+  const page = new Page().online().tap({ kind: 'duty', status: 'available' }).tap({ kind: 'duty', status: 'offline' })
+  page.tap({ kind: 'duty', status: 'available' })
+  expect(page.asked()).toHaveLength(1)
+  page.answer('duty:available', { kind: 'done', body: { status: 'available' } })
+  expect(page.state.errands).toEqual([])
+  expect(page.state.duty).toMatchObject({ wanted: 'available', confirmed: 'available' })
+})
+
 test('a refusal is told in the words of the node, and nobody is thought to be online', () => {
   const page = new Page().online().tap({ kind: 'duty', status: 'available' })
-  page.answer('duty', { kind: 'refused', status: 403, code: 'forbidden', text: 'This needs the scope drivers:write.' })
+  page.answer('duty:available', {
+    kind: 'refused',
+    status: 403,
+    code: 'forbidden',
+    text: 'This needs the scope drivers:write.',
+  })
   expect(page.state.duty).toMatchObject({ wanted: 'offline', problem: 'This needs the scope drivers:write.' })
 })
 
 test('a driver whom the node does not know yet is online with its first position', () => {
   const page = new Page().online().tap({ kind: 'duty', status: 'available' })
   page.asked()
-  page.answer('duty', unknownDriver)
+  page.answer('duty:available', unknownDriver)
   expect(page.asked()).toEqual([])
   page.on({ kind: 'position_stored' })
   expect(page.asked()).toEqual([{ kind: 'duty', status: 'available' }])
@@ -36,20 +73,23 @@ test('a driver whom the node does not know yet is online with its first position
 
 test('a driver whom the node never gets to know is told so in the end', () => {
   const page = new Page().online().tap({ kind: 'duty', status: 'available' })
-  for (let i = 0; i < 40 && page.state.duty.problem === null; i++) page.answer('duty', unknownDriver).after(2_500)
+  for (let i = 0; i < 40 && page.state.duty.problem === null; i++)
+    page.answer('duty:available', unknownDriver).after(2_500)
   expect(page.state.duty).toMatchObject({ wanted: 'offline', problem: 'There is no such driver.' })
 })
 
 test('a dispatcher who pauses the courier is noticed', () => {
   const page = new Page().online().tap({ kind: 'duty', status: 'available' })
-  page.answer('duty', { kind: 'done', body: { status: 'available' } }).read([], { status: 'paused' })
+  page.answer('duty:available', { kind: 'done', body: { status: 'available' } }).read([], { status: 'paused' })
   expect(page.state.duty).toMatchObject({ wanted: 'paused', problem: 'Your dispatcher has set you to paused.' })
 })
 
 test('a reading from before the tap does not take it back', () => {
   const page = new Page().online()
   const atTurn = page.state.turn
-  page.tap({ kind: 'duty', status: 'available' }).answer('duty', { kind: 'done', body: { status: 'available' } })
+  page
+    .tap({ kind: 'duty', status: 'available' })
+    .answer('duty:available', { kind: 'done', body: { status: 'available' } })
   page.read([], { status: 'offline', atTurn })
   expect(page.state.duty.wanted).toBe('available')
 })
@@ -87,15 +127,15 @@ test('everything is read after each connection, and now and then', () => {
 test('a node that is away is asked less and less often, and at once when the network is back', () => {
   const page = new Page().tap({ kind: 'duty', status: 'available' })
   page.asked()
-  for (let i = 0; i < 6; i++) page.answer('duty', LOST).after(10_000)
+  for (let i = 0; i < 6; i++) page.answer('duty:available', LOST).after(10_000)
   page.asked()
-  page.answer('duty', LOST)
+  page.answer('duty:available', LOST)
   expect(page.after(5_000).asked()).toEqual([])
   expect(page.on({ kind: 'online' }).asked()).toHaveLength(1)
 })
 
 test('a clock that was set back does not hold anything up', () => {
-  const page = new Page().tap({ kind: 'duty', status: 'available' }).answer('duty', LOST)
+  const page = new Page().tap({ kind: 'duty', status: 'available' }).answer('duty:available', LOST)
   page.asked()
   expect(page.after(-3_600_000).asked()).toHaveLength(1)
 })

@@ -1,5 +1,5 @@
 /** What follows from the node's answers to errands. */
-import { askedInVain, withErrand, withoutErrand, withoutErrandsOf } from './errands.ts'
+import { askedInVain, errandId, isOvertaken, withErrand, withoutErrand, withoutErrandsOf } from './errands.ts'
 import type { Effect, Now, Outcome } from './events.ts'
 import { finished, jobOf, taken, withJob, withoutJob } from './jobs.ts'
 import { withNotice } from './notices.ts'
@@ -21,6 +21,11 @@ const UNKNOWN_RETRY_MS = 2_000
 
 export function answered(state: CourierState, id: string, outcome: Outcome, now: Now): Answered {
   const errand = state.errands.find(candidate => candidate.id === id)
+  if (errand !== undefined && outcome.kind !== 'done' && isOvertaken(state, errand)) {
+    // Not to be said again: what is wanted by now is behind it.
+    const access = outcome.kind === 'unauthorized' ? 'refused' : state.access
+    return quiet({ ...withoutErrand(state, id), access })
+  }
   switch (outcome.kind) {
     case 'passing':
       return quiet(askedInVain(state, id, outcome.retryAfterMs, now))
@@ -126,7 +131,7 @@ function dutyRefused(
   if (code === 'not_found' && what.status !== 'offline' && tries < UNKNOWN_TRIES_MAX) {
     const asked = withErrand(state, what)
     const errands = asked.errands.map(errand => (errand.what === what ? { ...errand, tries } : errand))
-    return quiet(askedInVain({ ...asked, errands }, 'duty', UNKNOWN_RETRY_MS, now))
+    return quiet(askedInVain({ ...asked, errands }, errandId(what), UNKNOWN_RETRY_MS, now))
   }
   return quiet(withDuty(state, { wanted: 'offline', problem: text }))
 }

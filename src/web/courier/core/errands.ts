@@ -18,7 +18,8 @@ export function errandId(what: ErrandWhat): string {
     case 'step':
       return `step:${what.orderId}:${what.step}`
     case 'duty':
-      return 'duty'
+      // The answer to one wish says nothing of the next.
+      return `duty:${what.status}`
     default:
       return `${what.kind}:${what.orderId}`
   }
@@ -36,12 +37,25 @@ function laneOf(what: ErrandWhat): string {
   return what.kind === 'decline' || what.kind === 'rate' ? errandId(what) : what.orderId
 }
 
-/** The same again changes nothing; of what is wanted of the duty only the last counts. */
+/**
+ * The same again changes nothing. Of what is wanted of the duty only the last counts; but what is being asked stays in front of it: two questions on
+ * their way at once may arrive in either order, and the node would keep the wrong one.
+ */
 export function withErrand(state: CourierState, what: ErrandWhat): CourierState {
   const id = errandId(what)
-  const rest = what.kind === 'duty' ? state.errands.filter(errand => errand.id !== id) : state.errands
-  if (rest.some(errand => errand.id === id) || (rest.length >= ERRANDS_MAX && isSparable(what))) return state
+  const rest =
+    what.kind === 'duty'
+      ? state.errands.filter(errand => errand.what.kind !== 'duty' || errand.state === 'asking')
+      : state.errands
+  if (rest.some(errand => errand.id === id))
+    return rest.length === state.errands.length ? state : { ...state, errands: rest }
+  if (rest.length >= ERRANDS_MAX && isSparable(what)) return state
   return { ...state, errands: [...rest, { id, what, state: 'due', tries: 0, retryAtMs: 0 }] }
+}
+
+/** The courier has changed their mind while it was being asked. */
+export function isOvertaken(state: CourierState, { id, what }: Errand): boolean {
+  return what.kind === 'duty' && state.errands.some(errand => errand.what.kind === 'duty' && errand.id !== id)
 }
 
 export function withoutErrand(state: CourierState, id: string): CourierState {
