@@ -11,6 +11,7 @@ import { currentJob } from './core/jobs.ts'
 import { needsOf } from './core/needs.ts'
 import { reduce } from './core/reduce.ts'
 import { latestServerMs, offsetMs, type Sample, type ServerClock, sampled } from './core/server-clock.ts'
+import { isDead } from './core/silence.ts'
 import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
@@ -20,8 +21,6 @@ import { takeSeat } from './seat.ts'
 import { WakeLock } from './wake-lock.ts'
 
 const TICK_MS = 500
-/** A connection that owes an answer for so long is taken for dead. */
-const SILENCE_MAX_MS = 12_000
 const READ_AGAIN_MS = 3_000
 /** When a network may be back. */
 const GOOD_TIMES = ['online', 'pageshow', 'focus'] as const
@@ -227,9 +226,8 @@ export class Courier {
 
   #tick(): void {
     const nowMs = Date.now()
-    if (this.positions.isAnswerDue && nowMs - this.#line.heardAtMs > SILENCE_MAX_MS && this.#line.isOpen) {
-      this.#line.restart()
-    }
+    const { heardAtMs, isOpen } = this.#line
+    if (isOpen && isDead({ nowMs, heardAtMs, dueSinceMs: this.positions.dueSinceMs })) this.#line.restart()
     if (this.state.value.seat === 'held') this.positions.tick(nowMs)
     this.dispatch({ kind: 'tick' })
   }

@@ -71,8 +71,8 @@ export class Positions implements PlaceWatcher {
     this.#count()
   }
 
-  get isAnswerDue(): boolean {
-    return this.#queue.isAnswerDue
+  get dueSinceMs(): number | null {
+    return this.#queue.dueSinceMs
   }
 
   work(work: Work | null): void {
@@ -149,7 +149,7 @@ export class Positions implements PlaceWatcher {
   #pump(): void {
     if (Date.now() < this.#heldUntilMs) return
     while (this.#line.isOpen) {
-      const frame = this.#queue.next()
+      const frame = this.#queue.next(Date.now())
       if (frame === null) return
       this.#line.send({ type: 'locations', ...frame })
     }

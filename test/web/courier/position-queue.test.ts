@@ -8,6 +8,7 @@ import {
   PositionQueue,
 } from '../../../src/web/courier/core/position-queue.ts'
 
+const AT_MS = 1_000_000
 const point = (i: number): Point => ({
   latitude: i / 1_000,
   longitude: 0,
@@ -21,7 +22,7 @@ const numbers = (frame: Frame | null) => frame?.points.map(({ latitude }) => Mat
 test('nothing is stored before it is acknowledged', () => {
   const queue = new PositionQueue()
   push(queue, 1, 2)
-  expect(queue.next()).toMatchObject({ seq: 1 })
+  expect(queue.next(AT_MS)).toMatchObject({ seq: 1 })
   expect(queue.counts).toMatchObject({ waiting: 2, stored: 0 })
   expect(queue.acked(1)).toEqual([1, 2])
   expect(queue.counts).toMatchObject({ waiting: 0, stored: 2 })
@@ -30,10 +31,10 @@ test('nothing is stored before it is acknowledged', () => {
 test('after a break what was not acknowledged goes first, in order, with the times that it had', () => {
   const queue = new PositionQueue()
   push(queue, 1, 3)
-  const before = queue.next()
+  const before = queue.next(AT_MS)
   push(queue, 4, 2)
   queue.reconnected()
-  const after = queue.next()
+  const after = queue.next(AT_MS)
   expect(after?.seq).toBe(1)
   expect(numbers(after)).toEqual([1, 2, 3, 4, 5])
   expect(after?.points.slice(0, 3)).toEqual([...(before?.points ?? [])])
@@ -42,16 +43,30 @@ test('after a break what was not acknowledged goes first, in order, with the tim
 test('an acknowledgement of the connection before settles nothing of this one', () => {
   const queue = new PositionQueue()
   push(queue, 1, 1)
-  queue.next()
+  queue.next(AT_MS)
   queue.reconnected()
   expect(queue.acked(1)).toEqual([])
+})
+
+test('how long an answer is due is counted from the oldest frame that has none', () => {
+  const queue = new PositionQueue()
+  push(queue, 1, 1)
+  expect(queue.dueSinceMs).toBeNull()
+  queue.next(1_000)
+  push(queue, 2, 1)
+  queue.next(9_000)
+  expect(queue.dueSinceMs).toBe(1_000)
+  queue.acked(1)
+  expect(queue.dueSinceMs).toBe(9_000)
+  queue.reconnected()
+  expect(queue.dueSinceMs).toBeNull()
 })
 
 test('an acknowledgement settles every frame up to it', () => {
   const queue = new PositionQueue()
   for (let i = 1; i <= 3; i++) {
     push(queue, i, 1)
-    queue.next()
+    queue.next(AT_MS)
   }
   expect(queue.acked(2)).toEqual([1, 2])
   expect(queue.counts.waiting).toBe(1)
@@ -61,16 +76,16 @@ test('there is room for so many, then the oldest go and are counted', () => {
   const queue = new PositionQueue([], 3)
   push(queue, 1, 5)
   expect(queue.counts).toMatchObject({ waiting: 3, dropped: 2 })
-  expect(numbers(queue.next())).toEqual([3, 4, 5])
+  expect(numbers(queue.next(AT_MS))).toEqual([3, 4, 5])
 })
 
 test('what the node cannot take now is sent again, what it never wants is not', () => {
   const queue = new PositionQueue()
   push(queue, 1, 1)
-  queue.next()
+  queue.next(AT_MS)
   expect(queue.failed(1, true)).toEqual([])
   expect(queue.acked(1)).toEqual([])
-  expect(queue.next()?.seq).toBe(2)
+  expect(queue.next(AT_MS)?.seq).toBe(2)
   expect(queue.failed(2, false)).toEqual([1])
   expect(queue.counts).toMatchObject({ waiting: 0, stored: 0, refused: 1 })
 })
@@ -78,8 +93,8 @@ test('what the node cannot take now is sent again, what it never wants is not', 
 test('one bad position takes no other down', () => {
   const queue = new PositionQueue()
   push(queue, 1, 3)
-  queue.failed(queue.next()?.seq ?? 0, false)
-  const alone = [queue.next(), queue.next(), queue.next()]
+  queue.failed(queue.next(AT_MS)?.seq ?? 0, false)
+  const alone = [queue.next(AT_MS), queue.next(AT_MS), queue.next(AT_MS)]
   expect(alone.map(numbers)).toEqual([[1], [2], [3]])
   queue.failed(alone[1]?.seq ?? 0, false)
   queue.acked(alone[2]?.seq ?? 0)
@@ -89,17 +104,17 @@ test('one bad position takes no other down', () => {
 test('a tunnel of positions goes in frames of a hundred, no more than eight of them at once', () => {
   const queue = new PositionQueue()
   push(queue, 1, POINTS_MAX * FRAMES_MAX + 1)
-  const frames = Array.from({ length: FRAMES_MAX }, () => queue.next())
+  const frames = Array.from({ length: FRAMES_MAX }, () => queue.next(AT_MS))
   expect(frames.every(frame => frame?.points.length === POINTS_MAX)).toBe(true)
-  expect(queue.next()).toBeNull()
+  expect(queue.next(AT_MS)).toBeNull()
   queue.acked(1)
-  expect(queue.next()?.points).toHaveLength(1)
+  expect(queue.next(AT_MS)?.points).toHaveLength(1)
 })
 
 test('numbers on the disk go on after a restart', () => {
   const queue = new PositionQueue([{ id: 41, point: point(1) }])
   expect(queue.push(point(2)).added.id).toBe(42)
-  expect(numbers(queue.next())).toEqual([1, 2])
+  expect(numbers(queue.next(AT_MS))).toEqual([1, 2])
 })
 
 /** A node that keeps what it was sent once, by time; a network that breaks whenever it likes, before or after. */
@@ -120,7 +135,7 @@ test('whatever breaks, every position arrives, and what is told stored is stored
       for (const each of what) {
         steps[each]++
         if (each === 'push') queue.push(point(pushed++))
-        if (each === 'send') onTheWay.push(...[queue.next()].filter(frame => frame !== null))
+        if (each === 'send') onTheWay.push(...[queue.next(AT_MS)].filter(frame => frame !== null))
         if (each === 'ack') queue.acked(deliver()?.seq ?? 0)
         if (each === 'lost_ack') deliver()
         if (each === 'fail') queue.failed(onTheWay.shift()?.seq ?? 0, true)
@@ -132,7 +147,7 @@ test('whatever breaks, every position arrives, and what is told stored is stored
       }
       onTheWay = []
       queue.reconnected()
-      for (let frame = queue.next(); frame !== null; frame = queue.next()) {
+      for (let frame = queue.next(AT_MS); frame !== null; frame = queue.next(AT_MS)) {
         onTheWay = [frame]
         queue.acked(deliver()?.seq ?? 0)
       }

@@ -32,6 +32,8 @@ interface Slot {
   readonly queued: Queued
   /** Of the frame on this connection that carries it; 0: none. */
   seq: number
+  /** When that frame was made. */
+  sentAtMs: number
   /** It was in a frame of which something was refused: by itself it is seen whether it was this. */
   isAlone: boolean
 }
@@ -61,7 +63,7 @@ export class PositionQueue {
   /** @param kept  from an earlier life, in order. */
   constructor(kept: readonly Queued[] = [], max: number = QUEUE_MAX) {
     this.#max = max
-    this.#slots = kept.map(queued => ({ queued, seq: 0, isAlone: false }))
+    this.#slots = kept.map(slotOf)
     this.#nextId = 1 + (kept.at(-1)?.id ?? 0)
   }
 
@@ -69,15 +71,18 @@ export class PositionQueue {
     return { waiting: this.#slots.length, ...this.#counts }
   }
 
-  /** When the frame that has waited longest for its answer was sent is the owner's to know: whether there is one. */
-  get isAnswerDue(): boolean {
-    return this.#slots.some(slot => slot.seq !== 0)
+  /** When the frame was made that has waited longest for its answer; null: none waits. */
+  get dueSinceMs(): number | null {
+    return this.#slots.reduce<number | null>(
+      (since, { seq, sentAtMs }) => (seq === 0 ? since : Math.min(since ?? sentAtMs, sentAtMs)),
+      null,
+    )
   }
 
   /** @returns what is to be kept, and what there is no room for any more: the oldest. */
   push(point: Point): { readonly added: Queued; readonly dropped: readonly number[] } {
     const added: Queued = { id: this.#nextId++, point }
-    this.#slots.push({ queued: added, seq: 0, isAlone: false })
+    this.#slots.push(slotOf(added))
     const over = this.#slots.splice(0, Math.max(0, this.#slots.length - this.#max))
     this.#counts.dropped += over.length
     return { added, dropped: over.map(({ queued }) => queued.id) }
@@ -90,7 +95,7 @@ export class PositionQueue {
   }
 
   /** @returns null where nothing waits, or enough is on its way. */
-  next(): Frame | null {
+  next(nowMs: number): Frame | null {
     const first = this.#slots.findIndex(slot => slot.seq === 0)
     if (first === -1 || this.#framesOnTheirWay() >= FRAMES_MAX) return null
     const batch: Slot[] = []
@@ -101,7 +106,10 @@ export class PositionQueue {
       if (slot.isAlone) break
     }
     const seq = ++this.#seq
-    for (const slot of batch) slot.seq = seq
+    for (const slot of batch) {
+      slot.seq = seq
+      slot.sentAtMs = nowMs
+    }
     return { seq, points: batch.map(({ queued }) => queued.point) }
   }
 
@@ -140,4 +148,8 @@ export class PositionQueue {
     })
     return gone
   }
+}
+
+function slotOf(queued: Queued): Slot {
+  return { queued, seq: 0, sentAtMs: 0, isAlone: false }
 }
