@@ -17,6 +17,8 @@ export function App() {
 
 function Work({ courier }: { courier: Courier }) {
   const state = courier.state.value
+  // What is tapped before this page knows what is kept would be lost: the browser answers within moments.
+  if (state.seat === 'unknown') return null
   if (state.seat === 'elsewhere') return <Elsewhere courier={courier} />
   const job = currentJob(state)
   // One at a time: what is behind an offer is neither seen nor reached.

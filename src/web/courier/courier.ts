@@ -13,9 +13,10 @@ import { reduce } from './core/reduce.ts'
 import { latestServerMs, offsetMs, type Sample, type ServerClock, sampled } from './core/server-clock.ts'
 import { isDead } from './core/silence.ts'
 import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
+import { isWorthKeeping } from './core/worth-keeping.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
-import { Line, type StreamMessage } from './line.ts'
+import { Line, type StreamMessage, streamAddress } from './line.ts'
 import { Positions } from './positions.ts'
 import { takeSeat } from './seat.ts'
 import { WakeLock } from './wake-lock.ts'
@@ -46,7 +47,7 @@ export class Courier {
   readonly #api: Api
   readonly #line: Line
   readonly #wakeLock = new WakeLock()
-  readonly #ticker: ReturnType<typeof setInterval>
+  #ticker: ReturnType<typeof setInterval> | null = null
   readonly #hurry = () => this.#hurried()
   readonly #cut = () => this.#line.restart()
   readonly #touched = () => this.alarm.unlock()
@@ -62,7 +63,7 @@ export class Courier {
       () => this.#token,
       sample => this.#sampled(sample),
     )
-    this.#line = new Line(() => this.#address(), {
+    this.#line = new Line(() => streamAddress(driverId, this.#token), {
       changed: state => this.#linkChanged(state),
       heard: message => this.#heard(message),
       lost: code => void this.#lineLost(code),
@@ -76,23 +77,22 @@ export class Courier {
       this.#line,
       source,
     )
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS)
     for (const event of GOOD_TIMES) addEventListener(event, this.#hurry)
     addEventListener('offline', this.#cut)
     addEventListener('pointerdown', this.#touched)
   }
 
-  async start(): Promise<void> {
-    await this.positions.open()
+  start(): void {
     void this.#readSettings()
     this.sit('if_free')
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS)
   }
 
   sit(how: 'if_free' | 'anyway'): void {
     takeSeat(
       {
-        held: () => this.#seated(),
-        lost: () => this.dispatch({ kind: 'seat', state: 'elsewhere' }),
+        held: () => void this.#seated(),
+        lost: () => this.#unseated(),
       },
       how,
     )
@@ -112,7 +112,7 @@ export class Courier {
   /** Nothing of it goes on; what is kept is not its to remove. */
   end(): void {
     this.#isOver = true
-    clearInterval(this.#ticker)
+    if (this.#ticker !== null) clearInterval(this.#ticker)
     for (const event of GOOD_TIMES) removeEventListener(event, this.#hurry)
     removeEventListener('offline', this.#cut)
     removeEventListener('pointerdown', this.#touched)
@@ -215,13 +215,19 @@ export class Courier {
     }
   }
 
-  /** After another tab had the seat the state is that tab's. */
-  #seated(): void {
+  /** After another tab had the seat, state and positions are as that tab has left them. */
+  async #seated(): Promise<void> {
+    if (this.#isOver || !(await this.positions.open())) return
     const kept = keptWork(this.driverId)
     const { turn } = this.state.value
     // Turns only rise, or what is on its way from before would pass for news.
     if (kept !== null) this.state.value = { ...restored(kept), turn: Math.max(turn, kept.turn) }
     this.dispatch({ kind: 'seat', state: 'held' })
+  }
+
+  #unseated(): void {
+    this.dispatch({ kind: 'seat', state: 'elsewhere' })
+    this.positions.leave()
   }
 
   #tick(): void {
@@ -242,31 +248,10 @@ export class Courier {
     keepClock(offsetMs(this.#clock))
   }
 
-  #address(): string {
-    const address = new URL('/v1/stream', location.href.replace(/^http/, 'ws'))
-    address.hash = ''
-    address.searchParams.set('driver_id', this.driverId)
-    address.searchParams.set('token', this.#token)
-    return address.href
-  }
-
   async #readSettings(): Promise<void> {
     const reply = await this.#api.ask('/map.json')
     if (reply.kind === 'answer' && typeof reply.body.stale_s === 'number') {
       this.positions.staleMs = reply.body.stale_s * 1_000
     }
   }
-}
-
-/** Not what only the screen shows, or what every position changes. */
-function isWorthKeeping(a: CourierState, b: CourierState): boolean {
-  return (
-    a.offer !== b.offer ||
-    a.jobs !== b.jobs ||
-    a.errands !== b.errands ||
-    a.duty !== b.duty ||
-    a.toRate !== b.toRate ||
-    a.chosen !== b.chosen ||
-    a.ended !== b.ended
-  )
 }

@@ -118,3 +118,12 @@ export class Line {
     socket.close()
   }
 }
+
+/** @param token  in the address, since a browser can give a socket no header. */
+export function streamAddress(driverId: string, token: string): string {
+  const address = new URL('/v1/stream', location.href.replace(/^http/, 'ws'))
+  address.hash = ''
+  address.searchParams.set('driver_id', driverId)
+  address.searchParams.set('token', token)
+  return address.href
+}

@@ -44,6 +44,8 @@ export class Positions implements PlaceWatcher {
   #queue = new PositionQueue()
   #store: PositionStore | null = null
   #work: Work | null = null
+  /** Rises whenever this tab begins or ends to work. */
+  #life = 0
   #heldUntilMs = 0
   #sent: Place | null = null
   /** It came too soon after the one before. Who stands still then is not told again: it is asked for. */
@@ -60,14 +62,41 @@ export class Positions implements PlaceWatcher {
     this.#source = source?.(this) ?? new Geolocation(this)
   }
 
-  /** What an earlier life has left. */
-  async open(): Promise<void> {
+  /**
+   * What an earlier life or another tab has left: read each time that this tab begins to work, since who had worked until then has written
+   * over whatever was read before.
+   *
+   * @returns false where it was left again meanwhile.
+   */
+  async open(): Promise<boolean> {
+    const life = ++this.#life
     try {
-      this.#store = await PositionStore.open()
-      this.#queue = new PositionQueue(await this.#store.all())
+      const store = await PositionStore.open()
+      const kept = await store.all()
+      if (life !== this.#life) {
+        store.close()
+        return false
+      }
+      const unkept = this.#queue.waiting
+      this.#queue = new PositionQueue(kept)
+      this.#store = store
+      this.isKept.value = true
+      for (const { point } of unkept) this.#push(point)
     } catch {
+      if (life !== this.#life) return false
       this.isKept.value = false
     }
+    this.#count()
+    return true
+  }
+
+  /** Another tab works: what is on the disk is its to send. What was never there stays here, or it would be nobody's. */
+  leave(): void {
+    this.#life++
+    if (this.#store === null) return
+    this.#store.close()
+    this.#store = null
+    this.#queue = new PositionQueue()
     this.#count()
   }
 
@@ -114,13 +143,7 @@ export class Positions implements PlaceWatcher {
     this.#isWithheld = verdict === 'too_soon'
     if (verdict !== 'send') return
     this.#sent = place
-    const { added, dropped } = this.#queue.push(
-      pointOf(place, heading, correctionMs(this.#owner.clock()), this.#owner.orderId()),
-    )
-    void this.#store?.put(added).catch(() => {
-      this.isKept.value = false
-    })
-    this.#unkeep(dropped)
+    this.#push(pointOf(place, heading, correctionMs(this.#owner.clock()), this.#owner.orderId()))
     this.#pump()
     this.#count()
   }
@@ -131,8 +154,7 @@ export class Positions implements PlaceWatcher {
 
   close(): void {
     this.#source.stop()
-    this.#store?.close()
-    this.#store = null
+    this.leave()
   }
 
   #refresh(work: Work, silentMs: number): void {
@@ -144,6 +166,14 @@ export class Positions implements PlaceWatcher {
       this.#isWithheld = false
       this.#source.refresh(0)
     }
+  }
+
+  #push(point: Point): void {
+    const { added, dropped } = this.#queue.push(point)
+    void this.#store?.put(added).catch(() => {
+      this.isKept.value = false
+    })
+    this.#unkeep(dropped)
   }
 
   #pump(): void {

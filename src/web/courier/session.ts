@@ -71,7 +71,7 @@ async function takeOver(driverId: string, token: string): Promise<void> {
 async function enter(driverId: string, token: string): Promise<void> {
   const next = new Courier({ driverId, token, ...(pretend === null ? {} : { source: pretend(() => courier.value) }) })
   courier.value = next
-  await next.start()
+  next.start()
 }
 
 /** Forgets everything that is kept here. */

@@ -1,6 +1,8 @@
 /** Being online, being signed in, being the tab that works. */
 import { expect, test } from 'bun:test'
 import { needsOf } from '../../../src/web/courier/core/needs.ts'
+import { reduce } from '../../../src/web/courier/core/reduce.ts'
+import { restored } from '../../../src/web/courier/core/state.ts'
 import { LOST, mine, offer, Page } from './fixtures.ts'
 
 const unknownDriver = { kind: 'refused', status: 404, code: 'not_found', text: 'There is no such driver.' } as const
@@ -112,6 +114,14 @@ test('a tab that another one has taken over from neither sends, nor rings, nor a
   expect(needsOf(page.state)).toEqual({ line: false, positions: 'none', screenOn: false, ring: false })
   page.asked()
   expect(page.tap({ kind: 'duty', status: 'offline' }).asked()).toEqual([])
+})
+
+test('before the browser has said who works, nothing is sent, shown or asked', () => {
+  const page = new Page().tap({ kind: 'duty', status: 'available' })
+  const saved = restored(page.state)
+  expect(needsOf(saved)).toEqual({ line: false, positions: 'none', screenOn: false, ring: false })
+  expect(reduce(saved, { kind: 'tick' }, page.now).effects).toEqual([])
+  expect(reduce(saved, { kind: 'seat', state: 'held' }, page.now).effects).toHaveLength(1)
 })
 
 test('everything is read after each connection, and now and then', () => {

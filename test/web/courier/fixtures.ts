@@ -69,7 +69,7 @@ export class Page {
   aheadMs = 0
 
   constructor(state: CourierState = initialState(ME)) {
-    this.state = state
+    this.state = { ...state, seat: 'held' }
   }
 
   get now(): Now {

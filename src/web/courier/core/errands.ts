@@ -90,7 +90,7 @@ export function hurried(state: CourierState, kind: ErrandWhat['kind'] | 'any' = 
 
 /** Asks what is to be asked now. */
 export function launched(state: CourierState, now: Now): { readonly state: CourierState; readonly effects: Effect[] } {
-  if (state.access === 'refused' || state.seat === 'elsewhere') return { state, effects: [] }
+  if (state.access === 'refused' || state.seat !== 'held') return { state, effects: [] }
   const effects: Effect[] = []
   const lanes = new Set<string>()
   const errands = state.errands.map((errand): Errand => {

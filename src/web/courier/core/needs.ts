@@ -15,7 +15,7 @@ export function needsOf({ seat, access, duty, jobs, offer }: CourierState): Need
     // Also off duty: a dispatcher may give an order to whoever is paused.
     line: isHere,
     // What is recorded while the access is refused is kept, and sent by whoever signs in again.
-    positions: seat === 'elsewhere' || !works ? 'none' : jobs.length > 0 ? 'job' : 'idle',
+    positions: seat !== 'held' || !works ? 'none' : jobs.length > 0 ? 'job' : 'idle',
     screenOn: isHere && works,
     ring: isHere && offer !== null && offer.answer === 'none',
   }

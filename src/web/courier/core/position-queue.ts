@@ -53,6 +53,12 @@ export const QUEUE_MAX = 10_000
 export const POINTS_MAX = 100
 export const FRAMES_MAX = 8
 
+/**
+ * A tab from which the seat was just taken may still write some to the disk that this life has not read. They lie in the gap, where nothing of
+ * this life writes over them, and the next life sends them.
+ */
+const TAKEOVER_GAP = 1_000
+
 export class PositionQueue {
   readonly #max: number
   #slots: Slot[]
@@ -64,7 +70,11 @@ export class PositionQueue {
   constructor(kept: readonly Queued[] = [], max: number = QUEUE_MAX) {
     this.#max = max
     this.#slots = kept.map(slotOf)
-    this.#nextId = 1 + (kept.at(-1)?.id ?? 0)
+    this.#nextId = (kept.at(-1)?.id ?? 0) + TAKEOVER_GAP
+  }
+
+  get waiting(): readonly Queued[] {
+    return this.#slots.map(({ queued }) => queued)
   }
 
   get counts(): QueueCounts {

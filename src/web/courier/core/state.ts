@@ -14,8 +14,11 @@ export type LinkState = 'off' | 'connecting' | 'open' | 'waiting'
 
 export interface CourierState {
   readonly driverId: string
-  /** Another tab or window of this browser has taken over: two would send every position twice, and ring twice. */
-  readonly seat: 'held' | 'elsewhere'
+  /**
+   * `elsewhere`: another tab or window of this browser works; two would send every position twice, and ring twice. `unknown`: the browser
+   * has not said yet, and until then this page is as idle as if it were another.
+   */
+  readonly seat: 'unknown' | 'held' | 'elsewhere'
   /** `refused`: what was shown to the node is not good any more. Nothing is asked until somebody signs in again. */
   readonly access: 'good' | 'refused'
   readonly link: LinkState
@@ -124,7 +127,7 @@ export interface Errand {
 export function initialState(driverId: string): CourierState {
   return {
     driverId,
-    seat: 'held',
+    seat: 'unknown',
     access: 'good',
     link: 'off',
     duty: { wanted: 'offline', confirmed: null, problem: null, turn: 0 },
@@ -145,7 +148,7 @@ export function initialState(driverId: string): CourierState {
 export function restored(saved: CourierState): CourierState {
   return {
     ...saved,
-    seat: 'held',
+    seat: 'unknown',
     access: 'good',
     link: 'off',
     duty: { ...saved.duty, confirmed: null, problem: null },
