@@ -220,7 +220,7 @@ test.skipIf(!isHere)('a token that ends is said, and another one goes on from th
   await rig.page.getByText('Online', { exact: true }).waitFor()
 })
 
-test.skipIf(!isHere)('signing out forgets everything, and the node knows', async () => {
+test.skipIf(!isHere)('signing out forgets everything, and the node knows; who signs in again works here', async () => {
   await rig.page.getByRole('button', { name: /this phone/ }).click()
   await shot(rig.page, 'phone')
   await rig.page.getByRole('button', { name: 'Sign out', exact: true }).click()
@@ -229,4 +229,8 @@ test.skipIf(!isHere)('signing out forgets everything, and the node knows', async
   expect(await rig.page.evaluate('Object.keys(localStorage).length')).toBe(0)
   expect(await rig.page.evaluate('indexedDB.databases().then(all => all.length)')).toBe(0)
   expect((await rig.node.call('GET', `/v1/drivers/${ME}`)).body.status).toBe('offline')
+  // The seat is free again, also for this very tab.
+  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+  await rig.tap('Sign in')
+  await rig.heading('You are offline')
 })

@@ -18,7 +18,7 @@ import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
 import { Line, type StreamMessage, streamAddress } from './line.ts'
 import { Positions } from './positions.ts'
-import { takeSeat } from './seat.ts'
+import { type LeaveSeat, takeSeat } from './seat.ts'
 import { WakeLock } from './wake-lock.ts'
 
 const TICK_MS = 500
@@ -51,6 +51,7 @@ export class Courier {
   readonly #hurry = () => this.#hurried()
   readonly #cut = () => this.#line.restart()
   readonly #touched = () => this.alarm.unlock()
+  #leaveSeat: LeaveSeat = () => undefined
   #isOver = false
 
   constructor({ driverId, token, source }: CourierOptions) {
@@ -89,7 +90,8 @@ export class Courier {
   }
 
   sit(how: 'if_free' | 'anyway'): void {
-    takeSeat(
+    this.#leaveSeat()
+    this.#leaveSeat = takeSeat(
       {
         held: () => void this.#seated(),
         lost: () => this.#unseated(),
@@ -120,6 +122,7 @@ export class Courier {
     this.positions.close()
     this.#wakeLock.want(false)
     this.alarm.ring(false)
+    this.#leaveSeat()
   }
 
   /** @returns whether the node knows that this driver works no more. */

@@ -9,22 +9,36 @@ export interface SeatOwner {
   lost(): void
 }
 
-/** @param isTaken  from the tab that has it. */
-export function takeSeat(owner: SeatOwner, how: 'if_free' | 'anyway'): void {
+/** From now on neither is told anything. */
+export type LeaveSeat = () => void
+
+/**
+ * @param how  `anyway`: from the tab that has it.
+ * @returns what gives it up, which the end of the tab does as well; signing out is no end of the tab.
+ */
+export function takeSeat(owner: SeatOwner, how: 'if_free' | 'anyway'): LeaveSeat {
   if (!('locks' in navigator)) {
     owner.held()
-    return
+    return () => undefined
   }
+  const left = Promise.withResolvers<void>()
+  let isLeft = false
   const options: LockOptions = how === 'anyway' ? { steal: true } : { ifAvailable: true }
   navigator.locks
     .request(NAME, options, lock => {
+      if (isLeft) return undefined
       if (lock === null) {
         owner.lost()
         return undefined
       }
       owner.held()
-      // Until another tab takes it, or this one is closed.
-      return new Promise<void>(() => undefined)
+      return left.promise
     })
-    .catch(() => owner.lost())
+    .catch(() => {
+      if (!isLeft) owner.lost()
+    })
+  return () => {
+    isLeft = true
+    left.resolve()
+  }
 }
