@@ -113,7 +113,7 @@ export class Positions implements PlaceWatcher {
 
   /** Now and then: standing still nothing comes by itself, and what was refused for now goes again. */
   tick(nowMs: number): void {
-    if (this.#work !== null && this.#sent !== null) this.#refresh(this.#work, nowMs - this.#sent.atMs)
+    if (this.#work !== null && this.#sent !== null) this.#refresh(this.#work, this.#sent, nowMs)
     this.#pump()
   }
 
@@ -157,10 +157,12 @@ export class Positions implements PlaceWatcher {
     this.leave()
   }
 
-  #refresh(work: Work, silentMs: number): void {
+  /** How long anything was is not known where the clock was set back: whatever lies far ahead counts as over. */
+  #refresh(work: Work, sent: Place, nowMs: number): void {
     const heartbeat = heartbeatMs(this.staleMs)
-    if (silentMs >= heartbeat && this.#askedAtMs + REFRESH_MS <= Date.now()) {
-      this.#askedAtMs = Date.now()
+    const silentMs = Math.abs(nowMs - sent.atMs)
+    if (silentMs >= heartbeat && Math.abs(nowMs - this.#askedAtMs) >= REFRESH_MS) {
+      this.#askedAtMs = nowMs
       this.#source.refresh(heartbeat / 2)
     } else if (this.#isWithheld && silentMs >= EVERY_MS[work]) {
       this.#isWithheld = false
@@ -177,7 +179,9 @@ export class Positions implements PlaceWatcher {
   }
 
   #pump(): void {
-    if (Date.now() < this.#heldUntilMs) return
+    const heldMs = this.#heldUntilMs - Date.now()
+    // More than that only where the clock was set back.
+    if (heldMs > 0 && heldMs <= AGAIN_MS) return
     while (this.#line.isOpen) {
       const frame = this.#queue.next(Date.now())
       if (frame === null) return

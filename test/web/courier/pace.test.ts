@@ -45,6 +45,10 @@ test('a position that was overtaken, or comes twice, is not sent', () => {
   expect([isSent(later(0, 500)), isSent(later(-3, 500))]).toEqual([false, false])
 })
 
+test('a clock that was set back: the first position of the new time is sent', () => {
+  expect([isSent(later(-23)), isSent(later(-25)), isSent(later(-3_600))]).toEqual([false, true, true])
+})
+
 test('the way is handed over by a link of the app that the courier likes', () => {
   const target = { latitude: 37.77, longitude: -122.4194 }
   expect(mapLink('geo', target)).toBe('geo:37.770000,-122.419400?q=37.770000,-122.419400')

@@ -1,5 +1,5 @@
 /** Positions on the disk that several tabs share. */
-import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { afterEach, beforeEach, expect, setSystemTime, test } from 'bun:test'
 import { UNKNOWN_CLOCK } from '../../../src/web/courier/core/server-clock.ts'
 import { Positions } from '../../../src/web/courier/positions.ts'
 import { until } from '../../support/until.ts'
@@ -15,13 +15,17 @@ beforeEach(() => {
   putBack = disk.install()
 })
 
-afterEach(() => putBack())
+afterEach(() => {
+  putBack()
+  setSystemTime()
+})
 
 /** A tab at work: what it sends, and the minute at which it is told to be somewhere. */
 class Tab {
   readonly sent: { readonly seq: number; readonly points: readonly { readonly recorded_at: string }[] }[] = []
+  asked = 0
   readonly line = { isOpen: false, send: (frame: object) => this.sent.push(frame as never) > 0 }
-  readonly source = { start: () => undefined, refresh: () => undefined, stop: () => undefined }
+  readonly source = { start: () => undefined, refresh: () => void this.asked++, stop: () => undefined }
   readonly positions = new Positions(
     { clock: () => UNKNOWN_CLOCK, orderId: () => null, stored: () => undefined },
     this.line,
@@ -44,6 +48,12 @@ class Tab {
     const place = { latitude: 37.77, longitude: -122.42, accuracy: 5, speed: 0 }
     for (const minute of minutes) this.positions.place({ ...place, atMs: NOON_MS + minute * 60_000 }, null)
     return this
+  }
+
+  /** Without what a new connection forgives. */
+  connectedAgain(): void {
+    this.line.isOpen = true
+    this.positions.tick(Date.now())
   }
 
   connect(): void {
@@ -102,6 +112,22 @@ test('the seat that is lost while the disk is read is not taken for held', async
   const opening = tab.positions.open()
   tab.positions.leave()
   expect(await opening).toBe(false)
+})
+
+test('a clock that is set back by an hour silences nobody', async () => {
+  const tab = await new Tab().sit()
+  tab.positions.tick(NOON_MS)
+  tab.at(60)
+  setSystemTime(NOON_MS + 60 * 60_000)
+  tab.positions.tick(Date.now() + 25_000)
+  expect(tab.asked).toBe(1)
+  tab.positions.heard({ type: 'error', seq: 1, code: 'overloaded' })
+  setSystemTime(NOON_MS)
+  tab.positions.tick(Date.now())
+  expect(tab.asked).toBe(2)
+  tab.at(0)
+  tab.connectedAgain()
+  expect(tab.minutes).toEqual([60, 0])
 })
 
 test('where a browser keeps nothing, what waits stays with its tab, and is sent when that works again', async () => {

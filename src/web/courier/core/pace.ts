@@ -31,7 +31,8 @@ export type Verdict = 'send' | 'too_soon' | 'still'
 export function judged(last: Place | null, place: Place, work: Work, staleMs: number): Verdict {
   if (last === null) return 'send'
   const elapsedMs = place.atMs - last.atMs
-  if (elapsedMs >= heartbeatMs(staleMs)) return 'send'
+  // So far in the past only where the clock was set back: else all would be overtaken until it has caught up.
+  if (Math.abs(elapsedMs) >= heartbeatMs(staleMs)) return 'send'
   // Not of a repeat, or of one that was overtaken.
   if (elapsedMs <= 0 || !hasMoved(last, place)) return 'still'
   return elapsedMs >= EVERY_MS[work] ? 'send' : 'too_soon'
