@@ -11,13 +11,17 @@ export class PositionStore {
     this.#db = db
   }
 
-  /** @throws where the browser keeps nothing, as in some private windows. */
-  static async open(): Promise<PositionStore> {
+  /**
+   * @param lost  the browser has closed it: its data was cleared, or the disk has failed.
+   * @throws where the browser keeps nothing, as in some private windows.
+   */
+  static async open(lost: () => void): Promise<PositionStore> {
     const opening = indexedDB.open(DATABASE, 1)
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: 'id' })
     const db = await answer(opening)
     // Another tab signs out: let it.
     db.onversionchange = () => db.close()
+    db.onclose = lost
     return new PositionStore(db)
   }
 
@@ -26,8 +30,9 @@ export class PositionStore {
     return answer(this.#store('readonly').getAll())
   }
 
-  put(queued: Queued): Promise<unknown> {
-    return answer(this.#store('readwrite').put(queued))
+  /** Async, or what is thrown of a database that was closed would go past whoever awaits this. */
+  async put(queued: Queued): Promise<void> {
+    await answer(this.#store('readwrite').put(queued))
   }
 
   async remove(ids: readonly number[]): Promise<void> {

@@ -71,7 +71,7 @@ export class Positions implements PlaceWatcher {
   async open(): Promise<boolean> {
     const life = ++this.#life
     try {
-      const store = await PositionStore.open()
+      const store = await this.#opened()
       const kept = await store.all()
       if (life !== this.#life) {
         store.close()
@@ -90,12 +90,35 @@ export class Positions implements PlaceWatcher {
     return true
   }
 
-  /** Another tab works: what is on the disk is its to send. What was never there stays here, or it would be nobody's. */
+  #opened(): Promise<PositionStore> {
+    return PositionStore.open(() => void this.#reopen(this.#life))
+  }
+
+  /** The numbers stay: the connection goes on with them. */
+  async #reopen(life: number): Promise<void> {
+    this.#store = null
+    this.isKept.value = false
+    try {
+      const store = await this.#opened()
+      if (life !== this.#life) {
+        store.close()
+        return
+      }
+      this.#store = store
+      await Promise.all(this.#queue.waiting.map(queued => store.put(queued)))
+      this.isKept.value = true
+    } catch {
+      // As where nothing is kept from the beginning.
+      this.isKept.value = false
+    }
+  }
+
+  /** Another tab works: what is on the disk is its to send. What may not be there stays here, or it would be nobody's. */
   leave(): void {
     this.#life++
-    if (this.#store === null) return
-    this.#store.close()
+    this.#store?.close()
     this.#store = null
+    if (!this.isKept.value) return
     this.#queue = new PositionQueue()
     this.#count()
   }

@@ -16,13 +16,13 @@ export class FakeDisk {
     }
   }
 
-  /** As when the browser clears what a site has stored. @param isSaid  by an event. */
-  closeAll(isSaid: boolean): void {
+  /** As when the browser clears what a site has stored; `said`: by an event. */
+  closeAll(how: 'said' | 'silent'): void {
     const open = this.#open
     this.#open = []
     for (const database of open) {
       database.close()
-      if (isSaid) database.onclose?.()
+      if (how === 'said') database.onclose?.()
     }
   }
 

@@ -130,6 +130,31 @@ test('a clock that is set back by an hour silences nobody', async () => {
   expect(tab.minutes).toEqual([60, 0])
 })
 
+test('a database that the browser has closed is opened again, with what waits', async () => {
+  const tab = await new Tab().sit()
+  tab.at(1)
+  await until(() => kept() === 1, 'one is on the disk')
+  disk.rows.clear()
+  disk.closeAll('said')
+  expect(tab.positions.isKept.value).toBe(false)
+  tab.at(2)
+  await until(() => kept() === 2 && tab.positions.isKept.value, 'both are on the disk')
+  tab.at(3)
+  await until(() => kept() === 3, 'and so is what follows')
+})
+
+test('a database that is closed without a word: the page goes on, and says that it keeps nothing', async () => {
+  const tab = await new Tab().sit()
+  disk.closeAll('silent')
+  tab.at(1)
+  await until(() => !tab.positions.isKept.value, 'it says so')
+  tab.stand()
+  expect(tab.positions.counts.value.waiting).toBe(1)
+  await tab.sit()
+  tab.connect()
+  expect(tab.minutes).toEqual([1])
+})
+
 test('where a browser keeps nothing, what waits stays with its tab, and is sent when that works again', async () => {
   putBack()
   const tab = await new Tab().sit()
