@@ -124,6 +124,29 @@ test.skipIf(!isHere)('two orders are shown in order, and another one may be done
   await rig.endAll()
 })
 
+test.skipIf(!isHere)(
+  'the link of another courier asks before it forgets an order, and forgets nothing unless it may',
+  async () => {
+    await rig.node.call('POST', '/v1/drivers', { driver_id: 'drv_bob' })
+    const { token } = await callerAs(rig.node, 'driver', 'drv_bob')
+    await rig.book()
+    await rig.tap('Accept')
+    await rig.heading('Market Street 12')
+    await rig.page.goto('about:blank')
+    await rig.page.goto(`${rig.url}/courier#token=${token}`)
+    await rig.heading('Sign in as drv_bob?')
+    await shot(rig.page, 'replace')
+    expect(await axe(rig.page)).toEqual([])
+    await rig.tap('Stay signed in as drv_ada')
+    await rig.heading('Market Street 12')
+    await rig.page.evaluate(`location.hash = 'token=${token}'`)
+    await rig.heading('Sign in as drv_bob?')
+    await rig.tap('Stay signed in as drv_ada')
+    await rig.heading('Market Street 12')
+    await rig.endAll()
+  },
+)
+
 /** The clock of a phone that is wrong, with its receiver's. */
 const WRONG_CLOCK = `(() => {
   const Right = Date

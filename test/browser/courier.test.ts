@@ -26,8 +26,10 @@ test.skipIf(!isHere)('a link signs in, and the token leaves the address bar', as
   await shot(rig.page, 'sign-in')
   expect(await axe(rig.page)).toEqual([])
   await rig.page.goto('about:blank')
-  await rig.page.goto(`${rig.url}/courier#token=${rig.courier.token}`)
+  // What a demo would believe is nothing here: the next tests ask where the courier is.
+  await rig.page.goto(`${rig.url}/courier#token=${rig.courier.token}&pretend=1.5,2.5`)
   await rig.heading('You are offline')
+  expect(await rig.page.getByText('Pretended position').count()).toBe(0)
   expect(rig.page.url()).toBe(`${rig.url}/courier`)
 })
 

@@ -6,12 +6,14 @@ import { Notices } from './notices.tsx'
 import { OfferScreen } from './offer-screen.tsx'
 import { RatingSheet } from './rating-sheet.tsx'
 import { Ready } from './ready.tsx'
-import { courier } from './session.ts'
+import { Replace } from './replace.tsx'
+import { courier, replacing } from './session.ts'
 import { SignIn } from './sign-in.tsx'
 import { TopBar } from './top-bar.tsx'
 
 export function App() {
   const working = courier.value
+  if (replacing.value !== null) return <Replace replacing={replacing.value} />
   return working === null ? <SignIn /> : <Work courier={working} />
 }
 

@@ -88,6 +88,16 @@ export async function readAll(api: Api, driverId: string, atTurn: number): Promi
   }
 }
 
+/** What `/v1/stream` closes a connection with whose credential is over. */
+const POLICY_VIOLATION = 1_008
+
+/** A socket does not say why it was refused: an ordinary question does. @param code  with which it was closed. */
+export async function isAccessOver(api: Api, driverId: string, code: number): Promise<boolean> {
+  const reply = await api.ask(`/v1/drivers/${encodeURIComponent(driverId)}`)
+  if (reply.kind !== 'answer') return false
+  return reply.status === 401 || (code === POLICY_VIOLATION && reply.status === 403)
+}
+
 /** A driver whom the node has not seen yet has no status and no offers. */
 function isKnown(reply: Reply): boolean {
   return reply.kind === 'answer' && (reply.status === 200 || reply.status === 404)

@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals'
 import { Alarm } from './alarm.ts'
 import { Api } from './api.ts'
-import { askErrand, readAll } from './asker.ts'
+import { askErrand, isAccessOver, readAll } from './asker.ts'
 import type { CourierEvent, Effect, Heard, Now, Tap } from './core/events.ts'
 import { currentJob } from './core/jobs.ts'
 import { needsOf } from './core/needs.ts'
@@ -17,16 +17,14 @@ import { isWorthKeeping } from './core/worth-keeping.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
 import { Line, type StreamMessage, streamAddress } from './line.ts'
+import { readSettings } from './node-settings.ts'
+import { listenToPhone } from './phone-events.ts'
 import { Positions } from './positions.ts'
 import { type LeaveSeat, takeSeat } from './seat.ts'
 import { WakeLock } from './wake-lock.ts'
 
 const TICK_MS = 500
 const READ_AGAIN_MS = 3_000
-/** When a network may be back. */
-const GOOD_TIMES = ['online', 'pageshow', 'focus'] as const
-/** What `/v1/stream` closes a connection with whose credential is over. */
-const POLICY_VIOLATION = 1_008
 
 export interface CourierOptions {
   readonly driverId: string
@@ -48,9 +46,7 @@ export class Courier {
   readonly #line: Line
   readonly #wakeLock = new WakeLock()
   #ticker: ReturnType<typeof setInterval> | null = null
-  readonly #hurry = () => this.#hurried()
-  readonly #cut = () => this.#line.restart()
-  readonly #touched = () => this.alarm.unlock()
+  readonly #stopListening: () => void
   #leaveSeat: LeaveSeat = () => undefined
   #isOver = false
 
@@ -78,9 +74,11 @@ export class Courier {
       this.#line,
       source,
     )
-    for (const event of GOOD_TIMES) addEventListener(event, this.#hurry)
-    addEventListener('offline', this.#cut)
-    addEventListener('pointerdown', this.#touched)
+    this.#stopListening = listenToPhone({
+      hurried: () => this.#hurried(),
+      cut: () => this.#line.restart(),
+      touched: () => this.alarm.unlock(),
+    })
   }
 
   start(): void {
@@ -115,9 +113,7 @@ export class Courier {
   end(): void {
     this.#isOver = true
     if (this.#ticker !== null) clearInterval(this.#ticker)
-    for (const event of GOOD_TIMES) removeEventListener(event, this.#hurry)
-    removeEventListener('offline', this.#cut)
-    removeEventListener('pointerdown', this.#touched)
+    this.#stopListening()
     this.#line.stop()
     this.positions.close()
     this.#wakeLock.want(false)
@@ -209,13 +205,8 @@ export class Courier {
     }
   }
 
-  /** A socket does not say why it was refused: an ordinary question does. */
   async #lineLost(code: number): Promise<void> {
-    const reply = await this.#api.ask(`/v1/drivers/${encodeURIComponent(this.driverId)}`)
-    const isRefused = reply.kind === 'answer' && reply.status === 401
-    if (isRefused || (code === POLICY_VIOLATION && reply.kind === 'answer' && reply.status === 403)) {
-      this.dispatch({ kind: 'access', state: 'refused' })
-    }
+    if (await isAccessOver(this.#api, this.driverId, code)) this.dispatch({ kind: 'access', state: 'refused' })
   }
 
   /** After another tab had the seat, state and positions are as that tab has left them. */
@@ -252,9 +243,7 @@ export class Courier {
   }
 
   async #readSettings(): Promise<void> {
-    const reply = await this.#api.ask('/map.json')
-    if (reply.kind === 'answer' && typeof reply.body.stale_s === 'number') {
-      this.positions.staleMs = reply.body.stale_s * 1_000
-    }
+    const settings = await readSettings(this.#api)
+    if (settings?.staleMs) this.positions.staleMs = settings.staleMs
   }
 }

@@ -44,6 +44,16 @@ export class PositionStore {
     this.#db.close()
   }
 
+  /** How many are there, for whoever does not work with them. */
+  static async count(): Promise<number> {
+    const store = await PositionStore.open(() => undefined)
+    try {
+      return (await store.all()).length
+    } finally {
+      store.close()
+    }
+  }
+
   static async forget(): Promise<void> {
     await answer(indexedDB.deleteDatabase(DATABASE))
   }

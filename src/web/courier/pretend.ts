@@ -1,4 +1,7 @@
-/** For trying the page out at a desk: it says that it is where the link says, and drives to where its courier is to go. Shown on the screen. */
+/**
+ * For trying the page out at a desk: it says that it is where the link says, and drives to where its courier is to go. Shown on the screen. Only where
+ * the node says that it is a demo: elsewhere a link would be enough to make a courier's phone say what is not so.
+ */
 import { signal } from '@preact/signals'
 import { currentJob } from './core/jobs.ts'
 import { roughlyM } from './core/pace.ts'

@@ -2,13 +2,25 @@
 import { signal } from '@preact/signals'
 import { Api, type Reply } from './api.ts'
 import { Courier } from './courier.ts'
+import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { forgetKept, keepToken, keptToken, TOKEN, takeTokenFromLink } from './keep.ts'
+import { readSettings } from './node-settings.ts'
 import { PositionStore } from './position-store.ts'
 import { pretendFrom } from './pretend.ts'
+import { type Unsaid, unsaidOf } from './unsaid.ts'
 
 export const courier = signal<Courier | null>(null)
 export const problem = signal<string | null>(null)
 export const isAsking = signal(false)
+/** Somebody else wants to sign in here, and something would be lost by it. */
+export const replacing = signal<Replacing | null>(null)
+
+export interface Replacing {
+  readonly presentId: string
+  readonly nextId: string
+  readonly unsaid: Unsaid
+  answer(answer: 'stay' | 'forget'): void
+}
 
 const DRIVER = 'waggle.courier.driver'
 const PRETEND = 'waggle.courier.pretend'
@@ -18,9 +30,8 @@ const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for
 const link = takeTokenFromLink()
 /** What could not be tried, because there was no network, need not be typed. */
 export const givenToken = link.token ?? ''
-if (link.pretend !== null) sessionStorage.setItem(PRETEND, link.pretend)
 /** For a demo: where the page says that it is, instead of where it is. As long as this tab. */
-const pretend = pretendFrom(sessionStorage.getItem(PRETEND))
+if (link.pretend !== null) sessionStorage.setItem(PRETEND, link.pretend)
 
 // A link that is opened where the page is open already.
 addEventListener('hashchange', () => {
@@ -61,17 +72,42 @@ async function takeOver(driverId: string, token: string): Promise<void> {
     before.renew(token)
     return
   }
+  const presentId = localStorage.getItem(DRIVER)
+  if (presentId !== null && presentId !== driverId && !(await mayForget(presentId, driverId))) return
   // Another's orders and positions are nobody's business.
-  if (localStorage.getItem(DRIVER) !== driverId) await forget()
+  if (presentId !== driverId) await forget()
   keepToken(token)
   localStorage.setItem(DRIVER, driverId)
   await enter(driverId, token)
 }
 
 async function enter(driverId: string, token: string): Promise<void> {
-  const next = new Courier({ driverId, token, ...(pretend === null ? {} : { source: pretend(() => courier.value) }) })
+  const source = await pretended(token)
+  const next = new Courier({ driverId, token, ...(source === null ? {} : { source }) })
   courier.value = next
   next.start()
+}
+
+/** @returns null for where the phone is: also where the node does not say that it is a demo. */
+async function pretended(token: string): Promise<((watcher: PlaceWatcher) => PlaceSource) | null> {
+  const text = sessionStorage.getItem(PRETEND)
+  if (text === null) return null
+  const settings = await readSettings(apiWith(token))
+  return settings?.isDemo ? (pretendFrom(text)?.(() => courier.value) ?? null) : null
+}
+
+/** A link is opened without a thought: what it would take along is asked for. */
+async function mayForget(presentId: string, nextId: string): Promise<boolean> {
+  const { state, positions } = courier.value ?? {}
+  const atWork = state === undefined ? null : { state: state.value, waiting: positions?.counts.value.waiting ?? 0 }
+  const unsaid = await unsaidOf(presentId, atWork)
+  if (unsaid === null) return true
+  replacing.value?.answer('stay')
+  const { promise, resolve } = Promise.withResolvers<'stay' | 'forget'>()
+  replacing.value = { presentId, nextId, unsaid, answer: resolve }
+  const answer = await promise
+  replacing.value = null
+  return answer === 'forget'
 }
 
 /** Forgets everything that is kept here. */
@@ -99,14 +135,18 @@ function after(ms: number): Promise<false> {
   return new Promise(resolve => setTimeout(() => resolve(false), ms))
 }
 
+function apiWith(token: string): Api {
+  return new Api(
+    () => token,
+    () => undefined,
+  )
+}
+
 type Found = { readonly driverId: string } | string
 
 /** @returns whose credential it is, or why it is none. */
 async function whoIs(token: string): Promise<Found> {
-  const api = new Api(
-    () => token,
-    () => undefined,
-  )
+  const api = apiWith(token)
   const driverId = subjectOf(token) ?? (await idOfKey(api))
   if (driverId === null) return 'This is not the token or key of a courier.'
   return judged(driverId, await api.ask(`/v1/drivers/${encodeURIComponent(driverId)}`))
