@@ -20,11 +20,12 @@ test('every file that page and manifest name is there, and kept by the worker', 
   const html = await (await pages.courier('page')).text()
   const manifest = await (await pages.courier('manifest')).text()
   const worker = await (await pages.courier('worker')).text()
+  const shell = JSON.parse(worker.slice('const SHELL='.length, worker.indexOf(';\n'))) as { files: string[] }
   const names = [...(html + manifest).matchAll(/\/assets\/([^"]+)"/g)].map(m => m[1] ?? '')
   expect(names.length).toBeGreaterThanOrEqual(7)
   for (const name of names) {
     expect([name, (await pages.asset(name, ''))?.status]).toEqual([name, 200])
-    expect([name, worker.includes(name)]).toEqual([name, true])
+    expect([name, shell.files.includes(`/assets/${name}`)]).toEqual([name, true])
   }
 })
 

@@ -10,6 +10,12 @@ import { policyOf } from './page.ts'
 const COURIER = join(import.meta.dir, '../web/courier')
 const PAGE = '/courier'
 const THEME = '#d98a00'
+const HEADERS = {
+  'cache-control': 'no-cache',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+const PAGE_HEADERS = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policyOf(null) }
 /** Of this page alone. */
 export const COURIER_PREFIX = 'courier-'
 
@@ -36,11 +42,11 @@ export class CourierPages {
     const build = await this.#built()
     switch (file) {
       case 'page':
-        return answer(html(build), 'text/html; charset=utf-8', { 'content-security-policy': policyOf(null) })
+        return answer(html(build), PAGE_HEADERS)
       case 'manifest':
-        return answer(JSON.stringify(manifest(build)), 'application/manifest+json')
+        return answer(JSON.stringify(manifest(build)), { 'content-type': 'application/manifest+json' })
       case 'worker':
-        return answer(worker(build), 'text/javascript; charset=utf-8')
+        return answer(worker(build), { 'content-type': 'text/javascript; charset=utf-8' })
     }
   }
 
@@ -144,20 +150,17 @@ function html(build: CourierBuild): string {
   ].join('\n')
 }
 
-/** With what it keeps in front: another build is another worker, byte for byte, which is how a browser sees that there is one. */
-function worker({ version, assets, worker }: CourierBuild): string {
+/**
+ * With the page and what else it keeps in front: another build is another worker, byte for byte, which is how a browser sees that there is
+ * one. The page is answered from there, so it needs the headers that it has here: its policy above all.
+ */
+function worker(build: CourierBuild): string {
+  const { version, assets } = build
   const files = ['/courier.webmanifest', '/assets/icon.svg', ...[...assets.keys()].map(name => `/assets/${name}`)]
-  return `const SHELL=${JSON.stringify({ version, page: PAGE, files })};\n${worker}`
+  const page = { path: PAGE, html: html(build), headers: { ...HEADERS, ...PAGE_HEADERS } }
+  return `const SHELL=${JSON.stringify({ version, page, files })};\n${build.worker}`
 }
 
-function answer(body: string, contentType: string, more: Record<string, string> = {}): Response {
-  return new Response(body, {
-    headers: {
-      'content-type': contentType,
-      'cache-control': 'no-cache',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      ...more,
-    },
-  })
+function answer(body: string, headers: Readonly<Record<string, string>>): Response {
+  return new Response(body, { headers: { ...HEADERS, ...headers } })
 }

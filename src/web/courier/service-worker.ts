@@ -2,9 +2,9 @@
  * Keeps the page itself on the phone, so that an installed app opens without a network. Nothing of the API is ever kept here: orders and positions
  * are the page's own to keep, and to forget.
  *
- * The files of one build are kept together under its version, and a page is always answered with the files that belong to it: the page is asked
- * for anew each time, and where there is no answer it is the one of the build that is kept whole. A new build replaces the old one
- * once all of it has come; the files of the one before stay for a page that is still open.
+ * The files of one build are kept together under its version, and the page that names them comes with this script. It is never asked for: behind a
+ * balancer it may be of another build than the files, and then nothing would start. A new build is another script, which the browser looks for at each
+ * opening; it replaces the old one once all of its files have come, and the page says so. Those of the one before stay for a page that is still open.
  */
 declare const self: {
   readonly location: Location
@@ -22,14 +22,20 @@ interface Asked {
   respondWith(response: Promise<Response>): void
 }
 /** Stands in front of this script when it is sent. */
-declare const SHELL: { readonly version: string; readonly page: string; readonly files: readonly string[] }
+declare const SHELL: {
+  readonly version: string
+  readonly page: {
+    readonly path: string
+    readonly html: string
+    readonly headers: Readonly<Record<string, string>>
+  }
+  readonly files: readonly string[]
+}
 
 const PREFIX = 'waggle-courier-'
 const CACHE = `${PREFIX}${SHELL.version}`
 /** The present build and the one before. */
 const CACHES_MAX = 2
-/** A network that takes longer is as good as none. */
-const PAGE_WAIT_MS = 4_000
 
 self.addEventListener('install', event => {
   event.waitUntil(install())
@@ -43,14 +49,14 @@ self.addEventListener('fetch', event => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== self.location.origin) return
-  if (pathname === SHELL.page && request.mode === 'navigate') event.respondWith(page(request))
+  if (pathname === SHELL.page.path && request.mode === 'navigate') event.respondWith(page(request))
   else if (SHELL.files.includes(pathname)) event.respondWith(kept(request))
 })
 
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
-  // All or none; past the browser's own cache for the page, which has the same name in every build.
-  await cache.addAll([new Request(SHELL.page, { cache: 'reload' }), ...SHELL.files])
+  // All or none: a node of another build has not these.
+  await cache.addAll(SHELL.files)
   await self.skipWaiting()
 }
 
@@ -61,13 +67,12 @@ async function activate(): Promise<void> {
 }
 
 async function page(request: Request): Promise<Response> {
-  try {
-    const fresh = await fetch(request, { signal: AbortSignal.timeout(PAGE_WAIT_MS) })
-    if (fresh.ok) return fresh
-  } catch {
-    // Without a network: what is kept.
-  }
-  return (await (await caches.open(CACHE)).match(SHELL.page, { ignoreVary: true })) ?? Response.error()
+  const cache = await caches.open(CACHE)
+  const kept = await Promise.all(SHELL.files.map(file => cache.match(file, { ignoreVary: true })))
+  // A browser that needs room throws away what it likes: then only the node can have a page and its files.
+  if (kept.includes(undefined)) return fetch(request)
+  const { html, headers } = SHELL.page
+  return new Response(html, { headers })
 }
 
 /** Its name changes with what is in it. */
