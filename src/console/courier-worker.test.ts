@@ -40,7 +40,7 @@ class FakeCache {
   }
 
   async match(request: Request | string): Promise<Response | undefined> {
-    return this.kept.get(pathOf(request))?.clone()
+    return this.kept.get(pathOf(request))?.clone() as Response | undefined
   }
 }
 
@@ -81,7 +81,7 @@ class Phone {
     }
     const within = class extends Request {
       constructor(address: string, init?: RequestInit) {
-        super(new URL(address, ORIGIN), init)
+        super(new URL(address, ORIGIN).href, init)
       }
     }
     new Function('self', 'caches', 'fetch', 'Request', script)(self, { open, match, keys }, fetch, within)

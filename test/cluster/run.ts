@@ -1,6 +1,6 @@
 /**
- * `npm run test:cluster [-- --install] [FILE…]`: the tests that need real servers. With `--install` the Debian packages of those that
- * this machine lacks come first (apt-get, as root or by sudo). Exit codes: those of the tests; 2 where the packages cannot be had.
+ * `npm run test:cluster [-- --install] [--long] [FILE…]`: the tests that need real servers. With `--install` the Debian packages of those that
+ * this machine lacks come first (apt-get, as root or by sudo); with `--long` those that take minutes come along. Exit codes: those of the tests; 2 where the packages cannot be had.
  */
 import { ServiceError } from '../../src/services/errors.ts'
 import { findProgram } from '../../src/services/find-program.ts'
@@ -10,14 +10,17 @@ import { missingServices } from '../../src/services/services.ts'
 import { findPostgresTool } from '../support/postgres-tools.ts'
 
 const EXIT_NOT_INSTALLED = 2
+const FLAGS = ['--install', '--long']
+const WITHOUT_LONG = ['--path-ignore-patterns', 'test/cluster/long/**']
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--install')) await installMissing()
-  const files = args.filter(arg => arg !== '--install')
-  const tests = Bun.spawn(
-    [process.execPath, 'test', '--timeout', '120000', ...(files.length > 0 ? files : ['./test/cluster'])],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  )
+  const files = args.filter(arg => !FLAGS.includes(arg))
+  const which =
+    files.length > 0 ? files : args.includes('--long') ? ['./test/cluster'] : ['./test/cluster', ...WITHOUT_LONG]
+  const tests = Bun.spawn([process.execPath, 'test', '--timeout', '240000', ...which], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal))
   return tests.exited
 }

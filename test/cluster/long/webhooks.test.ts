@@ -3,11 +3,11 @@
  * order in which they happened, and never two of one order at a time, whoever sends.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { TrialCluster } from '../../src/trial/trial-cluster.ts'
-import { ask, atRest, placesOf, startTrial, viewOf } from '../support/trial.ts'
-import { until } from '../support/until.ts'
-import { type Received, WebhookReceiver } from '../support/webhook-receiver.ts'
-import { describeWithServices } from '../support/with-services.ts'
+import type { TrialCluster } from '../../../src/trial/trial-cluster.ts'
+import { ask, atRest, placesOf, startTrial, viewOf } from '../../support/trial.ts'
+import { until } from '../../support/until.ts'
+import { type Received, WebhookReceiver } from '../../support/webhook-receiver.ts'
+import { describeWithServices } from '../../support/with-services.ts'
 
 const LOAD_MS = 12_000
 const KILLED_AFTER_MS = 3_000

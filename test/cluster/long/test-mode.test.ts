@@ -3,12 +3,12 @@
  * other one takes them over where they are, and their orders go on to their end, each step once.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { TrialCluster } from '../../src/trial/trial-cluster.ts'
-import { LEASE_MS } from '../../src/virtual/limits.ts'
-import { askNode } from '../support/answer.ts'
-import { atRest, inRecord, startTrial } from '../support/trial.ts'
-import { until } from '../support/until.ts'
-import { describeWithServices } from '../support/with-services.ts'
+import type { TrialCluster } from '../../../src/trial/trial-cluster.ts'
+import { LEASE_MS } from '../../../src/virtual/limits.ts'
+import { askNode } from '../../support/answer.ts'
+import { atRest, inRecord, startTrial } from '../../support/trial.ts'
+import { until } from '../../support/until.ts'
+import { describeWithServices } from '../../support/with-services.ts'
 
 const COURIERS = 4
 const HERE = { latitude: 37.77, longitude: -122.42 }
