@@ -82,7 +82,7 @@ test('one that could take something from another is not repeated', async () => {
 test('refused after a silence is not refused: the first try may have happened', async () => {
   const { ask, answers, routes, run } = setUp()
   ask(CANCEL)
-  await run(1_250)
+  await run(750)
   routes.isUp = false
   await run(500)
   expect(answers).toEqual([{ kind: 'timeout' }])

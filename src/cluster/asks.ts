@@ -51,7 +51,7 @@ type Routes = Pick<ShardRoutes, 'gateway' | 'epochOf' | 'learn' | 'send' | 'isSe
 const RETRY_MIN_MS = 10
 const RETRY_MAX_MS = 200
 /** Silence of another node. A command takes milliseconds, a take-over seconds: so one try or two meet the next owner. */
-const REPEAT_AFTER_MS = 1_500
+const REPEAT_AFTER_MS = 1_000
 
 /**
  * Carried out twice, they leave what they leave once, and are answered alike. Not among them: what takes something from

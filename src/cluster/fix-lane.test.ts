@@ -25,7 +25,7 @@ test('a position that a worker here has sent on to another node, and that got lo
   const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 10 })
   const answer = lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
   homes.learn(DRIVER, elsewhere)
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 6; i++) {
     clock.advance(250)
     lane.sweep(clock.nowMs())
   }
@@ -50,7 +50,7 @@ test('a position that another node took along when it went is sent again, also w
   const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 10 })
   const answer = lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
   isHere = true
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 6; i++) {
     clock.advance(250)
     lane.sweep(clock.nowMs())
   }

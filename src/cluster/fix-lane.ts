@@ -48,7 +48,7 @@ const OVERLOADED: FixResult = { result: 'overloaded', recordedAtMs: 0 }
 /** A hand-off takes some tens of milliseconds. */
 const MOVED_AFTER_MS = 40
 /** Without an answer from another node. A commit takes milliseconds, a take-over seconds. */
-const RESEND_AFTER_MS = 1_500
+const RESEND_AFTER_MS = 1_000
 
 export class FixLane {
   readonly #parts: FixLaneParts

@@ -291,9 +291,7 @@ await describeWithServices('two engines', ['nats'], () => {
     expect(
       new Set(answers).difference(new Set(['committed', 'driver', 'implausible_jump', 'late', 'duplicate'])),
     ).toEqual(new Set())
-    // One that is lost between the leaving node's last word and its end is asked again, after a second and a half.
-    expect(Math.max(...waits)).toBeLessThan(2_500)
-    expect(waits.filter(ms => ms > 1_400).length).toBeLessThan(3)
+    expect(Math.max(...waits)).toBeLessThan(1_500)
   }, 60_000)
 
   test('NATS away: each goes on with its own shards, and all is reached again after it', async () => {
