@@ -27,14 +27,13 @@ import {
   readOpened,
   readStats,
   servedFrame,
-  unwatchFrame,
   type WorkerStats,
-  watchFrame,
 } from './control-frames.ts'
 import { decodeBatch, FRAME, type Frame } from './frames.ts'
-import { Outgoing } from './outgoing.ts'
+import { ShardOpenings } from './shard-openings.ts'
 import { type Parcel, TO_GATEWAY } from './worker-bus.ts'
 import { workerOf } from './worker-loop.ts'
+import { WorkerSlot } from './worker-slot.ts'
 
 /** What a thread is started with; must be cloneable. */
 export interface WorkerTask<S> {
@@ -63,42 +62,21 @@ export interface ThreadsOptions<S> {
   readonly onTrouble: LogSink
 }
 
-interface WorkerSlot {
-  readonly index: number
-  port: MessagePort | null
-  outgoing: Outgoing
-  /** Orders that somebody watches at this gateway, of the shards that would be this worker's. */
-  readonly watched: Set<OrderId>
-}
-
-/** Grants of which the worker has not said yet that it serves them. */
-interface Opening {
-  readonly worker: number
-  readonly left: Set<ShardId>
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 const RESTART_AFTER_MS = 100
-const STATS_MAX_MS = 1_000
-/** No ask has this number. */
-const NOBODY_WAITS = 0
 
 export class Threads<S> {
   readonly #options: ThreadsOptions<S>
   readonly #pool: Piscina
   readonly #slots: WorkerSlot[]
   readonly #served = new Map<ShardId, number>()
-  readonly #openings = new Set<Opening>()
-  readonly #answers = new Map<number, (answer: unknown) => void>()
+  readonly #openings = new ShardOpenings()
   #members: readonly string[] | null = null
-  #asks = 0
   #restarts = 0
   #stopping = false
 
   constructor(options: ThreadsOptions<S>) {
     this.#options = options
-    const { workers, filename } = options
+    const { workers, filename, clock } = options
     this.#pool = new Piscina({
       filename,
       minThreads: workers,
@@ -107,12 +85,7 @@ export class Threads<S> {
       // Threads are never idle: waiting on a futex would only stop their event loops.
       atomics: 'disabled',
     })
-    this.#slots = Array.from({ length: workers }, (_, index) => ({
-      index,
-      port: null,
-      outgoing: new Outgoing(),
-      watched: new Set(),
-    }))
+    this.#slots = Array.from({ length: workers }, (_, index) => new WorkerSlot(index, clock))
   }
 
   start(): void {
@@ -124,7 +97,7 @@ export class Threads<S> {
   }
 
   get workersUp(): number {
-    return this.#slots.filter(s => s.port).length
+    return this.#slots.filter(s => s.isUp).length
   }
 
   get shardsServed(): number {
@@ -175,12 +148,13 @@ export class Threads<S> {
 
   #open(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
     if (grants.length === 0) return Promise.resolve()
-    if (!slot.port) return Promise.reject(new StoreUnavailableError(`Worker ${slot.index} is down.`))
+    if (!slot.isUp) return Promise.reject(new StoreUnavailableError(`Worker ${slot.index} is down.`))
     slot.outgoing.putFirst(openFrame(grants))
-    this.#flushSlot(slot)
-    return new Promise((resolve, reject) => {
-      this.#openings.add({ worker: slot.index, left: new Set(grants.map(g => g.shard)), resolve, reject })
-    })
+    slot.flush()
+    return this.#openings.wait(
+      slot.index,
+      grants.map(g => g.shard),
+    )
   }
 
   /** From now on what comes for them is answered `moved`; what was taken in goes on to its end. */
@@ -189,14 +163,14 @@ export class Threads<S> {
     for (const slot of this.#slots) {
       const own = shards.filter(shard => this.workerOf(shard) === slot.index)
       if (own.length > 0) slot.outgoing.put(dropFrame(own))
-      this.#flushSlot(slot)
+      slot.flush()
     }
     this.#tellServed()
   }
 
   /** Resolves when everything that the workers had taken in before is settled, or they are gone. */
   async drained(): Promise<void> {
-    await Promise.all(this.#slots.map(slot => this.#ask(slot, drainFrame)))
+    await Promise.all(this.#slots.map(slot => slot.ask(drainFrame)))
   }
 
   /** Each worker sends to the others of its node directly, to the rest of the cluster over the bus. */
@@ -204,7 +178,7 @@ export class Threads<S> {
     const frame = servedFrame([...this.#served.keys()])
     for (const slot of this.#slots) {
       slot.outgoing.put(frame)
-      this.#flushSlot(slot)
+      slot.flush()
     }
   }
 
@@ -213,31 +187,19 @@ export class Threads<S> {
     this.#members = nodes
     for (const slot of this.#slots) {
       slot.outgoing.put(membersFrame(nodes))
-      this.#flushSlot(slot)
+      slot.flush()
     }
   }
 
   // -------------------------------------------------------------- watched orders
 
-  /**
-   * Workers tell this gateway of the orders that are watched here, and of no others.
-   * @returns once the worker knows: what it commits from then on is told, and what it committed before is in the record. A
-   *   thread that has died knows nothing, but the next one is told before it serves anything.
-   */
+  /** Workers tell this gateway of the orders that are watched here, and of no others. */
   async watch(orderId: OrderId): Promise<void> {
-    const slot = this.#slotOf(orderId)
-    if (!slot) return
-    slot.watched.add(orderId)
-    for (const { port } = slot; port !== null && slot.port === port && slot.watched.has(orderId); ) {
-      if ((await this.#ask(slot, askId => watchFrame(askId, [orderId]))) !== null) return
-    }
+    await this.#slotOf(orderId)?.watch(orderId)
   }
 
   unwatch(orderId: OrderId): void {
-    const slot = this.#slotOf(orderId)
-    if (!slot?.watched.delete(orderId)) return
-    slot.outgoing.put(unwatchFrame(orderId))
-    this.#flushSlot(slot)
+    this.#slotOf(orderId)?.unwatch(orderId)
   }
 
   #slotOf(orderId: OrderId): WorkerSlot | undefined {
@@ -257,12 +219,12 @@ export class Threads<S> {
   }
 
   flush(): void {
-    for (const slot of this.#slots) this.#flushSlot(slot)
+    for (const slot of this.#slots) slot.flush()
   }
 
   /** What each worker counts. A worker that does not answer in time is left out. */
   async stats(): Promise<(WorkerStats & { readonly thread: number })[]> {
-    const all = await Promise.all(this.#slots.map(slot => this.#ask(slot, id => [FRAME.askStats, id], STATS_MAX_MS)))
+    const all = await Promise.all(this.#slots.map(slot => slot.ask(id => [FRAME.askStats, id])))
     return all.flatMap((stats, thread) => (stats ? [{ ...(stats as WorkerStats), thread }] : []))
   }
 
@@ -284,11 +246,10 @@ export class Threads<S> {
 
   #startWorker(slot: WorkerSlot): void {
     const { port1, port2 } = new MessageChannel()
-    slot.port = port1
-    slot.outgoing = new Outgoing()
+    slot.connect(port1)
     slot.outgoing.put(servedFrame([...this.#served.keys()]))
     if (this.#members) slot.outgoing.put(membersFrame(this.#members))
-    if (slot.watched.size > 0) slot.outgoing.put(watchFrame(NOBODY_WAITS, [...slot.watched]))
+    slot.putWatched()
     const { workers, settings } = this.#options
     const task: WorkerTask<S> = { worker: slot.index, workers, settings, port: port2 }
     port1.on('message', (parcel: Parcel) => this.#receive(slot, parcel))
@@ -301,13 +262,11 @@ export class Threads<S> {
   }
 
   #ended(slot: WorkerSlot, error: unknown): void {
-    slot.port?.close()
-    slot.port = null
-    slot.outgoing = new Outgoing()
+    slot.disconnect()
     const lost = this.served.filter(shard => this.workerOf(shard) === slot.index)
     for (const shard of lost) this.#served.delete(shard)
     const reason = `worker ${slot.index} ended: ${error instanceof Error ? error.message : String(error)}`
-    for (const opening of this.#openings) if (opening.worker === slot.index) this.#fail(opening, reason)
+    this.#openings.workerDied(slot.index, reason)
     if (this.#stopping) return
     this.#restarts++
     this.#say(slot, 'error', reason)
@@ -318,17 +277,11 @@ export class Threads<S> {
     })
   }
 
-  #fail(opening: Opening, reason: string): void {
-    this.#openings.delete(opening)
-    opening.reject(new StoreUnavailableError(reason))
-  }
-
   // -------------------------------------------------------------- messages
 
   #receive(slot: WorkerSlot, parcel: Parcel): void {
     if (parcel.to !== TO_GATEWAY) {
-      const to = this.#slots[parcel.to]
-      to?.port?.postMessage(parcel.bytes, [parcel.bytes.buffer])
+      this.#slots[parcel.to]?.forward(parcel)
       return
     }
     for (const frame of decodeBatch(parcel.bytes)) this.#handle(slot, frame)
@@ -337,21 +290,21 @@ export class Threads<S> {
   #handle(slot: WorkerSlot, frame: Frame): void {
     switch (frame[0]) {
       case FRAME.opened:
-        this.#opened(readOpened(frame))
+        this.#openings.opened(readOpened(frame))
         break
       case FRAME.lost:
         this.#lost(slot, readLost(frame))
         break
       case FRAME.stats: {
         const { askId, stats } = readStats(frame)
-        this.#answers.get(askId)?.(stats)
+        slot.answered(askId, stats)
         break
       }
       case FRAME.drained:
-        this.#answers.get(readAskId(frame))?.(null)
+        slot.answered(readAskId(frame), null)
         break
       case FRAME.watching:
-        this.#answers.get(readAskId(frame))?.(true)
+        slot.answered(readAskId(frame), true)
         break
       case FRAME.log: {
         const { level, sentence, fields } = readLog(frame)
@@ -363,24 +316,13 @@ export class Threads<S> {
     }
   }
 
-  #opened(shards: readonly ShardId[]): void {
-    for (const opening of this.#openings) {
-      for (const shard of shards) opening.left.delete(shard)
-      if (opening.left.size > 0) continue
-      this.#openings.delete(opening)
-      opening.resolve()
-    }
-  }
-
   #lost(slot: WorkerSlot, { shard, failure }: { shard: ShardId; failure: string | null }): void {
     const wasServed = this.#served.delete(shard)
     const sentence =
       failure === null
         ? `shard ${shard} was taken by another node and is no longer served here`
         : `shard ${shard} failed: ${failure}`
-    for (const opening of this.#openings) {
-      if (opening.worker === slot.index && opening.left.has(shard)) this.#fail(opening, sentence)
-    }
+    this.#openings.shardFailed(slot.index, shard, sentence)
     this.#say(slot, failure === null ? 'warn' : 'error', sentence, { shard })
     if (!wasServed) return
     this.#tellServed()
@@ -389,27 +331,5 @@ export class Threads<S> {
 
   #say({ index: thread }: WorkerSlot, level: LogLevel, sentence: string, fields: LogFields = {}): void {
     this.#options.onTrouble(sentence, { level, fields: { thread, ...fields } })
-  }
-
-  #flushSlot(slot: WorkerSlot): void {
-    if (slot.outgoing.isEmpty || !slot.port) return
-    for (const bytes of slot.outgoing.take()) slot.port.postMessage(bytes, [bytes.buffer])
-  }
-
-  /** @returns null where the worker is down, or does not answer in time. */
-  #ask(slot: WorkerSlot, question: (askId: number) => Frame, maxMs = STATS_MAX_MS): Promise<unknown> {
-    if (!slot.port) return Promise.resolve(null)
-    const askId = ++this.#asks
-    return new Promise(resolve => {
-      const settle = (answer: unknown) => {
-        this.#answers.delete(askId)
-        cancel()
-        resolve(answer)
-      }
-      const cancel = this.#options.clock.after(maxMs, () => settle(null))
-      this.#answers.set(askId, settle)
-      this.post(slot.index, question(askId))
-      this.#flushSlot(slot)
-    })
   }
 }
