@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { jwtSecretFile, keepTokenSecrets } from './access-secrets.ts'
 import { ConfigError, readConfig } from './config.ts'
+import { isScope, SCOPES } from './domain/scopes.ts'
 import { isRole, ROLES, type Role } from './http/access/principal.ts'
-import { isScope, SCOPES } from './http/access/scopes.ts'
 import { isSubject, mintToken, type TokenRequest } from './http/access/tokens.ts'
 
 const TTL_DEFAULT_S = 3_600

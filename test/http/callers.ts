@@ -1,6 +1,7 @@
 /** Callers of each role at a test node, with tokens of the node's own secret. */
+
+import type { Scope } from '../../src/domain/scopes.ts'
 import type { Role } from '../../src/http/access/principal.ts'
-import type { Scope } from '../../src/http/access/scopes.ts'
 import { mintToken } from '../../src/http/access/tokens.ts'
 import type { Answer, TestNode } from './node.ts'
 

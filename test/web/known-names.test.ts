@@ -1,15 +1,13 @@
 /** Lists that the pages have once more, since they share nothing with the engine but its domain. */
 import { expect, test } from 'bun:test'
 import { ROLES } from '../../src/http/access/principal.ts'
-import { SCOPES } from '../../src/http/access/scopes.ts'
 import { ACCESS } from '../../src/http/access/table.ts'
 import { VIEWS } from '../../src/web/console/views-list.ts'
 import * as known from '../../src/web/shared/known-names.ts'
 import { PATTERNS } from '../../src/webhooks/event-types.ts'
 
-test('the console offers every role, scope and event that the API takes, and no other', () => {
+test('the console offers every role and event that the API takes, and no other', () => {
   expect([...known.ROLES].sort()).toEqual([...ROLES].sort())
-  expect([...known.SCOPES]).toEqual([...SCOPES])
   expect<readonly string[]>([...known.WEBHOOK_EVENTS]).toEqual(PATTERNS)
 })
 

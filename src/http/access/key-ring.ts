@@ -10,11 +10,11 @@ import { timingSafeEqual } from 'node:crypto'
 import { StoreUnavailableError } from '../../actors/runtime/errors.ts'
 import type { Cancel, Clock } from '../../actors/runtime/ports.ts'
 import type { UnixMs } from '../../domain/ids.ts'
+import { isScope } from '../../domain/scopes.ts'
 import type { ApiKeyRecord } from '../../store/api-keys.ts'
 import { Refusal } from '../problem.ts'
 import { keyIdIn } from './api-key.ts'
 import { isRole, type Principal, principalOf } from './principal.ts'
-import { isScope } from './scopes.ts'
 
 export const BELIEVED_MS = 5_000
 /** From here on it is read again behind the request. */

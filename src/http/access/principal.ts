@@ -2,7 +2,7 @@
 import type { Actor } from '../../actors/order/order.state.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { type Mode, modeOfDriver } from '../../domain/mode.ts'
-import type { Scope } from './scopes.ts'
+import type { Scope } from '../../domain/scopes.ts'
 
 export const ROLES = ['customer', 'driver', 'dispatcher', 'service', 'admin'] as const
 export type Role = (typeof ROLES)[number]

@@ -5,8 +5,9 @@
  * `any`: every object. `own`: only what is the caller's; another's is not found. A role that is not named is forbidden. An
  * admin may do everything, so no row names it. A route without a row is open to admins alone, and fails the test.
  */
+
+import type { Scope } from '../../domain/scopes.ts'
 import type { Caller } from './principal.ts'
-import type { Scope } from './scopes.ts'
 
 export type Reach = 'any' | 'own'
 

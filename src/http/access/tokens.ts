@@ -6,9 +6,9 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../../actors/runtime/ports.ts'
 import { parseDriverId, type UnixMs } from '../../domain/ids.ts'
+import { isScope, type Scope } from '../../domain/scopes.ts'
 import { type FetchKeys, JwksKeys } from './jwks-keys.ts'
 import { isRole, type Principal, principalOf, type Role } from './principal.ts'
-import { isScope, type Scope } from './scopes.ts'
 
 /** Who issues our own tokens, and whom every token is for that names somebody. */
 export const WAGGLE = 'waggle'

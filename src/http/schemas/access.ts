@@ -1,8 +1,8 @@
 /** API keys and the audit log. */
 import { type Static, Type } from '@sinclair/typebox'
 import { MODES } from '../../domain/mode.ts'
+import { SCOPES } from '../../domain/scopes.ts'
 import { ROLES } from '../access/principal.ts'
-import { SCOPES } from '../access/scopes.ts'
 import { checker } from '../validate.ts'
 import { Body, Cursor, Instant, Limit, Maybe, OrNull, Text } from './common.ts'
 

@@ -4,28 +4,6 @@
  */
 export const ROLES = ['service', 'dispatcher', 'admin', 'driver', 'customer'] as const
 
-export const SCOPES = [
-  'positions:write',
-  'positions:read',
-  'drivers:write',
-  'drivers:read',
-  'vehicles:write',
-  'vehicles:read',
-  'zones:write',
-  'zones:read',
-  'quotes:write',
-  'orders:write',
-  'orders:read',
-  'offers:write',
-  'offers:read',
-  'pricing:write',
-  'pricing:read',
-  'webhooks:write',
-  'webhooks:read',
-  'operations:read',
-  'audit:read',
-] as const
-
 export const WEBHOOK_EVENTS = [
   '*',
   'order.*',

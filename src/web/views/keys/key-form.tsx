@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { ROLES, SCOPES } from '../../shared/known-names.ts'
+import { SCOPES } from '../../../domain/scopes.ts'
+import { ROLES } from '../../shared/known-names.ts'
 import type { MadeKey } from '../../shared/manage.ts'
 import { fromLocalInput, plain } from '../../shared/words.ts'
 import { CheckList } from '../../ui/check-list.tsx'
