@@ -6,6 +6,7 @@
  * drivers that were given one order. What such a claim does not say (which offer won, which reason was given) is kept
  * besides, as an {@link Ack}.
  */
+import { ENDED_STATUSES } from '../domain/order-lifecycle.ts'
 import type { Findings } from './findings.ts'
 import { OfferBook } from './offer-book.ts'
 import { PositionBook } from './position-book.ts'
@@ -106,5 +107,5 @@ export class Ledger {
 }
 
 function isEnd(status: string): boolean {
-  return status === 'delivered' || status === 'cancelled' || status === 'expired'
+  return ENDED_STATUSES.some(ended => ended === status)
 }

@@ -29,12 +29,14 @@ const NEXT_STEP: Readonly<Record<OrderStatus, OrderStatus | null>> = {
   expired: null,
 }
 
-/** Nothing can happen to the order any more. */
-export function isEnded(status: OrderStatus): boolean {
-  return ENDED_STATUSES.includes(status)
-}
+export type EndedStatus = 'delivered' | 'cancelled' | 'expired'
 
-export const ENDED_STATUSES: readonly OrderStatus[] = ['delivered', 'cancelled', 'expired']
+export const ENDED_STATUSES: readonly EndedStatus[] = ['delivered', 'cancelled', 'expired']
+
+/** Nothing can happen to the order any more. */
+export function isEnded(status: OrderStatus): status is EndedStatus {
+  return ENDED_STATUSES.some(ended => ended === status)
+}
 
 const UNDER_WAY: readonly string[] = [
   'assigned',

@@ -1,8 +1,8 @@
+import type { OrderStatus } from '../domain/order-lifecycle.ts'
 import { auditOrder, type Violations } from './check.ts'
 import { nowMs } from './clock.ts'
 import type { HttpClient } from './http-client.ts'
 import type { KnownOrder } from './order-book.ts'
-import type { OrderStatus } from './order-view.ts'
 import { Counts } from './tally.ts'
 
 /** The end of a run: every acknowledged order is looked up once more, then the streets are cleared. */

@@ -1,5 +1,6 @@
+import type { OrderStatus } from '../domain/order-lifecycle.ts'
 import type { HttpOutcome } from './http-client.ts'
-import { isEnd, type OrderStatus, readOrder } from './order-view.ts'
+import { isEnd, readOrder } from './order-view.ts'
 
 /**
  * The generator as a witness: it holds the node to what the node told it.

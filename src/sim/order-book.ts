@@ -1,4 +1,5 @@
-import { isEnd, type OrderStatus } from './order-view.ts'
+import type { OrderStatus } from '../domain/order-lifecycle.ts'
+import { isEnd } from './order-view.ts'
 import type { Tally } from './tally.ts'
 
 /**

@@ -1,4 +1,5 @@
 import type { LatLng } from '../domain/geo.ts'
+import { type EndedStatus, isEnded, ORDER_STATUSES, type OrderStatus } from '../domain/order-lifecycle.ts'
 import { objectAt, objectOf, placeAt, textAt } from './json.ts'
 
 /** An order as the node tells it: on an offer some of it may be missing. */
@@ -9,20 +10,6 @@ export interface OrderView {
   readonly dropoff: LatLng | null
   readonly driverId: string | null
 }
-
-const STATUSES = [
-  'scheduled',
-  'placed',
-  'assigned',
-  'en_route_to_pickup',
-  'at_pickup',
-  'en_route_to_dropoff',
-  'delivered',
-  'cancelled',
-  'expired',
-] as const
-
-export type OrderStatus = (typeof STATUSES)[number]
 
 /** What a driver reports on an order, in this order, none left out. */
 export const STEPS = ['assigned', 'en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff', 'delivered'] as const
@@ -44,11 +31,11 @@ export function readOrder(value: unknown): OrderView | null {
 }
 
 function readStatus(value: unknown): OrderStatus | null {
-  return STATUSES.find(status => status === value) ?? null
+  return ORDER_STATUSES.find(status => status === value) ?? null
 }
 
-export function isEnd(status: OrderStatus | null): status is 'delivered' | 'cancelled' | 'expired' {
-  return status === 'delivered' || status === 'cancelled' || status === 'expired'
+export function isEnd(status: OrderStatus | null): status is EndedStatus {
+  return status !== null && isEnded(status)
 }
 
 /** @returns the step that a driver has taken last on an order in this status, or null where no driver is at it. */
