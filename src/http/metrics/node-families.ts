@@ -27,180 +27,84 @@ export function loopLagFamily(loopLagS: HistogramFigures, threads: readonly Thre
   ])
 }
 
-interface Named {
-  readonly name: string
-  readonly help: string
+/** One number, or under the name of a label one for each of its values. */
+type Reading = number | Readonly<Record<string, Readonly<Record<string, number>>>>
+type ReadingOf = (thread: ThreadFigures) => Reading
+/** What is read of every thread, as one family. */
+type ThreadFamily = (threads: readonly ThreadFigures[]) => string
+
+function gauge(name: string, help: string, of: ReadingOf): ThreadFamily {
+  return threads => family(name, 'gauge', help, samplesOf(threads, of))
 }
 
-/** What is read of each thread: one number, one for each value of a label, or how numbers are spread. */
-type ThreadFamily = Named &
-  (
-    | { readonly kind: 'number'; readonly type: 'gauge' | 'counter'; readonly of: (thread: ThreadFigures) => number }
-    | {
-        readonly kind: 'by'
-        readonly label: string
-        readonly type: 'gauge' | 'counter'
-        readonly of: (thread: ThreadFigures) => Readonly<Record<string, number>>
-      }
-    | { readonly kind: 'spread'; readonly of: (thread: ThreadFigures) => HistogramFigures }
+function counter(name: string, help: string, of: ReadingOf): ThreadFamily {
+  return threads => family(name, 'counter', help, samplesOf(threads, of))
+}
+
+function samplesOf(threads: readonly ThreadFigures[], of: ReadingOf): Sample[] {
+  return threads.flatMap(t => samples(t.thread, of(t)))
+}
+
+function samples(thread: number, reading: Reading): Sample[] {
+  if (typeof reading === 'number') return [[{ thread }, reading]]
+  return Object.entries(reading).flatMap(([label, values]) =>
+    Object.entries(values).map(([value, number]): Sample => [{ thread, [label]: value }, number]),
   )
+}
+
+/** How numbers are spread. */
+function spread(name: string, help: string, of: (thread: ThreadFigures) => HistogramFigures): ThreadFamily {
+  return threads =>
+    histogram(
+      name,
+      help,
+      threads.map(t => [{ thread: t.thread }, of(t)] as const),
+    )
+}
 
 const THREAD_FAMILIES: readonly ThreadFamily[] = [
-  { kind: 'by', label: 'actor', name: 'waggle_actors', type: 'gauge', help: 'Actors in memory.', of: t => t.actors },
-  { kind: 'number', name: 'waggle_turns_total', type: 'counter', help: 'Messages taken by actors.', of: t => t.turns },
-  {
-    kind: 'number',
-    name: 'waggle_mailbox_messages',
-    type: 'gauge',
-    help: 'Messages that wait for their actors.',
-    of: t => t.waitingMessages,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_mailbox_deepest_messages',
-    type: 'gauge',
-    help: 'Messages that wait for the one actor that most wait for.',
-    of: t => t.deepestMailbox,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_gate_turns',
-    type: 'gauge',
-    help: 'Turns that wait to be sent to the record.',
-    of: t => t.waitingTurns,
-  },
-  {
-    kind: 'spread',
-    name: 'waggle_gate_wait_seconds',
-    help: 'From the decision of a turn to its outcome.',
-    of: t => t.gateWaitS,
-  },
-  {
-    kind: 'spread',
-    name: 'waggle_commit_duration_seconds',
-    help: 'How long the record took for a group of turns.',
-    of: t => t.commitS,
-  },
-  { kind: 'spread', name: 'waggle_commit_turns', help: 'Turns in a group.', of: t => t.commitTurns },
-  {
-    kind: 'by',
-    label: 'outcome',
-    name: 'waggle_turn_outcomes_total',
-    type: 'counter',
-    help: 'Turns with the record, by what became of them.',
-    of: t => t.outcomes,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_intake_positions',
-    type: 'gauge',
-    help: 'Positions that wait for the history.',
-    of: t => t.waitingFixes,
-  },
-  {
-    kind: 'spread',
-    name: 'waggle_history_append_duration_seconds',
-    help: 'How long the history took for a batch of positions.',
-    of: t => t.appendS,
-  },
-  { kind: 'spread', name: 'waggle_history_append_positions', help: 'Positions in a batch.', of: t => t.appendRows },
-  {
-    kind: 'number',
-    name: 'waggle_dead_letters_total',
-    type: 'counter',
-    help: 'Positions that the record cannot hold.',
-    of: t => t.deadLetters,
-  },
-  { kind: 'number', name: 'waggle_timers', type: 'gauge', help: 'Timers of actors that are armed.', of: t => t.timers },
-  {
-    kind: 'by',
-    label: 'event',
-    name: 'waggle_orders_total',
-    type: 'counter',
-    help: 'What happened to orders.',
-    of: t => t.dispatch.orders,
-  },
-  {
-    kind: 'by',
-    label: 'result',
-    name: 'waggle_offers_total',
-    type: 'counter',
-    help: 'Offers made, and how they ended.',
-    of: t => t.dispatch.offers,
-  },
-  {
-    kind: 'spread',
-    name: 'waggle_order_assignment_seconds',
-    help: 'From when an order wanted a driver until it had one.',
-    of: t => t.dispatch.assignmentS,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_surge_rounds_total',
-    type: 'counter',
-    help: 'Rounds of surge stored.',
-    of: t => t.surge.rounds,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_surge_areas',
-    type: 'gauge',
-    help: 'Metropolises with a round of late.',
-    of: t => t.surge.areas,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_surge_cells',
-    type: 'gauge',
-    help: 'Price cells above neutral.',
-    of: t => t.surge.cells,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_surge_max_ratio',
-    type: 'gauge',
-    help: 'The highest multiplier of all cells.',
-    of: t => t.surge.maxPermille / 1_000,
-  },
-  {
-    kind: 'number',
-    name: 'waggle_surge_mass_log_offs_total',
-    type: 'counter',
-    help: 'Rounds in which many drivers of a neighbourhood left together.',
-    of: t => t.surge.massLogOffs,
-  },
+  gauge('waggle_actors', 'Actors in memory.', t => ({ actor: t.actors })),
+  counter('waggle_turns_total', 'Messages taken by actors.', t => t.turns),
+  gauge('waggle_mailbox_messages', 'Messages that wait for their actors.', t => t.waitingMessages),
+  gauge(
+    'waggle_mailbox_deepest_messages',
+    'Messages that wait for the one actor that most wait for.',
+    t => t.deepestMailbox,
+  ),
+  gauge('waggle_gate_turns', 'Turns that wait to be sent to the record.', t => t.waitingTurns),
+  spread('waggle_gate_wait_seconds', 'From the decision of a turn to its outcome.', t => t.gateWaitS),
+  spread('waggle_commit_duration_seconds', 'How long the record took for a group of turns.', t => t.commitS),
+  spread('waggle_commit_turns', 'Turns in a group.', t => t.commitTurns),
+  counter('waggle_turn_outcomes_total', 'Turns with the record, by what became of them.', t => ({
+    outcome: t.outcomes,
+  })),
+  gauge('waggle_intake_positions', 'Positions that wait for the history.', t => t.waitingFixes),
+  spread(
+    'waggle_history_append_duration_seconds',
+    'How long the history took for a batch of positions.',
+    t => t.appendS,
+  ),
+  spread('waggle_history_append_positions', 'Positions in a batch.', t => t.appendRows),
+  counter('waggle_dead_letters_total', 'Positions that the record cannot hold.', t => t.deadLetters),
+  gauge('waggle_timers', 'Timers of actors that are armed.', t => t.timers),
+  counter('waggle_orders_total', 'What happened to orders.', t => ({ event: t.dispatch.orders })),
+  counter('waggle_offers_total', 'Offers made, and how they ended.', t => ({ result: t.dispatch.offers })),
+  spread(
+    'waggle_order_assignment_seconds',
+    'From when an order wanted a driver until it had one.',
+    t => t.dispatch.assignmentS,
+  ),
+  counter('waggle_surge_rounds_total', 'Rounds of surge stored.', t => t.surge.rounds),
+  gauge('waggle_surge_areas', 'Metropolises with a round of late.', t => t.surge.areas),
+  gauge('waggle_surge_cells', 'Price cells above neutral.', t => t.surge.cells),
+  gauge('waggle_surge_max_ratio', 'The highest multiplier of all cells.', t => t.surge.maxPermille / 1_000),
+  counter(
+    'waggle_surge_mass_log_offs_total',
+    'Rounds in which many drivers of a neighbourhood left together.',
+    t => t.surge.massLogOffs,
+  ),
 ]
 
 export function threadFamilies(threads: readonly ThreadFigures[]): string[] {
-  return THREAD_FAMILIES.map(each => rendered(each, threads))
-}
-
-function rendered(each: ThreadFamily, threads: readonly ThreadFigures[]): string {
-  const { name, help } = each
-  switch (each.kind) {
-    case 'number':
-      return family(
-        name,
-        each.type,
-        help,
-        threads.map((t): Sample => [{ thread: t.thread }, each.of(t)]),
-      )
-    case 'by':
-      return family(
-        name,
-        each.type,
-        help,
-        threads.flatMap(t => labelled(t, each.label, each.of(t))),
-      )
-    case 'spread':
-      return histogram(
-        name,
-        help,
-        threads.map(t => [{ thread: t.thread }, each.of(t)] as const),
-      )
-  }
-}
-
-function labelled({ thread }: ThreadFigures, label: string, values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([key, value]): Sample => [{ thread, [label]: key }, value])
+  return THREAD_FAMILIES.map(each => each(threads))
 }
