@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_SETTINGS } from './actors/default-settings.ts'
-import { ConfigError, readConfig, SETTINGS } from './config.ts'
+import { ConfigError } from './config/config-error.ts'
+import { SETTINGS } from './config/settings.ts'
+import { readConfig } from './config.ts'
 
 test('without any variable the defaults hold', () => {
   const config = readConfig({})

@@ -1,9 +1,10 @@
 /** Somebody to be in the demo: a courier in the middle of its city, and the link that opens its page. */
-import { keepTokenSecrets } from './access-secrets.ts'
+
 import type { Config } from './config.ts'
 import type { LatLng } from './domain/geo.ts'
 import { mintToken } from './http/access/tokens.ts'
 import type { Node } from './node.ts'
+import { keepTokenSecrets } from './secrets/access-secrets.ts'
 
 const YOU = 'drv_you'
 const TOKEN_TTL_S = 86_400

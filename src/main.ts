@@ -1,10 +1,12 @@
 /** `bun start`: one embedded node, until it is told to stop. */
 import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
-import { adminKeyFile, ConfigError, describeSettings, readConfig } from './config.ts'
-import { secretsIn } from './log-secrets.ts'
+import { ConfigError } from './config/config-error.ts'
+import { describeSettings } from './config/settings.ts'
+import { unknownSettings } from './config/unknown-settings.ts'
+import { adminKeyFile, readConfig } from './config.ts'
 import { type Node, startNode } from './node.ts'
+import { secretsIn } from './secrets/log-secrets.ts'
 import { openLog } from './telemetry/open-log.ts'
-import { unknownSettings } from './unknown-settings.ts'
 import { VERSION } from './version.ts'
 
 const HELP = `Waggle: a real-time dispatch engine.

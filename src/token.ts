@@ -1,11 +1,12 @@
 /** `bun run token`: a token of this deployment, for trying and for scripts. */
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { jwtSecretFile, keepTokenSecrets } from './access-secrets.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError } from './config/config-error.ts'
+import { readConfig } from './config.ts'
 import { isScope, SCOPES } from './domain/scopes.ts'
 import { isRole, ROLES, type Role } from './http/access/principal.ts'
 import { isSubject, mintToken, type TokenRequest } from './http/access/tokens.ts'
+import { jwtSecretFile, keepTokenSecrets } from './secrets/access-secrets.ts'
 
 const TTL_DEFAULT_S = 3_600
 /** Nothing takes a token back: whoever needs longer makes an API key. */

@@ -1,7 +1,7 @@
 /** The operations page names what an operator meets: each setting with its default, each figure. */
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { SETTINGS } from '../src/config.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 import { figuresOfCode } from './support/figures.ts'
 
 const ROOT = join(import.meta.dir, '..')

@@ -1,5 +1,5 @@
 /** Names in the environment that look like settings and are none: a typo would otherwise leave the default in force without a word. */
-import { SETTINGS } from './config.ts'
+import { SETTINGS } from './settings.ts'
 
 const PREFIX = 'WAGGLE_'
 /** Read by tests and benches, which run in the same shells. */

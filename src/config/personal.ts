@@ -1,5 +1,5 @@
+import type { PersonalKey } from '../store/personal-fields.ts'
 import { ConfigError } from './config-error.ts'
-import type { PersonalKey } from './store/personal-fields.ts'
 
 const ENTRY = /^([a-z0-9-]{1,16}):([A-Za-z0-9+/_-]{43}=?)$/
 /** Old ones stay for as long as the journal has what they sealed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { SETTINGS } from './config.ts'
+import { SETTINGS } from './settings.ts'
 import { unknownSettings } from './unknown-settings.ts'
 
 test.each([

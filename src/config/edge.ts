@@ -1,7 +1,7 @@
 /** Settings of the node's edge: which pages may ask, and its certificate. */
 import { readFileSync } from 'node:fs'
+import type { EdgeConfig } from '../http/edge.ts'
 import { ConfigError } from './config-error.ts'
-import type { EdgeConfig } from './http/edge.ts'
 
 const ORIGINS_MAX = 50
 

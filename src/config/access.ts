@@ -1,8 +1,9 @@
 /** Settings of who may call: the secrets of tokens and links, and other issuers of tokens. */
+import { isRole, ROLES, type Role } from '../http/access/principal.ts'
+import { type Rates, readRates } from '../http/access/rates.ts'
+import type { IssuerSettings } from '../http/access/tokens.ts'
 import { ConfigError } from './config-error.ts'
-import { isRole, ROLES, type Role } from './http/access/principal.ts'
-import { type Rates, readRates } from './http/access/rates.ts'
-import type { IssuerSettings } from './http/access/tokens.ts'
+import type { SettingReader } from './values.ts'
 
 export interface AccessConfig {
   /** Null: made at the first start and kept in the data directory. */
@@ -16,12 +17,7 @@ export interface AccessConfig {
   readonly rates: Rates
 }
 
-interface Reader {
-  readonly text: (name: string) => string
-  readonly whole: (name: string, min: number, max: number) => number
-}
-
-export function readAccessConfig({ text, whole }: Reader): AccessConfig {
+export function readAccessConfig({ text, whole }: SettingReader): AccessConfig {
   return {
     jwtSecrets: secrets('WAGGLE_JWT_SECRET', text('WAGGLE_JWT_SECRET')),
     jwtIssuers: issuers(text('WAGGLE_JWT_ISSUERS')),

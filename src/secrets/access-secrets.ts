@@ -1,7 +1,7 @@
 /** The secrets that tokens and tracking links are signed with. */
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 import { keepSecret } from './kept-secret.ts'
 
 export interface AccessSecrets {

@@ -2,8 +2,9 @@ import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ConfigError } from '../config/config-error.ts'
+import { adminKeyFile, readConfig } from '../config.ts'
 import { keepAdminKey } from './admin-key.ts'
-import { adminKeyFile, ConfigError, readConfig } from './config.ts'
 
 const made: string[] = []
 let dataDir = ''

@@ -1,4 +1,4 @@
-import { adminKeyFile, type Config } from './config.ts'
+import { adminKeyFile, type Config } from '../config.ts'
 import { keepSecret } from './kept-secret.ts'
 
 /** Characters of a key we make: 24 random bytes. */

@@ -1,6 +1,7 @@
 /** Secrets that a node makes for itself: once, kept in its data directory, readable by its user only. */
 import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises'
-import { ConfigError, SECRET } from './config.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { SECRET } from '../config.ts'
 
 const SECRET_BYTES = 32
 
