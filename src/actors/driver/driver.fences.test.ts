@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import type { DriverId, ShardId, ZoneId } from '../../domain/ids.ts'
+import type { DriverId, ZoneId } from '../../domain/ids.ts'
 import type { Crossing } from '../../domain/zones/fence-track.ts'
 import { DEFAULT_SETTINGS } from '../default-settings.ts'
-import { evolve, isDurable, NO_WORK } from './driver.evolve.ts'
+import { evolve, isDurable } from './driver.evolve.ts'
+import { driver } from './driver.fixtures.ts'
 import type { DriverState } from './driver.state.ts'
 import { decide } from './driver.ts'
 
@@ -26,23 +27,7 @@ const dwelled = (atMs: number): Crossing => ({
   sinceMs: 0,
 })
 
-const DRIVER: DriverState = {
-  driverId: 'drv_1' as DriverId,
-  homeShard: 0 as ShardId,
-  epoch: 1,
-  version: 4,
-  isRegistered: true,
-  profile: { name: null, phone: null, vehicleType: null, vehicleId: null, capacity: 1, skills: [] },
-  availability: 'offline',
-  loadVersion: 0,
-  assignments: [],
-  hold: null,
-  position: null,
-  homeRegion: null,
-  announced: null,
-  record: NO_WORK,
-  workSinceMs: null,
-}
+const DRIVER = driver({ driverId: 'drv_1' as DriverId, availability: 'offline', position: null, homeRegion: null })
 
 function take(state: DriverState, crossings: readonly Crossing[]) {
   const { events, effects } = decide(state, { kind: 'driver.fences', crossings }, AT_MS, DEFAULT_SETTINGS)

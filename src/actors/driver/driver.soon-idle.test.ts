@@ -1,19 +1,23 @@
 import { expect, test } from 'bun:test'
 import { DEFAULT_RULESET } from '../../domain/dispatch-ruleset.ts'
-import type { DriverId, OfferId, OrderId, ShardId } from '../../domain/ids.ts'
+import type { OfferId, OrderId } from '../../domain/ids.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
-import { evolve, NO_WORK } from './driver.evolve.ts'
+import { evolve } from './driver.evolve.ts'
+import {
+  driver as driverOf,
+  PLACE as HERE,
+  SECOND as NEXT,
+  NOW_MS,
+  FIRST as ORDER,
+  positionAt,
+} from './driver.fixtures.ts'
 import type { DriverMessage } from './driver.messages.ts'
 import { soonIdle, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
 import type { DriverState, DriverTask } from './driver.state.ts'
 import { decide } from './driver.ts'
 
-const NOW_MS = Date.UTC(2026, 0, 5, 12)
-const HERE = { latitude: 37.775, longitude: -122.418 }
 const settings = { ...SETTINGS, ruleset: DEFAULT_RULESET, lookAheadMs: 120_000 }
 const moment = { nowMs: NOW_MS, settings }
-const ORDER = { orderId: 'ord_0001ke70f413cgt11gn0c1' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c1-1' as OfferId }
-const NEXT = { orderId: 'ord_0001ke70f413cgt11gn0c2' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c2-1' as OfferId }
 
 /** Ten seconds of driving are 50 m. */
 function north(seconds: number) {
@@ -25,25 +29,13 @@ function taskOf(changes: Partial<DriverTask> = {}): DriverTask {
 }
 
 function driver(changes: Partial<DriverState> = {}): DriverState {
-  const blank = { speed: null, heading: null, accuracy: null, orderId: null }
-  return {
-    driverId: 'drv_ann' as DriverId,
-    homeShard: 0 as ShardId,
-    epoch: 3,
-    version: 1,
-    isRegistered: true,
-    profile: { name: 'Ann', phone: null, vehicleType: null, vehicleId: null, capacity: 2, skills: [] },
-    availability: 'available',
-    loadVersion: 4,
+  return driverOf({
+    profile: { ...driverOf().profile, capacity: 2 },
     assignments: [{ ...ORDER, size: 1, task: taskOf() }],
-    hold: null,
-    position: { ...HERE, ...blank, recordedAtMs: NOW_MS, receivedAtMs: NOW_MS },
+    position: positionAt(HERE, NOW_MS),
     homeRegion: null,
-    announced: null,
-    record: NO_WORK,
-    workSinceMs: null,
     ...changes,
-  }
+  })
 }
 
 function leftS(state: DriverState): number {

@@ -1,275 +1,51 @@
-import { describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { LatLng } from '../../domain/geo.ts'
 import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
-import type { DriverId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
+import type { OfferId } from '../../domain/ids.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
 import { regionOf, shardOf } from '../../domain/region.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import { sentBy, summary } from '../turn.fixtures.ts'
-import { evolve, NO_WORK, statusOf } from './driver.evolve.ts'
+import { statusOf } from './driver.evolve.ts'
+import {
+  APPEARS,
+  ASKER,
+  confirmedOf,
+  DRIVERS,
+  driver,
+  ENDS_MS,
+  FAR,
+  FIRST,
+  fix,
+  HOLD,
+  HOME,
+  HOME_SHARD,
+  LAPSES_MS,
+  LEAVES,
+  NOW_MS,
+  offerOf,
+  PLACE,
+  PROFILE,
+  SECOND,
+  TASK,
+  take,
+} from './driver.fixtures.ts'
 import type { DriverMessage } from './driver.messages.ts'
 import type { DriverState } from './driver.state.ts'
 import { decide, resume } from './driver.ts'
 
-const NOW_MS = Date.UTC(2026, 0, 5, 12)
-const ENDS_MS = NOW_MS + 15_000
-const LAPSES_MS = ENDS_MS + 2_000
-const PLACE: LatLng = { latitude: 37.775, longitude: -122.418 }
-const FAR: LatLng = { latitude: 37.875, longitude: -122.418 }
-const HOME = regionOf(PLACE)
-const HOME_SHARD = shardOf(HOME, SETTINGS.shards)
-const FIRST = { orderId: 'ord_0001ke70f413cgt11gn0c1' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c1-1' as OfferId }
-const SECOND = { orderId: 'ord_0001ke70f413cgt11gn0c2' as OrderId, offerId: 'off_0001ke70f413cgt11gn0c2-1' as OfferId }
-const TASK = { pickup: PLACE, dropoff: PLACE, driveS: 100, phase: 'to_pickup' } as const
-const replyTo = { gateway: 'test', askId: 7 }
-
-function positionAt(place: LatLng, receivedAtMs: UnixMs) {
-  return {
-    ...place,
-    speed: null,
-    heading: null,
-    accuracy: null,
-    recordedAtMs: receivedAtMs,
-    receivedAtMs,
-    orderId: null,
-  }
-}
-
-function driver(changes: Partial<DriverState> = {}): DriverState {
-  return {
-    driverId: 'drv_ann' as DriverId,
-    homeShard: HOME_SHARD,
-    epoch: 3,
-    version: 1,
-    isRegistered: true,
-    profile: { name: 'Ann', phone: null, vehicleType: null, vehicleId: null, capacity: 1, skills: [] },
-    availability: 'available',
-    loadVersion: 4,
-    assignments: [],
-    hold: null,
-    position: positionAt(PLACE, NOW_MS),
-    homeRegion: HOME,
-    announced: null,
-    record: NO_WORK,
-    workSinceMs: null,
-    ...changes,
-  }
-}
-
-const hold = { ...FIRST, size: 1, expiresAtMs: ENDS_MS, offer: {}, asked: 0 }
-const idle = take(driver(), fix(PLACE)).state
-
-const DRIVERS = {
-  offline: driver({ availability: 'offline' }),
-  paused: driver({ availability: 'paused' }),
-  idle,
-  stale: driver({ position: positionAt(PLACE, NOW_MS - SETTINGS.staleMs) }),
-  holding: driver({ hold }),
-  busy: driver({ assignments: [{ ...FIRST, size: 1 }] }),
-} as const
-
-type DriverName = keyof typeof DRIVERS
-
-function take(state: DriverState, message: DriverMessage, nowMs: UnixMs = NOW_MS) {
-  const turn = decide(state, message, nowMs, SETTINGS)
-  return { turn, does: summary(turn), state: turn.events.reduce<DriverState>(evolve, state) }
-}
-
-function fix(place: LatLng, nowMs: UnixMs = NOW_MS): DriverMessage {
-  return { kind: 'driver.fix', position: positionAt(place, nowMs) }
-}
-
-function offerOf(of: typeof FIRST, changes: object = {}): DriverMessage {
-  return {
-    kind: 'driver.offer',
-    ...of,
-    size: 1,
-    expiresAtMs: ENDS_MS,
-    mode: 'ask',
-    again: false,
-    offer: {},
-    ...changes,
-  } as DriverMessage
-}
-
-function confirmedOf(of: typeof FIRST, loadVersion: number): DriverMessage {
-  return { kind: 'driver.confirmed', ...of, size: 1, loadVersion, task: TASK, order: {} }
-}
-
-const PROFILE = { name: 'Bob', phone: null, vehicleType: 'van', vehicleId: null, capacity: 2, skills: [] }
-const APPEARS = '*announced >matching.driver >pricing.driver'
-const LEAVES = '*announced >matching.driver_gone >pricing.driver'
-/** What the cells believe is not known where they were told nothing: they are told the truth. */
-const REFUSES = `*announced >order.not_held >matching.driver_gone >pricing.driver`
-/** Whoever is asked about another offer still counts as free where prices are made. */
-const REFUSES_STILL_ASKED = '*announced >order.not_held >matching.driver_gone'
-
-interface Row {
-  readonly message: DriverMessage
-  readonly atMs?: UnixMs
-  readonly does: Partial<Record<DriverName, string>>
-  /** In every other state. Whatever has no event changes nothing. */
-  readonly otherwise: string
-}
-
-const TABLE: Readonly<Record<string, Row>> = {
-  'registered again': {
-    message: { kind: 'driver.register', replyTo, profile: PROFILE, key: null },
-    does: {},
-    otherwise: '=already_exists',
-  },
-  'on duty': {
-    message: { kind: 'driver.availability', replyTo, status: 'available' },
-    does: {
-      offline: '*availability *announced =driver >matching.driver >pricing.driver',
-      paused: '*availability *announced =driver >matching.driver >pricing.driver',
-    },
-    otherwise: '=driver',
-  },
-  'off duty': {
-    message: { kind: 'driver.availability', replyTo, status: 'offline' },
-    does: {
-      offline: '=driver',
-      idle: '*availability *announced =driver >matching.driver_gone >pricing.driver',
-      holding: '*availability *released =driver >order.not_held >pricing.driver',
-    },
-    otherwise: '*availability =driver',
-  },
-  paused: {
-    message: { kind: 'driver.availability', replyTo, status: 'paused' },
-    does: { paused: '=driver', idle: '*availability *announced =driver >matching.driver_gone >pricing.driver' },
-    otherwise: '*availability =driver',
-  },
-  read: { message: { kind: 'driver.read', replyTo }, does: {}, otherwise: '=driver' },
-  'its phone connects': {
-    message: { kind: 'driver.hello', replyTo },
-    does: { holding: '~offer =driver', busy: '>order.ask_assignment =driver' },
-    otherwise: '=driver',
-  },
-  'a fix nearby': {
-    message: fix(PLACE),
-    does: { stale: `*moved ${APPEARS}` },
-    otherwise: '*moved',
-  },
-  'an offer': {
-    message: offerOf(SECOND),
-    does: { idle: '*held *announced >order.held ~offer >matching.driver_gone', holding: REFUSES_STILL_ASKED },
-    otherwise: REFUSES,
-  },
-  'the same offer again': {
-    message: offerOf(FIRST, { again: true }),
-    does: {
-      idle: '*held *announced >order.held ~offer >matching.driver_gone',
-      stale: '*held >order.held ~offer',
-      holding: '>order.held',
-    },
-    otherwise: REFUSES,
-  },
-  "a dispatcher's choice": {
-    message: offerOf(SECOND, { mode: 'direct' }),
-    does: {
-      paused: '*held >order.held',
-      idle: '*held *announced >order.held >matching.driver_gone',
-      stale: '*held >order.held',
-      holding: REFUSES_STILL_ASKED,
-    },
-    otherwise: REFUSES,
-  },
-  'an offer that is over when it comes': {
-    message: offerOf(SECOND),
-    atMs: ENDS_MS,
-    does: { idle: '*announced >order.not_held >matching.driver >pricing.driver', holding: REFUSES_STILL_ASKED },
-    otherwise: '*announced >order.not_held >matching.driver_gone >pricing.driver',
-  },
-  'taken back': {
-    message: { kind: 'driver.revoke', offerId: FIRST.offerId, reason: 'expired' },
-    does: { holding: '*released *announced ~offer_revoked >matching.driver >pricing.driver' },
-    otherwise: '~offer_revoked',
-  },
-  'still open': {
-    message: { kind: 'driver.offer_open', offerId: FIRST.offerId, expiresAtMs: ENDS_MS },
-    does: { holding: '*hold_extended' },
-    otherwise: '',
-  },
-  'the record is different': {
-    message: { kind: 'driver.recheck', offerId: FIRST.offerId },
-    does: {},
-    otherwise: 'reload',
-  },
-  'the record is different, because of another offer': {
-    message: { kind: 'driver.recheck', offerId: SECOND.offerId },
-    does: { holding: '>order.not_held reload' },
-    otherwise: 'reload',
-  },
-  'its offer has won': {
-    message: confirmedOf(FIRST, 5),
-    does: {
-      idle: '*load_taken *announced ~assignment >matching.driver_gone >pricing.driver',
-      holding: '*released *load_taken ~assignment >pricing.driver',
-    },
-    otherwise: '*load_taken ~assignment',
-  },
-  'what the record told already': {
-    message: confirmedOf(FIRST, 4),
-    does: { holding: '*released *announced >matching.driver >pricing.driver', busy: '~assignment' },
-    otherwise: '',
-  },
-  'a gap': { message: confirmedOf(FIRST, 6), does: {}, otherwise: 'reload' },
-  'an order is over': {
-    message: { kind: 'driver.ended', ...FIRST, reason: 'cancelled', status: 'cancelled' },
-    does: { busy: '*load_given_back *announced ~order_cancelled >matching.driver >pricing.driver' },
-    otherwise: '',
-  },
-  'an earlier assignment of the same order is over': {
-    message: { kind: 'driver.ended', ...FIRST, offerId: `${FIRST.offerId}9` as OfferId, reason: '', status: 'placed' },
-    does: {},
-    otherwise: '',
-  },
-  'still its order': {
-    message: { kind: 'driver.still_assigned', ...FIRST, task: TASK, order: {} },
-    does: { busy: '*task_known ~assignment' },
-    otherwise: 'reload',
-  },
-  'a hold that has lapsed': {
-    message: { kind: 'timer', name: 'hold' },
-    atMs: LAPSES_MS,
-    does: { holding: '*asked >order.ask_offer' },
-    otherwise: '',
-  },
-  'a hold that has not': { message: { kind: 'timer', name: 'hold' }, does: {}, otherwise: '' },
-  'time to ask': {
-    message: { kind: 'timer', name: 'verify' },
-    does: { busy: '>order.ask_assignment' },
-    otherwise: '',
-  },
-  'not heard of for long': {
-    message: { kind: 'timer', name: 'announce' },
-    atMs: NOW_MS + SETTINGS.staleMs,
-    does: { idle: LEAVES },
-    otherwise: '',
-  },
-}
-
-describe('every message in every state', () => {
-  for (const [name, { message, atMs, does, otherwise }] of Object.entries(TABLE)) {
-    test(name, () => {
-      const done = Object.entries(DRIVERS).map(([state, of]) => [state, take(of, message, atMs).does])
-      const expected = Object.keys(DRIVERS).map(state => [state, does[state as DriverName] ?? otherwise])
-      expect(done).toEqual(expected)
-    })
-  }
-})
+const { idle } = DRIVERS
 
 test('a driver that nobody knows holds nothing and is not found', () => {
   expect(summary(decide(null, offerOf(FIRST), NOW_MS, SETTINGS))).toBe('>order.not_held')
-  expect(summary(decide(null, { kind: 'driver.read', replyTo }, NOW_MS, SETTINGS))).toBe('=not_found')
+  expect(summary(decide(null, { kind: 'driver.read', replyTo: ASKER }, NOW_MS, SETTINGS))).toBe('=not_found')
   expect(summary(decide(null, confirmedOf(FIRST, 1), NOW_MS, SETTINGS))).toBe('')
 })
 
 test('a driver that was only seen is registered once', () => {
   const register: DriverMessage = {
     kind: 'driver.register',
-    replyTo,
+    replyTo: ASKER,
     profile: PROFILE,
     key: { key: 'k', requestHash: 'h' },
   }
@@ -284,12 +60,12 @@ test('a promise names the epoch and the load version that it was made at', () =>
 })
 
 test('going off duty raises the epoch: no promise of before can be used', () => {
-  const off = take(DRIVERS.holding, { kind: 'driver.availability', replyTo, status: 'offline' }).state
+  const off = take(DRIVERS.holding, { kind: 'driver.availability', replyTo: ASKER, status: 'offline' }).state
   expect(off).toMatchObject({ epoch: 4, hold: null })
 })
 
 test('whoever goes off duty in the middle of an offer looks at the record once it cannot be accepted any more', () => {
-  const { state, turn } = take(DRIVERS.holding, { kind: 'driver.availability', replyTo, status: 'offline' })
+  const { state, turn } = take(DRIVERS.holding, { kind: 'driver.availability', replyTo: ASKER, status: 'offline' })
   const lapsesAtMs = (DRIVERS.holding.hold?.expiresAtMs ?? 0) + 2_000
   expect(turn.effects).toContainEqual({ kind: 'set_timer', name: 'doubt', atMs: lapsesAtMs })
   expect(take(state, { kind: 'timer', name: 'doubt' }).turn.effects).toEqual([{ kind: 'reload' }])
@@ -360,9 +136,9 @@ test('the cells are told again where it is now and then, not with every fix', ()
 
 test('a late word about another offer does not touch the hold', () => {
   const revoked = take(DRIVERS.holding, { kind: 'driver.revoke', offerId: SECOND.offerId, reason: 'expired' })
-  expect([revoked.does, revoked.state.hold]).toEqual(['~offer_revoked', hold])
+  expect([revoked.does, revoked.state.hold]).toEqual(['~offer_revoked', HOLD])
   const open = take(DRIVERS.holding, { kind: 'driver.offer_open', offerId: SECOND.offerId, expiresAtMs: ENDS_MS + 9 })
-  expect([open.does, open.state.hold]).toEqual(['', hold])
+  expect([open.does, open.state.hold]).toEqual(['', HOLD])
 })
 
 test('the phone is told of an order that was taken away, not of one that it has delivered', () => {
