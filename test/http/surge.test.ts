@@ -1,0 +1,86 @@
+/** Surge on a whole node. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { until } from '../support/until.ts'
+import type { Body } from './node.ts'
+import { BERLIN, LYON, metropolis, PLAIN, type PricingRig, pathsOf, priceCell, startPricing } from './pricing-rig.ts'
+import { openClient } from './socket.ts'
+
+let rig: PricingRig
+
+beforeAll(async () => {
+  rig = await startPricing()
+})
+
+afterAll(() => rig.stop())
+
+const surgeAt = async (place: typeof BERLIN) => {
+  const { body } = await rig.node.call('GET', `/v1/surge?cells=${priceCell(place)}`)
+  return (body.cells as { multiplier: number; demand: number; supply: number }[])[0]
+}
+
+test('surge of a cell where nobody asks is 1', async () => {
+  const cell = priceCell({ latitude: 1, longitude: 1 })
+  const { status, body } = await rig.node.call('GET', `/v1/surge?cells=${cell}`)
+  expect([status, body]).toEqual([200, { round: 0, cells: [{ cell, multiplier: 1, demand: 0, supply: 0, round: 0 }] }])
+})
+
+test.each([
+  ['', '/cells'],
+  ['?cells=', '/cells'],
+  ['?cells=abc', '/cells/0'],
+  [`?cells=${priceCell(BERLIN)},${metropolis(BERLIN)}`, '/cells/1'],
+  [`?cells=${Array(201).fill(priceCell(BERLIN)).join(',')}`, '/cells'],
+])('surge of %p is refused', async (query, path) => {
+  const { status, body } = await rig.node.call('GET', `/v1/surge${query}`)
+  expect([status, pathsOf(body)[0]]).toEqual([422, path])
+})
+
+test('surge rises with the people who ask, is watched, and a quote from before holds', async () => {
+  await rig.create({
+    ...PLAIN,
+    version: 'lyon',
+    surge: { round_s: 1, window_s: 60, smoothing_permille: 1_000, slope_permille: 1_000 },
+    cells: [metropolis(LYON)],
+  })
+  const watcher = await openClient(rig.node, '/v1/live')
+  const topic = `cell:${priceCell(LYON)}`
+  watcher.send({ type: 'subscribe', topics: [topic] })
+  const before = await rig.quote(LYON)
+  expect(before.surge).toMatchObject({ multiplier: 1, cell: priceCell(LYON) })
+  for (let n = 0; n < 12; n++) {
+    const dropoff = { latitude: LYON.latitude + 0.02 * (n + 1), longitude: LYON.longitude }
+    expect((await rig.node.call('POST', '/v1/quotes', { pickup: LYON, dropoff })).status).toBe(201)
+  }
+  await until(async () => ((await surgeAt(LYON))?.multiplier ?? 0) >= 1.1, 'the price has risen')
+  expect(await surgeAt(LYON)).toMatchObject({ demand: 13, supply: 0 })
+  const after = await rig.quote(LYON)
+  const { multiplier, round } = after.surge as { multiplier: number; round: number }
+  expect(multiplier).toBeGreaterThan(1)
+  expect(round).toBeGreaterThan(0)
+  expect(Number(after.amount)).toBeGreaterThan(Number(before.amount))
+
+  const booked = await rig.node.call('POST', '/v1/orders', { quote_id: before.quote_id })
+  expect((booked.body.price as Body).amount).toBe(before.amount)
+  const watched = await watcher.nextOf('surge')
+  expect(watched).toMatchObject({ topic, data: { cell: priceCell(LYON), multiplier: 1.05 } })
+  expect(await watcher.nextOf('subscribed')).toMatchObject({
+    snapshot: { surge: { cell: priceCell(LYON), multiplier: 1 } },
+  })
+  await watcher.close()
+
+  const stored = await rig.sql<{ rounds: number }[]>`
+    select count(*)::int as rounds from price_rounds where area = ${metropolis(LYON)} and round = ${round}::bigint`
+  expect(stored[0]?.rounds).toBe(1)
+})
+
+test('an emergency cap on surge counts for the next quote', async () => {
+  expect((await surgeAt(LYON))?.multiplier).toBeGreaterThan(1)
+  await rig.create({
+    ...PLAIN,
+    version: 'lyon-calm',
+    surge: { emergency_cap_permille: 1_000 },
+    cells: [metropolis(LYON)],
+  })
+  expect((await rig.quote(LYON)).surge).toMatchObject({ multiplier: 1 })
+  expect((await surgeAt(LYON))?.multiplier).toBe(1)
+})
