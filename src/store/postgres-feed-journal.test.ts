@@ -1,37 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { beforeEach, expect, test } from 'bun:test'
 import { orderTurn } from '../../test/conformance/journal-fixtures.ts'
-import { type Database, MigratedTemplate } from '../../test/support/migrated-template.ts'
+import { databasePerTest } from '../../test/support/database-per-test.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { ShardId } from '../domain/ids.ts'
-import { disconnect, type Sql } from './postgres.ts'
+import type { Sql } from './postgres.ts'
 import { feedConnection, PostgresFeedJournal } from './postgres-feed-journal.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 
 const [A, B, NEVER_OWNED] = [3 as ShardId, 8 as ShardId, 9 as ShardId]
 
-let template: MigratedTemplate
-let database: Database
+const database = databasePerTest()
 let commits: Sql
 let sql: Sql
 let record: PostgresJournal
 let feed: PostgresFeedJournal
 
-beforeAll(async () => {
-  template = await MigratedTemplate.make()
-})
-afterAll(() => template.drop())
-
 beforeEach(async () => {
-  database = await template.copy()
-  commits = journalConnection(database.url, { max: 2, applicationName: 'test' })
+  commits = database.closing(journalConnection(database.url, { max: 2, applicationName: 'test' }))
   record = new PostgresJournal(commits)
-  sql = feedConnection(database.url)
+  sql = database.closing(feedConnection(database.url))
   feed = new PostgresFeedJournal(sql)
   await record.takeShards([A, B], 'test')
-})
-afterEach(async () => {
-  await Promise.all([disconnect(commits), disconnect(sql)])
-  await database.drop()
 })
 
 async function commit(shard: ShardId, name: string, events: readonly string[]): Promise<void> {
@@ -89,8 +78,7 @@ test('a watermark never goes back, whoever saves', async () => {
 })
 
 test('many publishers save at once without a deadlock, and the highest stands', async () => {
-  const others = Array.from({ length: 4 }, () => feedConnection(database.url))
-  const all = others.map(other => new PostgresFeedJournal(other))
+  const all = Array.from({ length: 4 }, () => new PostgresFeedJournal(database.closing(feedConnection(database.url))))
   await Promise.all(
     Array.from({ length: 40 }, (_, i) => {
       const pairs: [ShardId, number][] = [
@@ -100,7 +88,6 @@ test('many publishers save at once without a deadlock, and the highest stands', 
       return all[i % 4]?.saveWatermarks(new Map(i % 2 === 0 ? pairs : pairs.reverse()))
     }),
   )
-  await Promise.all(others.map(disconnect))
 
   expect((await feed.progress([A, B])).map(({ watermark }) => watermark)).toEqual([40, 40])
 })
