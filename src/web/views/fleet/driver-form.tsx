@@ -1,11 +1,11 @@
-import { useState } from 'preact/hooks'
 import type { Driver } from '../../shared/manage.ts'
 import { wholeOf } from '../../shared/words.ts'
 import { say } from '../../ui/call.ts'
-import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
-import { FormProblem } from '../../ui/form-problem.tsx'
-import { errorAt, useSubmit } from '../../ui/use-submit.ts'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { savingOf } from '../../ui/request.ts'
+import { changedIn, useFields } from '../../ui/use-fields.ts'
+import { useSubmit } from '../../ui/use-submit.ts'
 
 interface DriverFormProps {
   /** Null: a new one. */
@@ -15,74 +15,33 @@ interface DriverFormProps {
 }
 
 export function DriverForm({ driver, onDone, onClose }: DriverFormProps) {
-  const [values, setValues] = useState(() => valuesOf(driver))
   const submit = useSubmit()
-  const set = (name: keyof Values) => (value: string) => setValues(now => ({ ...now, [name]: value }))
-  const save = async (event: Event) => {
-    event.preventDefault()
+  const { values, field } = useFields(valuesOf(driver), submit.fields)
+  const save = async () => {
     const saved = await submit.send<Driver>(requestOf(driver, values))
     if (saved === null) return
     say(`${saved.name ?? saved.driver_id} is saved.`)
     onDone()
     onClose()
   }
-  const error = (path: string) => errorAt(submit.fields, path)
   return (
-    <Dialog title={driver === null ? 'New driver' : `Edit ${driver.name ?? driver.driver_id}`} onClose={onClose}>
-      <form class="form" noValidate onSubmit={save}>
-        {driver === null && (
-          <TextField
-            label="Id"
-            value={values.driver_id}
-            onValue={set('driver_id')}
-            hint="Left empty: one is made"
-            error={error('/driver_id')}
-          />
-        )}
-        <TextField label="Name" value={values.name} onValue={set('name')} error={error('/name')} />
-        <TextField label="Phone" type="tel" value={values.phone} onValue={set('phone')} error={error('/phone')} />
-        <div class="form-row">
-          <TextField
-            label="Vehicle"
-            value={values.vehicle_id}
-            onValue={set('vehicle_id')}
-            hint="Id of one of the vehicles"
-            error={error('/vehicle_id')}
-          />
-          <TextField
-            label="Type without one"
-            value={values.vehicle_type}
-            onValue={set('vehicle_type')}
-            hint="bike, car, van …"
-            error={error('/vehicle_type')}
-          />
-          <TextField
-            label="Capacity"
-            inputMode="numeric"
-            value={values.capacity}
-            onValue={set('capacity')}
-            hint="Orders at once"
-            error={error('/capacity')}
-          />
-        </div>
-        <TextField
-          label="Skills"
-          value={values.skills}
-          onValue={set('skills')}
-          hint="With commas between them"
-          error={error('/skills')}
-        />
-        <FormProblem problem={submit.problem} />
-        <div class="acts">
-          <button type="submit" class="primary" disabled={submit.isBusy}>
-            Save
-          </button>
-          <button type="button" onClick={onClose}>
-            Go back
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={driver === null ? 'New driver' : `Edit ${driver.name ?? driver.driver_id}`}
+      yes="Save"
+      submit={submit}
+      onSave={() => void save()}
+      onClose={onClose}
+    >
+      {driver === null && <TextField label="Id" hint="Left empty: one is made" {...field('driver_id')} />}
+      <TextField label="Name" {...field('name')} />
+      <TextField label="Phone" type="tel" {...field('phone')} />
+      <div class="form-row">
+        <TextField label="Vehicle" hint="Id of one of the vehicles" {...field('vehicle_id')} />
+        <TextField label="Type without one" hint="bike, car, van …" {...field('vehicle_type')} />
+        <TextField label="Capacity" inputMode="numeric" hint="Orders at once" {...field('capacity')} />
+      </div>
+      <TextField label="Skills" hint="With commas between them" {...field('skills')} />
+    </FormDialog>
   )
 }
 
@@ -108,14 +67,10 @@ function valuesOf(driver: Driver | null): Values {
   }
 }
 
-/** Of one that is there only what was changed: what somebody else has changed meanwhile stays. */
 function requestOf(driver: Driver | null, values: Values) {
-  const before = valuesOf(driver)
-  const names = (Object.keys(values) as (keyof Values)[]).filter(name => values[name] !== before[name])
+  const names = changedIn(valuesOf(driver), values)
   const body = Object.fromEntries(names.map(name => [name, sentOf(name, values[name].trim())]))
-  return driver === null
-    ? ({ method: 'POST', path: '/v1/drivers', body } as const)
-    : ({ method: 'PATCH', path: `/v1/drivers/${encodeURIComponent(driver.driver_id)}`, body } as const)
+  return savingOf('/v1/drivers', driver?.driver_id ?? null, body)
 }
 
 function sentOf(name: keyof Values, text: string): unknown {

@@ -4,9 +4,8 @@ import { ROLES } from '../../shared/known-names.ts'
 import type { MadeKey } from '../../shared/manage.ts'
 import { fromLocalInput, plain } from '../../shared/words.ts'
 import { CheckList } from '../../ui/check-list.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
-import { FormProblem } from '../../ui/form-problem.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { SelectField } from '../../ui/select-field.tsx'
 import { errorAt, useSubmit } from '../../ui/use-submit.ts'
 
@@ -25,8 +24,7 @@ export function KeyForm({ onMade, onClose }: { onMade: (made: MadeKey) => void; 
   const [scopes, setScopes] = useState<readonly string[]>([])
   const submit = useSubmit()
   const isSomebody = role === 'driver' || role === 'customer'
-  const save = async (event: Event) => {
-    event.preventDefault()
+  const save = async () => {
     const body = {
       name,
       role,
@@ -40,53 +38,42 @@ export function KeyForm({ onMade, onClose }: { onMade: (made: MadeKey) => void; 
   }
   const error = (path: string) => errorAt(submit.fields, path)
   return (
-    <Dialog title="New key" onClose={onClose} isWide>
-      <form class="form" noValidate onSubmit={save}>
+    <FormDialog title="New key" yes="Make the key" submit={submit} onSave={() => void save()} onClose={onClose} isWide>
+      <TextField
+        label="Name"
+        value={name}
+        onValue={setName}
+        hint="What it is for: it stands in the audit log"
+        error={error('/name')}
+        isRequired
+      />
+      <div class="form-row">
+        <SelectField label="Role" value={role} options={ROLE_OPTIONS} onValue={setRole} error={error('/role')} />
+        <SelectField label="Mode" value={mode} options={MODES} onValue={setMode} error={error('/mode')} />
         <TextField
-          label="Name"
-          value={name}
-          onValue={setName}
-          hint="What it is for: it stands in the audit log"
-          error={error('/name')}
-          isRequired
+          label={isSomebody ? `Id of the ${role}` : 'Speaks for'}
+          value={sub}
+          onValue={setSub}
+          {...(isSomebody ? {} : { hint: 'May be left empty' })}
+          error={error('/sub')}
         />
-        <div class="form-row">
-          <SelectField label="Role" value={role} options={ROLE_OPTIONS} onValue={setRole} error={error('/role')} />
-          <SelectField label="Mode" value={mode} options={MODES} onValue={setMode} error={error('/mode')} />
-          <TextField
-            label={isSomebody ? `Id of the ${role}` : 'Speaks for'}
-            value={sub}
-            onValue={setSub}
-            {...(isSomebody ? {} : { hint: 'May be left empty' })}
-            error={error('/sub')}
-          />
-          <TextField
-            label="Good until"
-            type="datetime-local"
-            value={expires}
-            onValue={setExpires}
-            hint="Left empty: until it is revoked"
-            error={error('/expires_at')}
-          />
-        </div>
-        <CheckList
-          legend="Narrowed to"
-          options={SCOPES}
-          chosen={scopes}
-          onChosen={setScopes}
-          hint="None: everything that its role may do"
-          error={error('/scopes')}
+        <TextField
+          label="Good until"
+          type="datetime-local"
+          value={expires}
+          onValue={setExpires}
+          hint="Left empty: until it is revoked"
+          error={error('/expires_at')}
         />
-        <FormProblem problem={submit.problem} />
-        <div class="acts">
-          <button type="submit" class="primary" disabled={submit.isBusy}>
-            Make the key
-          </button>
-          <button type="button" onClick={onClose}>
-            Go back
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      </div>
+      <CheckList
+        legend="Narrowed to"
+        options={SCOPES}
+        chosen={scopes}
+        onChosen={setScopes}
+        hint="None: everything that its role may do"
+        error={error('/scopes')}
+      />
+    </FormDialog>
   )
 }
