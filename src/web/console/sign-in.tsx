@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import { Mark } from '../shared/mark.tsx'
 import { signIn } from './actions.ts'
-import { Mark } from './mark.tsx'
 import * as state from './state.ts'
 
 /** A key or a token, pasted. It is kept for this tab only. */

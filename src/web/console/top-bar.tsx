@@ -1,8 +1,8 @@
 import type { FeedState } from '../live/feed-batch.ts'
+import { Mark } from '../shared/mark.tsx'
 import { ago } from '../shared/words.ts'
 import { signOut } from './actions.ts'
 import { beginDraft } from './draft.ts'
-import { Mark } from './mark.tsx'
 import * as state from './state.ts'
 
 const SAYS: Record<FeedState, string> = {

@@ -1,6 +1,7 @@
 /** When this page does not work at present, and what to do about it. */
+
+import { Mark } from '../shared/mark.tsx'
 import type { Courier } from './courier.ts'
-import { Mark } from './mark.tsx'
 import { SignInForm } from './sign-in.tsx'
 
 export function Elsewhere({ courier }: { courier: Courier }) {

@@ -1,3 +1,5 @@
+import '../shared/ground.css'
+import '../shared/mark.css'
 import './base.css'
 import './courier.css'
 import './offer.css'

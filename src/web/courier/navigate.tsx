@@ -16,7 +16,7 @@ export function Navigate({ target }: { target: { readonly latitude: number; read
       <a class="big" href={mapLink(app, target)} target="_blank" rel="noreferrer">
         Navigate
       </a>
-      <label class="visually-hidden" for="map-app">
+      <label class="unseen" for="map-app">
         Map app
       </label>
       <select id="map-app" value={app} onChange={event => choose(event.currentTarget.value)}>

@@ -18,12 +18,12 @@ export function RatingSheet({ courier, wanted }: { courier: Courier; wanted: Rat
     <form class="card rating" onSubmit={rate} aria-labelledby="rating">
       <h2 id="rating">How was {wanted.customerId}?</h2>
       <fieldset class="stars">
-        <legend class="visually-hidden">Stars</legend>
+        <legend class="unseen">Stars</legend>
         {STARS.map(count => (
           <label key={count} class={stars !== null && count <= stars ? 'star star-on' : 'star'}>
             <input type="radio" name="stars" checked={stars === count} onChange={() => setStars(count)} />
             <span aria-hidden="true">★</span>
-            <span class="visually-hidden">{count === 1 ? '1 star' : `${count} stars`}</span>
+            <span class="unseen">{count === 1 ? '1 star' : `${count} stars`}</span>
           </label>
         ))}
       </fieldset>

@@ -1,8 +1,8 @@
+import { Mark } from '../shared/mark.tsx'
 import type { Duty } from './core/state.ts'
 import type { Courier } from './courier.ts'
 import type { PlaceProblem } from './geolocation.ts'
 import { isNewer } from './installed.ts'
-import { Mark } from './mark.tsx'
 
 const NO_PLACE: Readonly<Record<PlaceProblem, string>> = {
   denied:

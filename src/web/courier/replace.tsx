@@ -1,4 +1,4 @@
-import { Mark } from './mark.tsx'
+import { Mark } from '../shared/mark.tsx'
 import type { Replacing } from './session.ts'
 
 /** Whoever opens another courier's link may not know what it takes along. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { Mark } from './mark.tsx'
+import { Mark } from '../shared/mark.tsx'
 import { givenToken, isAsking, problem, signIn } from './session.ts'
 
 export function SignIn() {

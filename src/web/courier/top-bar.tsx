@@ -16,7 +16,7 @@ export function TopBar({ courier }: { courier: Courier }) {
       </p>
       <button type="button" class="plain" onClick={() => setOpen(true)} aria-haspopup="dialog">
         {waiting > 1 ? `${waiting} waiting` : state.driverId}
-        <span class="visually-hidden">: this phone, positions and sign out</span>
+        <span class="unseen">: this phone, positions and sign out</span>
       </button>
       {isPretending.value && <p class="strip">Pretended position: for trying out, not your own.</p>}
       {state.link !== 'open' && state.access === 'good' && (

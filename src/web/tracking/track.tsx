@@ -1,5 +1,10 @@
 /** The tracking page: whoever holds the link of an order sees how it stands, as text first, and on a map where there is time for one. */
+import '../shared/palette.css'
+import '../shared/ground.css'
 import './track.css'
+import './steps.css'
+import './map-box.css'
+import './wide.css'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { Follower, type LinkAnswer } from './follower.ts'
