@@ -168,7 +168,7 @@ await describeWithServices('the contract of what is published', ['nats'], () => 
 
   test('and all of it once more, for a subscriber that is new', async () => {
     const urls = ['--postgres-url', node.postgresUrl, '--nats-url', nats.url]
-    const child = Bun.spawn([process.execPath, 'src/feed/replay.ts', ...urls, '--since', '2020-01-01T00:00:00Z'], {
+    const child = Bun.spawn([process.execPath, 'src/replay.ts', ...urls, '--since', '2020-01-01T00:00:00Z'], {
       cwd: ROOT,
       stdout: 'ignore',
       stderr: 'inherit',

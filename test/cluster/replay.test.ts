@@ -24,7 +24,7 @@ async function heardOn(subject: string): Promise<CloudEvent[]> {
 
 async function runReplay(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
   const urls = ['--postgres-url', rig.postgresUrl, '--nats-url', rig.nats.url]
-  const child = Bun.spawn([process.execPath, 'src/feed/replay.ts', ...urls, ...args], {
+  const child = Bun.spawn([process.execPath, 'src/replay.ts', ...urls, ...args], {
     cwd: ROOT,
     stdout: 'pipe',
     stderr: 'pipe',

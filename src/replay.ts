@@ -1,13 +1,13 @@
 /** `bun run feed:replay`: publishes a past stretch of the journal again. Exit codes: 0 done, 1 failed, 2 not understood. */
 import { randomUUID } from 'node:crypto'
-import { NatsLink } from '../cluster/nats/connect.ts'
-import { readNatsTarget } from '../cluster/nats/nats-target.ts'
-import { publishPlainly } from '../cluster/nats/publish-plainly.ts'
-import { systemClock } from '../cluster/system-clock.ts'
-import { connect, disconnect } from '../store/postgres.ts'
-import { PostgresFeedJournal } from '../store/postgres-feed-journal.ts'
-import { REPLAY_USAGE, type ReplayArgs, ReplayUsageError, readReplayArgs } from './replay-args.ts'
-import { type ReplayResult, replay } from './replay-run.ts'
+import { NatsLink } from './cluster/nats/connect.ts'
+import { readNatsTarget } from './cluster/nats/nats-target.ts'
+import { publishPlainly } from './cluster/nats/publish-plainly.ts'
+import { systemClock } from './cluster/system-clock.ts'
+import { REPLAY_USAGE, type ReplayArgs, ReplayUsageError, readReplayArgs } from './feed/replay-args.ts'
+import { type ReplayResult, replay } from './feed/replay-run.ts'
+import { connect, disconnect } from './store/postgres.ts'
+import { PostgresFeedJournal } from './store/postgres-feed-journal.ts'
 
 /** To find where each shard stood at a time, the journal is read from there on. */
 const STATEMENT_MAX_MS = 600_000
