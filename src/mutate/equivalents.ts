@@ -72,6 +72,22 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     id: 'host.ts: this.#pumpArmed = ⟦true→false⟧',
     why: 'the host pumps more often than it must, and finds nothing to do',
   },
+  {
+    id: 'gate.ts: ⟦this.#retryArmed = true→⟧',
+    why: 'it is armed twice, and the second finds nothing to do',
+  },
+  {
+    id: 'activation.ts: ⟦slot.state = slot.kind.initial(slot.id)→⟧',
+    why: 'of an actor that is loaded anew: messages and positions wait for the load, which puts another state in its place',
+  },
+  {
+    id: "price-lane.ts: if (⟦slot.phase === 'gone'→false⟧) return",
+    why: 'a word to an actor that is gone lies in a mailbox that nobody reads',
+  },
+  {
+    id: 'pricing-area.ts: const rearmed = state.roundAtMs ⟦>→>=⟧ nextRoundAtMs(prices, nowMs) ? armed(prices, nowMs) : NOTHING',
+    why: 'a timer is set again to the instant to which it is set',
+  },
 ]
 
 /** @returns why it cannot be told from the original, or null. */

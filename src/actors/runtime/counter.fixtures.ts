@@ -82,7 +82,7 @@ function asMessage(kind: string, what: string): Message {
   return { kind, what } as Message
 }
 
-const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
+export const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
   name: 'order',
   decide,
   evolve: (state, event) => ({
