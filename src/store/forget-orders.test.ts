@@ -21,6 +21,7 @@ const OPTIONS: UpkeepOptions = {
   decisionsKeptMs: null,
   actsKeptMs: null,
   ordersKeptMs: KEPT_MS,
+  isFeeding: false,
   quoteTtlMs: 300_000,
   deliveriesKeptMs: 7 * DAY_MS,
 }
@@ -40,7 +41,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   seq = 0
   await sql`truncate shards, orders, order_terms, drivers, assignments, decisions, quotes, journal, ratings, feed_watermarks,
-    webhook_watermarks, forgotten_orders, journal_floors`
+    webhooks, webhook_watermarks, forgotten_orders, journal_floors`
   await sql`insert into shards (shard, epoch, owner) values (${SHARD}, 1, 'node')`
   await sql`insert into drivers (driver_id, home_shard, epoch, version, capacity) values ('drv', ${SHARD}, 1, 1, 9)`
   await event('driver', 'drv', 1, 'registered', LONG_AGO, { profile: { capacity: 9 } })
@@ -94,6 +95,9 @@ async function left() {
 const events = async () => (await sql<{ seq: number }[]>`select seq from journal order by seq`).map(row => row.seq)
 const violations = async () => (await audit(sql)).violations.map(({ check }) => check)
 const round = (nowMs = NOW) => new Upkeep(OPTIONS).round(sql, nowMs)
+const endpoint = () => sql`
+  insert into webhooks (webhook_id, mode, url, events, secrets, created_at, created_by, updated_at)
+  values ('whk_1', 'live', 'https://example.com', '{order.*}', '{}', now(), 'admin', now())`
 
 test('an order that ended long ago goes with its assignments, decisions, quote and events, and the record is sound', async () => {
   await order('ord_01old', 'delivered')
@@ -134,12 +138,39 @@ test('what ended late counts from its end, and one that still has an active assi
 test('an event that a feed or a webhook has not seen stays, and with it all that come after', async () => {
   await order('ord_old', 'delivered')
   await sql`insert into feed_watermarks (shard, seq) values (${SHARD}, 4)`
+  await endpoint()
   await sql`insert into webhook_watermarks (shard, seq) values (${SHARD}, 2)`
   await round()
   expect((await left()).orders).toEqual([])
   expect(await events()).toEqual([3, 4])
   expect(await violations()).toEqual([])
   await sql`update webhook_watermarks set seq = 4`
+  await round()
+  expect(await events()).toEqual([])
+  expect(await violations()).toEqual([])
+})
+
+test('a feed that has published nothing of a shard yet has seen nothing of it: all its events stay until it has', async () => {
+  await order('ord_old', 'delivered')
+  const feeding = new Upkeep({ ...OPTIONS, isFeeding: true })
+  await feeding.round(sql, NOW)
+  expect((await left()).orders).toEqual([])
+  expect(await events()).toEqual([1, 2, 3, 4])
+  await sql`insert into feed_watermarks (shard, seq) values (${SHARD}, 3)`
+  await feeding.round(sql, NOW)
+  expect(await events()).toEqual([4])
+  expect(await violations()).toEqual([])
+})
+
+test('webhooks that have taken nothing of a shard yet have seen nothing of it; without an endpoint there is nobody to tell', async () => {
+  await order('ord_old', 'delivered')
+  await endpoint()
+  await round()
+  expect(await events()).toEqual([1, 2, 3, 4])
+  await sql`insert into webhook_watermarks (shard, seq) values (${SHARD}, 2)`
+  await round()
+  expect(await events()).toEqual([3, 4])
+  await sql`delete from webhooks`
   await round()
   expect(await events()).toEqual([])
   expect(await violations()).toEqual([])
@@ -159,7 +190,7 @@ test('a feed that begins later begins where the journal does, and stands at no h
 
 test('it goes in bounded batches, and passes over an order that somebody is just changing', async () => {
   for (let n = 0; n < 5; n++) await order(`ord_${n}`, 'delivered', LONG_AGO + n * DAY_MS)
-  const asked = { beforeMs: NOW - KEPT_MS, limit: 3 }
+  const asked = { beforeMs: NOW - KEPT_MS, limit: 3, isFeeding: false }
   expect(await forgetOrders(sql, asked)).toBe(3)
   expect(await forgetEvents(sql, { ...asked, shard: SHARD })).toBe(3)
   expect(await events()).toHaveLength(13)

@@ -48,19 +48,28 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
   return gone.count
 }
 
+export interface ForgettingEvents extends Forgetting {
+  readonly shard: ShardId
+  /** There is an event feed: a shard of which it has published nothing yet is unread, and not one that nobody reads. */
+  readonly isFeeding: boolean
+}
+
 /** @returns how many events went, at most `limit`. */
-export async function forgetEvents(
-  sql: Sql,
-  { shard, beforeMs, limit }: Forgetting & { readonly shard: ShardId },
-): Promise<number> {
+export async function forgetEvents(sql: Sql, { shard, beforeMs, limit, isFeeding }: ForgettingEvents): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     with head as materialized (
       select seq, at, actor_kind, actor_id from journal where shard = ${shard} order by seq limit ${limit}
+    ), read as (
+      -- By each of those who read it; of nobody is null. Where no endpoint is left the watermarks of webhooks stand, and mean nothing.
+      select least(
+        coalesce((select seq from feed_watermarks where shard = ${shard}), case when ${isFeeding} then 0 end),
+        case when exists (select from webhooks)
+          then coalesce((select seq from webhook_watermarks where shard = ${shard}), 0) end
+      ) as seq
     ), kept as (
       select min(h.seq) as seq from head h
       where h.at >= ${new Date(beforeMs)}
-        or h.seq > (select seq from feed_watermarks where shard = ${shard})
-        or h.seq > (select seq from webhook_watermarks where shard = ${shard})
+        or h.seq > (select seq from read)
         or h.actor_kind = 'order' and exists (select from orders o where o.order_id = h.actor_id)
     ), gone as (
       delete from journal j using head h

@@ -122,6 +122,7 @@ test('keeping makes three days before it returns, and goes on every hour', async
       decisionsKeptMs: DAY_MS,
       actsKeptMs: null,
       ordersKeptMs: null,
+      isFeeding: false,
       quoteTtlMs: 300_000,
       deliveriesKeptMs: 7 * 86_400_000,
     },

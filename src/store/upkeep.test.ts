@@ -17,6 +17,7 @@ const OPTIONS: UpkeepOptions = {
   decisionsKeptMs: 10 * DAY_MS,
   actsKeptMs: null,
   ordersKeptMs: null,
+  isFeeding: false,
   quoteTtlMs: 300_000,
   deliveriesKeptMs: 7 * DAY_MS,
 }

@@ -32,6 +32,8 @@ export interface UpkeepOptions {
   readonly actsKeptMs: number | null
   /** Orders after their end, and their events; null: for ever. */
   readonly ordersKeptMs: number | null
+  /** There is an event feed, which is to have every event before it is forgotten. */
+  readonly isFeeding: boolean
 }
 
 /** Rows of one statement: a lock on a key is held for some milliseconds. */
@@ -95,8 +97,9 @@ export class Upkeep {
 
   async #orders(sql: Sql, beforeMs: UnixMs): Promise<void> {
     await inBatches(async () => (await forgetOrders(sql, { beforeMs, limit: BATCH })) < BATCH)
-    for (let shard = 0; shard < this.#options.shards; shard++) {
-      const asked = { shard: shard as ShardId, beforeMs, limit: BATCH }
+    const { shards, isFeeding } = this.#options
+    for (let shard = 0; shard < shards; shard++) {
+      const asked = { shard: shard as ShardId, beforeMs, limit: BATCH, isFeeding }
       await inBatches(async () => (await forgetEvents(sql, asked)) < BATCH)
     }
     await forgetNames(sql)
