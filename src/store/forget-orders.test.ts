@@ -113,6 +113,17 @@ test('an order that ended long ago goes with its assignments, decisions, quote a
   expect((await sql`select from forgotten_orders`).count).toBe(0)
 })
 
+test('with an order go the quotes of all its changes, not of the first and the last alone', async () => {
+  await order('ord_01old', 'delivered')
+  for (const [n, quoteId] of ['quo_old', 'quo_second', 'quo_third', 'quo_of_another'].entries()) {
+    await sql`insert into quotes values (${quoteId}, now(), now(), null, '{}')`
+    if (n === 1 || n === 2) await event('order', 'ord_01old', 3 + n, 'amended', LONG_AGO, { terms: { quoteId } })
+  }
+  await event('order', 'ord_01old', 6, 'amended', LONG_AGO, { terms: { notes: 'second floor' } })
+  await round()
+  expect((await left()).quotes).toEqual(['quo_of_another'])
+})
+
 test('nothing that is open ever goes, however old, nor an event of it', async () => {
   await order('ord_under_way', 'assigned')
   await order('ord_later', 'scheduled')

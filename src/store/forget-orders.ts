@@ -41,8 +41,12 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
     ), agreed as (
       delete from order_terms using old where order_terms.order_id = old.order_id
     ), quoted as (
-      -- The one that was agreed to last, and the one that it was booked by, whose id it has.
-      delete from quotes using old where quotes.quote_id in (old.quote_id, 'quo_' || substr(old.order_id, ${QUOTE_FROM}::int))
+      -- The one that was agreed to last, the one that it was booked by, whose id it has, and those between them.
+      delete from quotes where quote_id in (
+        select quote_id from old
+        union all select 'quo_' || substr(order_id, ${QUOTE_FROM}::int) from old
+        union all select j.data->'terms'->>'quoteId' from old join journal j on j.actor_id = old.order_id
+          where j.actor_kind = 'order' and j.type = 'amended')
     )
     delete from orders using old where orders.order_id = old.order_id`
   return gone.count
