@@ -1,4 +1,5 @@
 /** `bun run bench <name> -- [flags]`: one bench; its last line is JSON. Exit codes: 0 a result, 1 none, 2 bad flags. */
+import { onClosed } from '../src/closed-output.ts'
 import { RecordingError } from '../src/sim/replay.ts'
 import { allBench } from './all.ts'
 import { type Bench, type Figures, NoResultError } from './bench.ts'
@@ -71,4 +72,8 @@ function explain(error: unknown): number {
   throw error
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)).catch(explain))
+if (import.meta.main) {
+  // A bench that is not read any more ends as it would have, and takes along the servers that it has started.
+  for (const output of [process.stdout, process.stderr]) onClosed(output, () => undefined)
+  process.exit(await main(process.argv.slice(2)).catch(explain))
+}

@@ -1,12 +1,13 @@
 /**
  * `npm run demo`: an embedded node and a synthetic city of 300 drivers, with a line of live figures a second and the URLs
- * to try. Ctrl-C ends both cleanly, a second one does not wait for the city.
+ * to try. Ctrl-C ends both cleanly, a second one does not wait for the city; nor does anybody where nobody reads what it says.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from './config/config-error.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { onClosed } from './closed-output.ts'
 import { courierLink } from './demo-courier.ts'
 import { type Node, startNode } from './node.ts'
 import { createCity } from './sim/city.ts'
@@ -134,6 +135,11 @@ function onInterrupts(): Interrupts {
     else process.exit(130)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted)
+  onClosed(process.stdout, () => {
+    first.abort()
+    second.resolve()
+  })
+  onClosed(process.stderr, () => undefined)
   return { first: first.signal, second: second.promise }
 }
 

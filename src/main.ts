@@ -3,7 +3,9 @@ import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
 import { ConfigError } from './config/config-error.ts'
 import { describeSettings } from './config/settings.ts'
 import { unknownSettings } from './config/unknown-settings.ts'
-import { adminKeyFile, readConfig } from './config.ts'
+import { adminKeyFile, ConfigError, describeSettings, readConfig } from './config.ts'
+import { onClosed, WITHOUT_READERS } from './closed-output.ts'
+import { secretsIn } from './log-secrets.ts'
 import { type Node, startNode } from './node.ts'
 import { secretsIn } from './secrets/log-secrets.ts'
 import { openLog } from './telemetry/open-log.ts'
@@ -21,6 +23,10 @@ ${describeSettings()}
 const STOP_MAX_MS = 15_000
 
 async function main(sink: LogSink): Promise<void> {
+  const told = Promise.withResolvers<string>()
+  onClosed(process.stdout, () => told.resolve(WITHOUT_READERS))
+  // Its log is lost, and said in no other place; couriers and customers are served all the same.
+  onClosed(process.stderr, () => undefined)
   if (process.argv.slice(2).some(a => a === '--help' || a === '-h')) {
     process.stdout.write(HELP)
     return
@@ -31,11 +37,10 @@ async function main(sink: LogSink): Promise<void> {
   const config = readConfig(process.env)
   const log = logTo(sink, config.logLevel)
   // From here on a signal ends the node in order, whether or not it has come up yet.
-  const told = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.resolve(signal))
   const starting = startNode(config, sink)
   // Where the start fails, `starting` says so below.
-  told.promise.then(signal => stop(signal, starting, log)).catch(() => undefined)
+  told.promise.then(why => stop(why, starting, log)).catch(() => undefined)
   const node = await starting
   process.stdout.write(`Waggle is ready at ${node.url} (docs at ${node.url}/docs)\n`)
   if (node.adminKeyIsNew) {
@@ -43,8 +48,8 @@ async function main(sink: LogSink): Promise<void> {
   }
 }
 
-async function stop(signal: string, starting: Promise<Node>, log: Log): Promise<void> {
-  log(`${signal}: finishing what is under way`)
+async function stop(why: string, starting: Promise<Node>, log: Log): Promise<void> {
+  log(`${why}: finishing what is under way`)
   setTimeout(() => process.exit(1), STOP_MAX_MS).unref()
   const node = await starting
   try {

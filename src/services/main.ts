@@ -26,6 +26,9 @@ const VARIABLES: Readonly<Record<ServiceName, string>> = {
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
+/** Whoever read what we say is gone: a write that fails unheard would end us there and then. */
+const NOT_READ = 'nobody reads the output any more'
+
 const log = (sentence: string): void => {
   process.stderr.write(`services: ${sentence}\n`)
 }
@@ -39,6 +42,7 @@ async function main(): Promise<number> {
   // From here on a signal stops what there is, whether or not all of it has come up yet.
   const told = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => told.resolve(signal))
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => told.resolve(NOT_READ))
   if (args.install === 'first') await installServices(args.only, log)
   const services = await startServices({ only: args.only, log, ...(args.dir === null ? {} : { dir: args.dir }) })
   print(services, args)

@@ -67,6 +67,9 @@ function usage(sentence: string): never {
   throw new UsageError(sentence)
 }
 
+/** Whoever read what we say is gone: a write that fails unheard would end us there and then. */
+const NOT_READ = 'nobody reads the output any more'
+
 const log = (sentence: string): void => {
   process.stderr.write(`cluster: ${sentence}\n`)
 }
@@ -79,6 +82,7 @@ async function main(): Promise<number> {
   }
   const told = Promise.withResolvers<string>()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => told.resolve(signal))
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => told.resolve(NOT_READ))
   if (args.install) await installServices(SERVICE_NAMES, log)
   const adminKey = process.env.WAGGLE_ADMIN_KEY ?? `wag_${crypto.randomUUID().replaceAll('-', '')}`
   const cluster = await TrialCluster.start({
