@@ -236,3 +236,29 @@ test.skipIf(!isHere)('signing out forgets everything, and the node knows; who si
   await rig.tap('Sign in')
   await rig.heading('You are offline')
 })
+
+test.skipIf(!isHere)('who signs out while "Go online" is still on its way is off duty in the end', async () => {
+  const held = Promise.withResolvers<void>()
+  const asked: string[] = []
+  await rig.page.route('**/availability', async route => {
+    asked.push(route.request().postDataJSON().status)
+    if (asked.length === 1) await held.promise
+    await route.continue()
+  })
+  await rig.tap('Go online')
+  await until(() => asked.length === 1, 'going online is on its way')
+  await rig.page.getByRole('button', { name: /this phone/ }).click()
+  await rig.page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await rig.tap('Sign out and forget')
+  await rig.page.getByText('Signing out').waitFor()
+  held.resolve()
+  await rig.heading('Waggle courier')
+  expect(asked).toEqual(['available', 'offline'])
+  await until(async () => (await statusOf(ME)) === 'offline', 'the node knows')
+  expect(await rig.page.getByText(/could not be told/).count()).toBe(0)
+  await rig.page.unroute('**/availability')
+})
+
+async function statusOf(driverId: string): Promise<unknown> {
+  return (await rig.node.call('GET', `/v1/drivers/${driverId}`)).body.status
+}

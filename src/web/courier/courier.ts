@@ -14,6 +14,7 @@ import { latestServerMs, offsetMs, type Sample, type ServerClock, sampled } from
 import { isDead } from './core/silence.ts'
 import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
 import { isWorthKeeping } from './core/worth-keeping.ts'
+import { Desk } from './desk.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { keepClock, keepToken, keepWork, keptClock, keptWork } from './keep.ts'
 import { Line, type StreamMessage, streamAddress } from './line.ts'
@@ -43,6 +44,7 @@ export class Courier {
   #token: string
   #clock: ServerClock = keptClock()
   readonly #api: Api
+  readonly #desk: Desk
   readonly #line: Line
   readonly #wakeLock = new WakeLock()
   #ticker: ReturnType<typeof setInterval> | null = null
@@ -60,6 +62,7 @@ export class Courier {
       () => this.#token,
       sample => this.#sampled(sample),
     )
+    this.#desk = new Desk(what => askErrand(this.#api, driverId, what))
     this.#line = new Line(() => streamAddress(driverId, this.#token), {
       changed: state => this.#linkChanged(state),
       heard: message => this.#heard(message),
@@ -121,10 +124,15 @@ export class Courier {
     this.#leaveSeat()
   }
 
-  /** @returns whether the node knows that this driver works no more. */
-  async goOffline(): Promise<boolean> {
-    const outcome = await askErrand(this.#api, this.driverId, { kind: 'duty', status: 'offline' })
-    return outcome.kind === 'done'
+  /** The last that is asked. @returns whether the node knows that this driver works no more. */
+  goOffline(): Promise<boolean> {
+    return this.#desk.leave()
+  }
+
+  /** Signed out by another tab, which has told the node. */
+  async signedOutElsewhere(): Promise<void> {
+    this.end()
+    await this.#desk.repeatLastWord()
   }
 
   dispatch(event: CourierEvent): void {
@@ -172,8 +180,8 @@ export class Courier {
   }
 
   async #ask({ id, what }: Errand): Promise<void> {
-    const outcome = await askErrand(this.#api, this.driverId, what)
-    this.dispatch({ kind: 'answered', errandId: id, outcome })
+    const outcome = await this.#desk.ask(what)
+    if (outcome !== null) this.dispatch({ kind: 'answered', errandId: id, outcome })
   }
 
   async #read(atTurn: number): Promise<void> {

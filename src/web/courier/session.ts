@@ -40,7 +40,9 @@ addEventListener('hashchange', () => {
 })
 // Signed out in another tab: this one has nothing to keep either.
 addEventListener('storage', ({ key, newValue }) => {
-  if (key === TOKEN && newValue === null) leave()
+  if (key !== TOKEN || newValue !== null) return
+  void courier.value?.signedOutElsewhere()
+  courier.value = null
 })
 
 /** With what a link brings, or an earlier visit has left. Without a network the latter is believed. */
