@@ -109,8 +109,6 @@ export function readConfig(env: Environment): Config {
       quoteTtlMs: quoteTtlS * 1_000,
       actsKeptMs: daysMs(reader, 'WAGGLE_AUDIT_LOG_DAYS', 36_500),
       ordersKeptMs: daysMs(reader, 'WAGGLE_ORDER_DAYS', 36_500),
-      actsKeptMs: text('WAGGLE_AUDIT_LOG_DAYS') ? whole('WAGGLE_AUDIT_LOG_DAYS', 1, 36_500) * 86_400_000 : null,
-      ordersKeptMs: text('WAGGLE_ORDER_DAYS') ? whole('WAGGLE_ORDER_DAYS', 1, 36_500) * 86_400_000 : null,
       isFeeding: text('WAGGLE_NATS_URL') !== '',
       // Not below the time for which one is tried.
       deliveriesKeptMs: whole('WAGGLE_WEBHOOK_DAYS', 4, 3_650) * 86_400_000,

@@ -164,7 +164,11 @@ test('however many orders wait for a driver, a start resumes them all', async ()
 }, 60_000)
 
 test('a message that is sent on and on is given up, and whoever asked is told', () => {
-  const slots = new Slots(actorKinds(SETTINGS), () => {})
+  const slots = new Slots(
+    actorKinds(SETTINGS),
+    () => {},
+    () => {},
+  )
   const city = new VirtualCity()
   const bus = city.net.bus()
   const sentOn: number[] = []

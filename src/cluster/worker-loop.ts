@@ -227,6 +227,7 @@ class Worker {
     const { clock } = this.#parts
     const untilMs = clock.nowMs() + DRAIN_MAX_MS
     const check = () => {
+      this.#host.hasten()
       if (this.#host.isIdle || clock.nowMs() > untilMs) {
         this.#host.stop()
         this.#lag.stop()

@@ -4,8 +4,11 @@
  */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { DriverState } from '../../src/actors/driver/driver.state.ts'
 import { StoreUnavailableError } from '../../src/actors/runtime/errors.ts'
+import { COMPANY_MS } from '../../src/actors/runtime/gate.ts'
 import { MemoryZoneLog, MemoryZones } from '../../src/actors/runtime/memory/memory-zone-log.ts'
+import { driverAddress } from '../../src/actors/send.ts'
 import type { LatLng } from '../../src/domain/geo.ts'
 import type { DriverId, ShardId, ZoneId } from '../../src/domain/ids.ts'
 import { contains, shapeOf } from '../../src/domain/zones/shape.ts'
@@ -83,6 +86,76 @@ describe('in and out', () => {
   })
 })
 
+describe('a crossing waits for company', () => {
+  const AT_ONCE_MS = 10
+  const crossing = async (...more: ReturnType<typeof geofence>[]) => {
+    const { city } = await cityWith([depot(), ...more])
+    await city.onDuty('drv_1', OUTSIDE)
+    city.advance(20_000)
+    city.fix(DRIVER, DOWNTOWN)
+    city.advance(AT_ONCE_MS)
+    return city
+  }
+
+  test('for a tenth of a second; meanwhile its position is stored, acknowledged and shown', async () => {
+    const city = await crossing()
+    expect([crossings(city), told(city, 'zone:depot')]).toEqual([[], []])
+    expect(city.settled.at(-1)?.result).toBe('committed')
+    expect(city.history.lastFix(DRIVER)).toMatchObject(DOWNTOWN)
+    // Neither does another position hasten it, nor wait for it on its way to watchers and into the history.
+    city.fix(DRIVER, moved(DOWNTOWN, 5, 0))
+    city.advance(AT_ONCE_MS)
+    expect([crossings(city), city.settled.at(-1)?.result]).toEqual([[], 'committed'])
+    city.advance(COMPANY_MS)
+    expect([crossings(city), told(city, 'zone:depot')]).toEqual([['entered depot'], ['entered']])
+  })
+
+  test('an offer to the driver hastens it, and rings as soon as it is committed', async () => {
+    const city = await crossing()
+    void city.place(DOWNTOWN)
+    city.advance(5 * AT_ONCE_MS)
+    expect([crossings(city), city.offers().map(offer => offer.driverId)]).toEqual([['entered depot'], [DRIVER]])
+  })
+
+  test('a read of the driver hastens it, and says what is committed', async () => {
+    const city = await crossing()
+    let fences: unknown
+    void city.ask(driverAddress(DRIVER, city.homeOf(DRIVER)), { kind: 'driver.read' }).then(reply => {
+      fences = (reply.driver as unknown as DriverState).fences?.inside.map(fence => fence.zoneId)
+    })
+    city.advance(AT_ONCE_MS)
+    await city.clock.settle(Promise.resolve())
+    expect([fences, crossings(city)]).toEqual([['depot'], ['entered depot']])
+  })
+
+  test('two in short order are told in order, the first at once when the second comes', async () => {
+    const city = await crossing(geofence('dock', disc(moved(DOWNTOWN, 0, -RADIUS_M - 10), RADIUS_M)))
+    city.fix(DRIVER, moved(DOWNTOWN, 0, -30))
+    city.advance(AT_ONCE_MS)
+    expect(crossings(city)).toEqual(['entered depot'])
+    city.advance(COMPANY_MS)
+    expect([crossings(city), told(city, `driver:${DRIVER}`)]).toEqual([
+      ['entered depot', 'entered dock'],
+      ['entered', 'entered'],
+    ])
+  })
+
+  test('those of many drivers are one commit', async () => {
+    const { city } = await cityWith([depot()])
+    const ids = Array.from({ length: 30 }, (_, i) => `drv_${i}` as DriverId)
+    for (const id of ids) city.fix(id, OUTSIDE)
+    city.advance(10_000)
+    const commits = () => city.hosts.reduce((sum, host) => sum + host.stats.commits, 0)
+    const before = commits()
+    for (const id of ids) {
+      city.fix(id, DOWNTOWN)
+      city.advance(3)
+    }
+    city.advance(COMPANY_MS)
+    expect([ids.flatMap(id => crossings(city, id)).length, commits() - before]).toEqual([30, 1])
+  })
+})
+
 describe('zones that change', () => {
   test('count on every host within two seconds: drawn, drawn anew, deleted', async () => {
     const { city, zones } = await cityWith([], { hosts: 3 })
@@ -90,7 +163,7 @@ describe('zones that change', () => {
     const spread = (i: number) => moved(DOWNTOWN, i * 3_000, 0)
     const all = () => {
       for (const [i, id] of ids.entries()) city.fix(id, spread(i))
-      city.advance(100)
+      city.advance(COMPANY_MS + 10)
     }
     all()
     zones.put(geofence('long', disc(moved(DOWNTOWN, 18_000, 0), 30_000)))
@@ -165,7 +238,10 @@ describe('crashes', () => {
         { weight: 8, arbitrary: fc.record({ kind: fc.constant('drive' as const), north: place, east: place }) },
         {
           weight: 1,
-          arbitrary: fc.record({ kind: fc.constant('crash' as const), afterMs: fc.integer({ min: 0, max: 8 }) }),
+          arbitrary: fc.record({
+            kind: fc.constant('crash' as const),
+            afterMs: fc.integer({ min: 0, max: COMPANY_MS + 8 }),
+          }),
         },
         {
           weight: 1,

@@ -3,6 +3,7 @@
  * that much and no more.
  */
 import { expect, test } from 'bun:test'
+import { COMPANY_MS } from '../../src/actors/runtime/gate.ts'
 import { WORK_KEPT_WITHIN_MS } from '../../src/actors/settings.ts'
 import type { DriverId, OfferId, OrderId } from '../../src/domain/ids.ts'
 import { type CityOptions, DOWNTOWN, VirtualCity } from '../support/virtual-city.ts'
@@ -44,7 +45,7 @@ test('what was worked a moment ago survives a crash', async () => {
   const { city, driver } = await cityOf()
   await deliver(city, driver)
   await decline(city, driver)
-  city.advance(WORK_KEPT_WITHIN_MS + 100)
+  city.advance(WORK_KEPT_WITHIN_MS + COMPANY_MS + 10)
   const before = await recordOf(city, driver)
   expect(before).toMatchObject({ servedToday: 1, accepted: 1, refused: 1, idleSinceMs: expect.any(Number) })
   await city.crashAndRestart()
@@ -54,7 +55,7 @@ test('what was worked a moment ago survives a crash', async () => {
 test('a crash before that sets it back to what was stored, and by no more', async () => {
   const { city, driver } = await cityOf()
   await deliver(city, driver)
-  city.advance(WORK_KEPT_WITHIN_MS + 100)
+  city.advance(WORK_KEPT_WITHIN_MS + COMPANY_MS + 10)
   await decline(city, driver)
   expect(await recordOf(city, driver)).toMatchObject({ servedToday: 1, accepted: 1, refused: 1 })
   await city.crashAndRestart()
@@ -70,7 +71,7 @@ test('many changes are stored together, and none of them puts that off', async (
   await decline(city, driver)
   expect(city.clock.nowMs() - startMs).toBeLessThan(WORK_KEPT_WITHIN_MS + 1_500)
   expect(keptTimes(city)).toBe(0)
-  city.advance(startMs + 1_500 + WORK_KEPT_WITHIN_MS + 100 - city.clock.nowMs())
+  city.advance(startMs + 1_500 + WORK_KEPT_WITHIN_MS + COMPANY_MS + 10 - city.clock.nowMs())
   expect(keptTimes(city)).toBe(1)
   city.advance(60_000)
   expect(keptTimes(city)).toBe(1)

@@ -46,6 +46,15 @@ describe('a crossing', () => {
     ])
   })
 
+  test('is waited for by nobody, but while the driver is asked about an offer', () => {
+    const hold = { offerId: 'off_1', orderId: 'ord_1', size: 1, expiresAtMs: AT_MS + 1, offer: {}, asked: 0 } as never
+    const message = { kind: 'driver.fences', crossings: [entered(500)] } as const
+    const isUnhurried = [DRIVER, { ...DRIVER, hold }].map(
+      state => decide(state, message, AT_MS, DEFAULT_SETTINGS).isUnhurried,
+    )
+    expect(isUnhurried).toEqual([true, undefined])
+  })
+
   test('that is known already is taken by nobody twice', () => {
     const inside = take(DRIVER, [entered(500)]).after
     for (const again of [entered(500), entered(700)]) expect(take(inside, [again]).events).toEqual([])

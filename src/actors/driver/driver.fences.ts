@@ -7,7 +7,7 @@
 import type { UnixMs } from '../../domain/ids.ts'
 import type { Crossing } from '../../domain/zones/fence-track.ts'
 import type { FencesCrossed } from '../runtime/fence-lane.ts'
-import { asJson, type Effect, publish, type Turn, turn } from '../runtime/turn.ts'
+import { asJson, type Effect, publish, type Turn, turn, unhurried } from '../runtime/turn.ts'
 import { evolve } from './driver.evolve.ts'
 import { type FenceEvent, NO_FENCES } from './driver.fence-state.ts'
 import type { DriverEvent } from './driver.messages.ts'
@@ -23,10 +23,12 @@ export function crossFences(state: DriverState, message: FencesCrossed, nowMs: U
     events.push({ ...event, ...recovered })
     after = evolve(after, event)
   }
-  return turn(
+  const taken = turn(
     events,
     events.flatMap(event => tell(state, event)),
   )
+  // Who is asked about an offer answers at any moment.
+  return state.hold === null ? unhurried(taken) : taken
 }
 
 /** @returns null where the driver knows it, or better. */

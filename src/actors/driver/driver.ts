@@ -10,7 +10,7 @@
  */
 import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
-import { asJson, type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
+import { asJson, type Effect, NOTHING, setTimer, type Turn, turn, unhurried } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
 import { type DispatchSettings, SKEW_MARGIN_MS, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
@@ -180,7 +180,7 @@ function keepWork({ record, workSinceMs }: DriverState, nowMs: UnixMs): DriverTu
   if (workSinceMs === null) return NOTHING
   const dueAtMs = workSinceMs + WORK_KEPT_WITHIN_MS
   if (nowMs < dueAtMs) return turn([], [setTimer('work', dueAtMs)])
-  return turn([{ type: 'work_kept', atMs: nowMs, record }])
+  return unhurried(turn([{ type: 'work_kept', atMs: nowMs, record }]))
 }
 
 /** Just activated, or not heard of for long: the cells are told what that means for them. */

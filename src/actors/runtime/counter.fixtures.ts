@@ -22,6 +22,7 @@ import {
   type TimerFired,
   type Turn,
   turn,
+  unhurried,
   type WriteRefused,
 } from './turn.ts'
 
@@ -34,6 +35,8 @@ export interface Counter {
 
 export type CounterMessage =
   | { readonly kind: 'add' | 'end'; readonly what: string; readonly replyTo?: ReplyTo }
+  /** As `add`; it is all the same to everybody when. */
+  | { readonly kind: 'note'; readonly what: string; readonly replyTo?: ReplyTo }
   | { readonly kind: 'order.place'; readonly what: string; readonly replyTo?: ReplyTo; readonly key?: string }
   | { readonly kind: 'read' | 'throw' | 'reload'; readonly replyTo?: ReplyTo }
   | { readonly kind: 'wake'; readonly afterMs: number }
@@ -49,6 +52,8 @@ function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): 
     case 'add':
     case 'end':
       return add(state, message, nowMs)
+    case 'note':
+      return unhurried(add(state, message, nowMs))
     case 'read':
       return turn([], reply(message.replyTo, asJson({ added: state?.added ?? null })))
     case 'reload':
@@ -204,6 +209,11 @@ export class Counters {
 
   answerTo(askId: number): JsonObject | undefined {
     return this.replies.find(r => r.askId === askId)?.body
+  }
+
+  /** Something for the actor that nobody waits for. */
+  note(host: Host, id: string, what: string): void {
+    host.receive(envelopeTo(counter(id), { kind: 'note', what } as Message, 'vital'))
   }
 
   stored(id: string): unknown {

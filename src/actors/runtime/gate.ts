@@ -5,12 +5,16 @@
  * begin some milliseconds apart: each costs the record nearly a millisecond of CPU whatever is in it, and the sooner it answers the
  * smaller are the groups that it is given. Where there is little to do nobody waits for company.
  *
+ * But for turns that nobody waits for (`isUnhurried`: a driver crosses a fence): while there is nothing else, they collect for a tenth of a
+ * second. Whatever makes somebody wait behind one of them must say so (`hasten`): what comes into the mailbox of its actor, which takes no turn
+ * before this one is answered, and whoever gives a shard away. The next turn that somebody waits for takes them along anyway.
+ *
  * What may happen to a commit: each turn has an outcome of its own; or nothing was sent (`StoreUnavailableError`); or the
  * answer was lost (`CommitUnknownError`), and then nothing is assumed about any of them.
  */
 import { CommitUnknownError, StoreUnavailableError } from './errors.ts'
 import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
-import type { Clock, Journal, JournalTurn, TurnOutcome } from './ports.ts'
+import type { Cancel, Clock, Journal, JournalTurn, TurnOutcome } from './ports.ts'
 import type { PendingTurn } from './slot.ts'
 import { COMMIT_TURNS_MAX, UnstorableTurnError } from './turn-check.ts'
 
@@ -20,6 +24,11 @@ const COMMIT_EVERY_MS = 5
 const BUSY_TURNS = 4
 /** So many share the cost of a commit well enough: they wait for nobody else. */
 const GROUP_TURNS = 64
+/**
+ * Turns that nobody waits for collect for so long. A group of ten costs a seventh of ten groups; and a crash takes from the
+ * record what happened within that time, which the next position then shows again.
+ */
+export const COMPANY_MS = 100
 /** Between two tries while the record does not answer. */
 const RETRY_AFTER_MS = 500
 
@@ -50,7 +59,7 @@ export interface GateStats {
   commits: number
   turns: number
   unknown: number
-  /** How long turns waited, from when they were decided to their outcome. */
+  /** How long turns that somebody waits for did, from when they were decided to their outcome. */
   readonly waitS: Histogram
   /** How long the record took for a group. */
   readonly commitS: Histogram
@@ -85,8 +94,11 @@ export class Gate {
   #downUntilMs = 0
   #retryArmed = false
   #sentMs = Number.NEGATIVE_INFINITY
+  /** Of the last group, without those that nobody waits for: they say nothing of the load. */
   #sentTurns = 0
-  #paceArmed = false
+  /** Somebody waits for what waits here. */
+  #isHurried = false
+  #armed: { readonly dueMs: number; readonly cancel: Cancel } | null = null
   readonly stats = noStats()
 
   constructor(parts: GateParts) {
@@ -95,13 +107,28 @@ export class Gate {
 
   submit(pending: PendingTurn, turn: JournalTurn): void {
     this.#submitted++
+    if (!pending.isUnhurried) this.#isHurried = true
     this.#waiting.push({ pending, turn, sinceMs: this.#parts.clock.nowMs() })
   }
 
-  /** Runs once as many turns are answered for as were submitted so far: those, unless the record is down. */
+  /**
+   * What waits here goes with the next `flush`, as far as the pace allows.
+   * @returns whether it would have waited for company otherwise.
+   */
+  hasten(): boolean {
+    if (this.#isHurried || this.#waiting.length === 0) return false
+    this.#isHurried = true
+    return true
+  }
+
+  /** Runs once as many turns are answered for as were submitted so far: those, unless the record is down. Call `flush` after it. */
   whenSettled(run: () => void): void {
-    if (this.#answered === this.#submitted) run()
-    else this.#awaiting.push({ submitted: this.#submitted, run })
+    if (this.#answered === this.#submitted) {
+      run()
+      return
+    }
+    this.#awaiting.push({ submitted: this.#submitted, run })
+    this.hasten()
   }
 
   get size(): number {
@@ -114,26 +141,29 @@ export class Gate {
 
   flush(): void {
     if (this.#busy || this.#waiting.length === 0) return
-    if (this.#parts.clock.nowMs() < this.#downUntilMs) {
+    const nowMs = this.#parts.clock.nowMs()
+    if (nowMs < this.#downUntilMs) {
       this.#refuseAskers()
       this.#retryLater()
       return
     }
-    const restMs = this.#restMs()
-    if (restMs === 0) this.#send()
-    else this.#flushIn(restMs)
+    const dueMs = this.#dueMs(nowMs)
+    if (dueMs <= nowMs) this.#send()
+    else this.#flushAt(dueMs, nowMs)
   }
 
-  /** How long those who wait should go on collecting. */
-  #restMs(): number {
-    if (this.#sentTurns < BUSY_TURNS || this.#waiting.length >= GROUP_TURNS) return 0
-    const sinceMs = this.#parts.clock.nowMs() - this.#sentMs
-    // Below zero the clock was set back: nobody is held up by that.
-    return sinceMs < 0 || sinceMs >= COMMIT_EVERY_MS ? 0 : COMMIT_EVERY_MS - sinceMs
+  /** Until when those who wait should go on collecting. */
+  #dueMs(nowMs: number): number {
+    if (this.#waiting.length >= GROUP_TURNS) return nowMs
+    const paceMs = this.#sentTurns < BUSY_TURNS ? 0 : COMMIT_EVERY_MS
+    const [fromMs, waitMs] = this.#isHurried ? [this.#sentMs, paceMs] : [this.#waiting[0]?.sinceMs ?? nowMs, COMPANY_MS]
+    // From then on the clock was set back: nobody is held up by that.
+    return nowMs < fromMs ? nowMs : fromMs + waitMs
   }
 
   #send(): void {
     const group = this.#waiting.splice(0, COMMIT_TURNS_MAX)
+    this.#isHurried = this.#waiting.length > 0
     this.#stalled = 0
     this.#busy = true
     this.stats.commits++
@@ -141,7 +171,7 @@ export class Gate {
     this.stats.groupTurns.observe(group.length)
     const sentMs = this.#parts.clock.nowMs()
     this.#sentMs = sentMs
-    this.#sentTurns = group.length
+    this.#sentTurns = group.reduce((count, { pending }) => (pending.isUnhurried ? count : count + 1), 0)
     const answered = () => this.stats.commitS.observeMs(this.#parts.clock.nowMs() - sentMs)
     this.#parts.journal.commit(group.map(w => w.turn)).then(
       outcomes => {
@@ -169,7 +199,7 @@ export class Gate {
   #answer({ pending, turn, sinceMs }: Waiting, outcome: Settled): void {
     this.#answered++
     this.stats.outcomes[outcome]++
-    this.stats.waitS.observeMs(this.#parts.clock.nowMs() - sinceMs)
+    if (!pending.isUnhurried) this.stats.waitS.observeMs(this.#parts.clock.nowMs() - sinceMs)
     if (outcome === 'committed') this.#parts.committed?.(turn)
     this.#parts.settle(pending, outcome)
     while ((this.#awaiting[0]?.submitted ?? Number.POSITIVE_INFINITY) <= this.#answered) this.#awaiting.shift()?.run()
@@ -184,6 +214,7 @@ export class Gate {
     if (error instanceof StoreUnavailableError) {
       this.#busy = false
       this.#waiting.unshift(...group)
+      this.#isHurried = true
       this.#downUntilMs = this.#parts.clock.nowMs() + RETRY_AFTER_MS
       this.flush()
       this.#parts.settled()
@@ -207,13 +238,14 @@ export class Gate {
     this.#stalled = this.#waiting.length
   }
 
-  #flushIn(restMs: number): void {
-    if (this.#paceArmed) return
-    this.#paceArmed = true
-    this.#parts.clock.after(restMs, () => {
-      this.#paceArmed = false
+  #flushAt(dueMs: number, nowMs: number): void {
+    if (this.#armed !== null && this.#armed.dueMs <= dueMs) return
+    this.#armed?.cancel()
+    const fire = () => {
+      this.#armed = null
       this.flush()
-    })
+    }
+    this.#armed = { dueMs, cancel: this.#parts.clock.after(dueMs - nowMs, fire) }
   }
 
   #retryLater(): void {

@@ -112,7 +112,11 @@ export class Host {
     const { clock, journal, locations, bus, kinds, onError: fail } = parts
     const settled = () => this.pump()
     const shardLost = (shard: ShardId, cause: 'fenced' | Error) => this.#shardLost(shard, cause)
-    const slots = new Slots(kinds, () => this.#armPump())
+    const slots = new Slots(
+      kinds,
+      () => this.#armPump(),
+      () => this.hasten(),
+    )
     const timers = new Timers<Slot>(clock, (slot, name) => this.#fireTimer(slot, name))
     const router = new Router(slots, bus, envelope => this.receive(envelope))
     const prices = new PriceLane({ clock, log: parts.prices, slots, shardLost, fail })
@@ -226,6 +230,7 @@ export class Host {
       this.#fences?.dropped('shard_lost', slot.mailbox.count(CROSSED))
       this.#positions.refuse(slot)
     }
+    this.#gate.hasten()
     this.#armPump()
   }
 
@@ -308,6 +313,12 @@ export class Host {
   /** Runs once what was taken in so far is settled: committed and answered, or refused. */
   whenSettled(run: () => void): void {
     this.#gate.whenSettled(() => this.#intake.whenSettled({ run, stalled: () => {} }))
+    this.#armPump()
+  }
+
+  /** Somebody waits for what was decided here: its commit waits for no company. */
+  hasten(): void {
+    if (this.#gate.hasten()) this.#armPump()
   }
 
   /** Everything that was taken in is settled. */

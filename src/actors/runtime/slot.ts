@@ -71,6 +71,8 @@ export interface PendingTurn {
   readonly envelope: Envelope
   readonly before: unknown
   readonly effects: readonly Effect[]
+  /** Nobody waits for its outcome so far. */
+  readonly isUnhurried: boolean
   /** Null: nobody follows it. */
   readonly span: TurnSpan | null
 }

@@ -15,13 +15,18 @@ export class Slots {
   }
   readonly #epochs = new Map<ShardId, number>()
   readonly #onReady: () => void
+  readonly #onBehind: () => void
   readonly #watchingGone = new Set<Set<string>>()
   #ready: Slot[] = []
 
-  /** @param onReady  some actor has something to do. */
-  constructor(kinds: ActorKinds, onReady: () => void) {
+  /**
+   * @param onReady  some actor has something to do.
+   * @param onBehind  something waits behind a turn that is not committed yet, and it is no position, of which a later one may come.
+   */
+  constructor(kinds: ActorKinds, onReady: () => void, onBehind: () => void) {
     this.#kinds = kinds
     this.#onReady = onReady
+    this.#onBehind = onBehind
   }
 
   // ---------------------------------------------------------------- shards
@@ -107,6 +112,7 @@ export class Slots {
 
   /** The actor takes its turns in the next round, if it can take any. */
   enqueue(slot: Slot): void {
+    if (slot.phase === 'committing' && slot.hasMail && !slot.mailbox.hasNoQueue) this.#onBehind()
     if (slot.queued || slot.phase !== 'ready' || !slot.hasMail) return
     slot.queued = true
     this.#ready.push(slot)

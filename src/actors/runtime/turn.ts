@@ -75,6 +75,8 @@ export interface Turn<E> {
   readonly events: readonly E[]
   readonly effects: readonly Effect[]
   readonly writes: Writes
+  /** Nobody waits for what follows from it: its commit may wait a moment for company. Left out: somebody may. */
+  readonly isUnhurried?: true
 }
 
 /**
@@ -97,6 +99,11 @@ export const NOTHING: Turn<never> = { events: [], effects: [], writes: {} }
 
 export function turn<E>(events: readonly E[], effects: readonly Effect[] = [], writes: Writes = {}): Turn<E> {
   return { events, effects, writes }
+}
+
+/** A turn that changes what is durable, and that nobody waits for: neither who sent the message nor who hears of it. */
+export function unhurried<E>(taken: Turn<E>): Turn<E> {
+  return { ...taken, isUnhurried: true }
 }
 
 /** @returns no effect where nobody waits. */

@@ -112,7 +112,8 @@ export class Turns {
     return span
   }
 
-  #apply(slot: Slot, envelope: Envelope, { events, effects, writes }: Turn<unknown>, span: TurnSpan | null): void {
+  #apply(slot: Slot, envelope: Envelope, taken: Turn<unknown>, span: TurnSpan | null): void {
+    const { events, effects, writes } = taken
     const before = slot.state
     for (const event of events) slot.state = slot.kind.evolve(slot.state, event)
     const journalTurn = this.#journalTurn(slot, before, events, writes) ?? this.#fenceCheck(slot, effects)
@@ -121,7 +122,8 @@ export class Turns {
       span?.end()
       return
     }
-    const pending = { slot, envelope, before, effects, span }
+    const isUnhurried = taken.isUnhurried === true && envelope.message.replyTo === undefined
+    const pending = { slot, envelope, before, effects, isUnhurried, span }
     span?.submitted()
     if (effects.some(effect => effect.kind === 'move')) this.#leave(pending, journalTurn)
     else {

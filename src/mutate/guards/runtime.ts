@@ -3,6 +3,8 @@ import type { Mutation } from '../mutation.ts'
 
 const TURNS = 'src/actors/runtime/turns.ts'
 const HOST = 'src/actors/runtime/host.ts'
+const GATE = 'src/actors/runtime/gate.ts'
+const SLOTS = 'src/actors/runtime/slots.ts'
 const INTAKE = 'src/actors/runtime/intake.ts'
 const ACTIVATION = 'src/actors/runtime/activation.ts'
 const SUBMIT = '      this.#parts.gate.submit(pending, journalTurn)\n'
@@ -50,6 +52,38 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     replace:
       "    this.#parts.effects.perform(slot, effects.filter(e => e.kind === 'publish'))\n    this.#parts.gate.submit({ slot, envelope, before, effects: effects.filter(e => e.kind !== 'publish') }, journalTurn)\n",
     why: 'an event is published that was never committed',
+  },
+  {
+    id: 'behind-hastens',
+    guard: 'what waits behind a turn that collects hastens it',
+    file: SLOTS,
+    find: "    if (slot.phase === 'committing' && slot.hasMail && !slot.mailbox.hasNoQueue) this.#onBehind()\n",
+    replace: '',
+    why: 'an offer to a driver that has just crossed a fence waits for other crossings',
+  },
+  {
+    id: 'asked-collects-not',
+    guard: 'a turn that is asked for waits for no company, whatever its actor says',
+    file: TURNS,
+    find: 'const isUnhurried = taken.isUnhurried === true && envelope.message.replyTo === undefined',
+    replace: 'const isUnhurried = taken.isUnhurried === true',
+    why: 'an answer comes a tenth of a second later than it could',
+  },
+  {
+    id: 'company-bounded',
+    guard: 'turns collect from the first of them',
+    file: GATE,
+    find: ': [this.#waiting[0]?.sinceMs ?? nowMs, COMPANY_MS]',
+    replace: ': [nowMs, COMPANY_MS]',
+    why: 'a crossing is never committed where nothing else is',
+  },
+  {
+    id: 'drain-hastens',
+    guard: 'a drain waits for no company',
+    file: GATE,
+    find: '    this.#awaiting.push({ submitted: this.#submitted, run })\n    this.hasten()\n',
+    replace: '    this.#awaiting.push({ submitted: this.#submitted, run })\n',
+    why: 'a planned hand-off takes a tenth of a second longer',
   },
   {
     id: 'old-page-ignored',
