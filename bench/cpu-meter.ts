@@ -13,6 +13,8 @@ export class CpuMeter {
   #before = new Map<string, number>()
   #spent = new Map<string, number>()
   #generatorBefore = process.cpuUsage()
+  #generatorPids: readonly number[] = []
+  #generatorPidsBeforeS = 0
   #startedMs = 0
   #wallS = 0
   #busyBeforeS = 0
@@ -23,9 +25,12 @@ export class CpuMeter {
     this.#parts = parts
   }
 
-  start(): void {
+  /** @param generatorPids  processes that are the generator's, besides this one. */
+  start(generatorPids: readonly number[] = []): void {
+    this.#generatorPids = generatorPids
     this.#before = this.#read()
     this.#generatorBefore = process.cpuUsage()
+    this.#generatorPidsBeforeS = this.#readGenerator()
     this.#startedMs = performance.now()
     this.#busyBeforeS = machineBusyS()
   }
@@ -34,7 +39,7 @@ export class CpuMeter {
     const after = this.#read()
     this.#spent = new Map([...after].map(([name, s]) => [name, s - (this.#before.get(name) ?? 0)]))
     const { user, system } = process.cpuUsage(this.#generatorBefore)
-    this.generatorS = (user + system) / 1e6
+    this.generatorS = (user + system) / 1e6 + this.#readGenerator() - this.#generatorPidsBeforeS
     this.#wallS = (performance.now() - this.#startedMs) / 1_000
     this.#busyS = machineBusyS() - this.#busyBeforeS
   }
@@ -64,6 +69,10 @@ export class CpuMeter {
     const { servedS } = this
     if (servedS === null) return null
     return Math.max(0, this.#busyS - servedS - this.generatorS) / Math.max(1e-9, this.#wallS)
+  }
+
+  #readGenerator(): number {
+    return this.#generatorPids.length === 0 ? 0 : (cpuSeconds(this.#generatorPids) ?? 0)
   }
 
   #read(): Map<string, number> {

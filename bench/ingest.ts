@@ -22,7 +22,7 @@ import { postmasterOf, residentMb } from './ingest/processes.ts'
 import { measureRawCommits } from './ingest/raw-commit.ts'
 import { countHistory, readSafeServer, readWal, type ServerSettings, type WalCounters } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
-import { type IngestRun, runIngest } from './ingest/run.ts'
+import { type Books, type IngestRun, runIngest } from './ingest/run.ts'
 import { rounded, roundedOrNull } from './rounded.ts'
 
 export const ingestBench: Bench = {
@@ -101,7 +101,7 @@ async function measure(rig: Rig, options: IngestOptions, progress: (sentence: st
 
 function runFigures(
   options: IngestOptions,
-  { ledger, tally, reader, elapsedS, reconnects, lateness }: IngestRun,
+  { ledger, tally, reads, elapsedS, reconnects, lateness }: IngestRun,
 ): Figures {
   const unanswered = [...ledger.open].reduce((sum, batch) => sum + batch.drivers.length, 0)
   return {
@@ -121,10 +121,10 @@ function runFigures(
     watch_p99_ms: rounded(tally.watch.quantile(0.99)),
     watched: tally.fixesWatched,
     deliveries_due: deliveriesDue(options, ledger.sentMeasured),
-    read_p50_ms: rounded(reader.latency.quantile(0.5)),
-    read_p99_ms: rounded(reader.latency.quantile(0.99)),
-    reads: reader.latency.count,
-    reads_failed: reader.failed,
+    read_p50_ms: roundedOrNull(reads?.p50Ms ?? null),
+    read_p99_ms: roundedOrNull(reads?.p99Ms ?? null),
+    reads: reads?.answered ?? 0,
+    reads_failed: reads?.failed ?? 0,
     refused: ledger.refusals.toObject(),
     unanswered,
     reconnects,
@@ -158,8 +158,8 @@ class Costs {
     this.#walBefore = walBefore
   }
 
-  onStart(): void {
-    this.#cpu.start()
+  onStart({ generatorPids }: Books): void {
+    this.#cpu.start(generatorPids)
   }
 
   onEnd(): void {

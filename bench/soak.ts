@@ -88,7 +88,7 @@ async function soaked(rig: Rig, options: IngestOptions, progress: (sentence: str
     progress(`${options.ratePerS} positions a second for ${options.durationS} s`)
     const run = await runIngest(rig, fleet, options, {
       onStart: books => {
-        cpu.start()
+        cpu.start(books.generatorPids)
         memory.start()
         samples.start(books)
       },

@@ -2,16 +2,18 @@
 import { Agenda } from '../../src/sim/agenda.ts'
 import { nowMs } from '../../src/sim/clock.ts'
 import type { Histogram } from '../../src/sim/histogram.ts'
+import { randomStream } from '../../src/sim/random.ts'
 import { Tally } from '../../src/sim/tally.ts'
 import { Ticker } from '../../src/sim/ticker.ts'
 import { Watchers } from '../../src/sim/watchers.ts'
+import type { ReadPlan, ReadReport } from '../reads/plan.ts'
+import { Reading } from '../reads/reading.ts'
 import { Feed } from './feed.ts'
 import { showEveryDriver } from './first-sight.ts'
 import type { BenchFleet } from './fleet.ts'
 import { BatchPosts, SinglePosts } from './http-senders.ts'
 import { Ledger } from './ledger.ts'
 import { type IngestOptions, STEP_MS } from './options.ts'
-import { Reader } from './reader.ts'
 import type { Rig } from './rig.ts'
 import type { Sender } from './sender.ts'
 import { StreamSender } from './stream-sender.ts'
@@ -19,7 +21,8 @@ import { StreamSender } from './stream-sender.ts'
 export interface IngestRun {
   readonly ledger: Ledger
   readonly tally: Tally
-  readonly reader: Reader
+  /** Of current positions, all the while: reads must not suffer from writes. Null: none were made. */
+  readonly reads: ReadReport | null
   /** From the first measured position to the last acknowledgement, at least the measured seconds. */
   readonly elapsedS: number
   readonly reconnects: number
@@ -27,9 +30,16 @@ export interface IngestRun {
   readonly lateness: Histogram
 }
 
+export interface Books {
+  readonly ledger: Ledger
+  readonly tally: Tally
+  /** Processes of the generator, besides this one. */
+  readonly generatorPids: readonly number[]
+}
+
 export interface RunHooks {
   /** The measured part begins; its books are good until the end. */
-  onStart(books: { readonly ledger: Ledger; readonly tally: Tally }): void
+  onStart(books: Books): void
   /** Its last position has been sent. */
   onEnd(): void
 }
@@ -38,6 +48,9 @@ const DRAIN_MAX_MS = 15_000
 const DRAIN_LOOK_MS = 10
 /** Sockets of watchers open and get their first picture before anything is sent. */
 const LEAD_MS = 500
+const READ_CONNECTIONS = 8
+/** Different ones; after them they come again. */
+const READ_PATHS = 5_000
 
 export async function runIngest(
   rig: Rig,
@@ -48,24 +61,37 @@ export async function runIngest(
   const ledger = new Ledger(fleet.size)
   const tally = new Tally()
   const agenda = new Agenda()
-  const reader = new Reader({ ...rig, fleet, ratePerS: options.readsPerS })
   const sender = senderOf(rig, fleet, options, ledger, agenda)
   const watchers = new Watchers({ ...rig, watchersMax: options.watchers, agenda, tally })
+  let reading: Reading | null = null
   try {
     await showEveryDriver(rig, fleet, ledger)
-    await Promise.all([sender.open(), reader.open()])
+    await sender.open()
+    if (options.readsPerS > 0) reading = await Reading.open(readsOf(rig, fleet, options))
     for (let i = 0; i < Math.min(options.watchers, fleet.size); i++) watchers.followDriver(fleet.driverId(i))
     const feed = feedOf(options, sender, ledger)
-    await drive({ feed, agenda, reader, ledger, tally, hooks, stepMs: STEP_MS[options.protocol] })
+    const books = { ledger, tally, generatorPids: reading === null ? [] : [reading.pid] }
+    const [reads] = await Promise.all([
+      reading?.run({}, feed.measuredFromMs - warmUpMs(options)) ?? null,
+      drive({ feed, agenda, books, hooks, stepMs: STEP_MS[options.protocol] }),
+    ])
     await drained(ledger, agenda)
     const elapsedS = Math.max(options.durationS, (ledger.lastAckAtMs - feed.measuredFromMs) / 1_000)
     const reconnects = sender instanceof StreamSender ? sender.reopened : 0
-    return { ledger, tally, reader, elapsedS, reconnects, lateness: feed.lateness }
+    return { ledger, tally, reads, elapsedS, reconnects, lateness: feed.lateness }
   } finally {
     watchers.close()
     sender.close()
-    reader.close()
+    reading?.close()
   }
+}
+
+function readsOf({ url, token }: Rig, fleet: BenchFleet, options: IngestOptions): ReadPlan {
+  const { readsPerS: ratePerS, durationS } = options
+  const random = randomStream(1, 'reads')
+  const path = () => `/v1/drivers/${fleet.driverId(Math.floor(random() * fleet.size))}/location`
+  const paths = Array.from({ length: READ_PATHS }, path)
+  return { url, token, paths, connections: READ_CONNECTIONS, ratePerS, warmUpS: warmUpMs(options) / 1_000, durationS }
 }
 
 function senderOf(rig: Rig, fleet: BenchFleet, options: IngestOptions, ledger: Ledger, agenda: Agenda): Sender {
@@ -82,33 +108,40 @@ function senderOf(rig: Rig, fleet: BenchFleet, options: IngestOptions, ledger: L
 }
 
 function feedOf(options: IngestOptions, sender: Sender, ledger: Ledger): Feed {
-  const { protocol, drivers, ratePerS, warmUpS, durationS } = options
+  const { protocol, drivers, ratePerS, durationS } = options
   const stepMs = STEP_MS[protocol]
-  const wholeSteps = (ms: number): number => Math.ceil(ms / stepMs) * stepMs
   return new Feed({
     sender,
     ledger,
     drivers,
     ratePerS,
     stepMs,
-    startMs: wholeSteps(nowMs() + LEAD_MS),
-    warmUpMs: wholeSteps(warmUpS * 1_000),
-    durationMs: wholeSteps(durationS * 1_000),
+    startMs: wholeSteps(options, nowMs() + LEAD_MS),
+    warmUpMs: warmUpMs(options),
+    durationMs: wholeSteps(options, durationS * 1_000),
   })
+}
+
+function warmUpMs(options: IngestOptions): number {
+  return wholeSteps(options, options.warmUpS * 1_000)
+}
+
+function wholeSteps({ protocol }: IngestOptions, ms: number): number {
+  const stepMs = STEP_MS[protocol]
+  return Math.ceil(ms / stepMs) * stepMs
 }
 
 interface Drive {
   readonly feed: Feed
   readonly agenda: Agenda
-  readonly reader: Reader
-  readonly ledger: Ledger
-  readonly tally: Tally
+  readonly books: Books
   readonly hooks: RunHooks
   readonly stepMs: number
 }
 
 /** Settles once the last position has been sent. */
-function drive({ feed, agenda, reader, ledger, tally, hooks, stepMs }: Drive): Promise<void> {
+function drive({ feed, agenda, books, hooks, stepMs }: Drive): Promise<void> {
+  const { tally } = books
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let started = false
   const tick = (): void => {
@@ -118,11 +151,9 @@ function drive({ feed, agenda, reader, ledger, tally, hooks, stepMs }: Drive): P
       started = true
       tally.watch.clear()
       tally.fixesWatched = 0
-      reader.startAt(feed.measuredFromMs)
-      hooks.onStart({ ledger, tally })
+      hooks.onStart(books)
     }
     feed.tick(now)
-    if (started) reader.tick(Math.min(now, feed.endMs))
     if (!feed.isOver) return
     ticker.stop()
     hooks.onEnd()

@@ -1,10 +1,8 @@
 /** Reads over HTTP at a fixed rate, by turns: who is near, and where one driver is. */
-import { nowMs } from '../../src/sim/clock.ts'
-import { Histogram } from '../../src/sim/histogram.ts'
 import type { Figures } from '../bench.ts'
 import { CpuMeter } from '../cpu-meter.ts'
-import { HttpLane } from '../ingest/http-lane.ts'
-import { openLoop } from '../open-loop.ts'
+import { METER_LEAD_MS } from '../reads/plan.ts'
+import { Reading } from '../reads/reading.ts'
 import { rounded, roundedOrNull } from '../rounded.ts'
 
 export interface HttpReads {
@@ -18,52 +16,38 @@ export interface HttpReads {
 }
 
 const CONNECTIONS = 32
-const WARM_UP_S = 1
-const DRAIN_MAX_MS = 5_000
+/** Each by itself: until the compiler is done with the way that this read takes. */
+const WARM_UP_S = 5
+/** Different ones; after them they come again. */
+const PATHS_MAX = 20_000
 
-export async function measureReads(reads: HttpReads): Promise<Figures> {
-  const { ratePerS, durationS, path } = reads
-  const lane = new HttpLane(reads.url, reads.token)
-  await lane.open(CONNECTIONS)
-  const latency = new Histogram()
-  const cpu = new CpuMeter({ server: reads.pids })
-  let failed = 0
-  let open = 0
-  const { sent, lateness } = await openLoop({
-    ratePerS,
-    durationS,
-    warmUpS: Math.min(WARM_UP_S, durationS),
-    onStart: () => cpu.start(),
-    onEnd: () => cpu.end(),
-    send: (n, dueAtMs, isMeasured) => {
-      open++
-      lane.send({
-        method: 'GET',
-        path: path(n),
-        body: null,
-        onAnswer: answer => {
-          open--
-          if (!isMeasured) return
-          if (answer.kind === 'answered' && answer.status === 200) latency.record(nowMs() - dueAtMs)
-          else failed++
-        },
-      })
-    },
-  })
-  for (const untilMs = nowMs() + DRAIN_MAX_MS; open > 0 && nowMs() < untilMs; ) await Bun.sleep(5)
-  lane.close()
-  return {
-    rate: ratePerS,
-    sent,
-    answered: latency.count,
-    failed,
-    p50_ms: rounded(latency.quantile(0.5)),
-    p99_ms: rounded(latency.quantile(0.99)),
-    max_ms: rounded(latency.maxMs),
-    server_cpu_us_per_read: roundedOrNull(cpu.servedS === null ? null : (cpu.servedS / Math.max(1, sent)) * 1e6, 1),
-    generator_cpu_share: roundedOrNull(cpu.generatorShare),
-    generator_late_p50_ms: rounded(lateness.quantile(0.5)),
-    generator_late_p99_ms: rounded(lateness.quantile(0.99)),
-    others_cores: roundedOrNull(cpu.othersCores),
+export async function measureReads({ url, token, pids, ratePerS, durationS, path }: HttpReads): Promise<Figures> {
+  const warmUpS = Math.min(WARM_UP_S, durationS)
+  const count = Math.ceil(Math.min(PATHS_MAX, ratePerS * (warmUpS + durationS)))
+  const paths = Array.from({ length: count }, (_, n) => path(n))
+  const reading = await Reading.open({ url, token, paths, connections: CONNECTIONS, ratePerS, warmUpS, durationS })
+  try {
+    const cpu = new CpuMeter({ server: pids })
+    const report = await reading.run({ onMetered: () => cpu.start([reading.pid]), onEnded: () => cpu.end() })
+    const metered = ratePerS * (durationS + Math.min(METER_LEAD_MS / 1_000, warmUpS))
+    return {
+      rate: ratePerS,
+      sent: report.sent,
+      answered: report.answered,
+      failed: report.failed,
+      p50_ms: rounded(report.p50Ms),
+      p99_ms: rounded(report.p99Ms),
+      p999_ms: rounded(report.p999Ms),
+      max_ms: rounded(report.maxMs),
+      server_cpu_us_per_read: roundedOrNull(cpu.servedS === null ? null : (cpu.servedS / metered) * 1e6, 1),
+      generator_cpu_share: roundedOrNull(cpu.generatorShare),
+      generator_cores: rounded(cpu.generatorCores),
+      generator_late_p50_ms: rounded(report.lateP50Ms, 3),
+      generator_late_p99_ms: rounded(report.lateP99Ms, 3),
+      generator_late_max_ms: rounded(report.lateMaxMs),
+      others_cores: roundedOrNull(cpu.othersCores),
+    }
+  } finally {
+    reading.close()
   }
 }
