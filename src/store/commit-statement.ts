@@ -153,7 +153,19 @@ export function encodeTurns(turns: readonly JournalTurn[], text: (value: unknown
 /** What the statement says of a turn: an outcome, or `stale`: nothing was decided, send it again. */
 export type Verdict = TurnOutcome | 'stale'
 
-/** Takes the batch as text; returns one row `(i, outcome)` per turn, in order. */
+/** What the statement returns. A row per turn would be as many messages to be written and read. */
+export interface VerdictsRow {
+  readonly outcomes: string
+}
+
+const BETWEEN_VERDICTS = ' '
+
+/** @returns per turn, in the order given. */
+export function readVerdicts([row]: readonly VerdictsRow[]): Verdict[] {
+  return (row?.outcomes ?? '').split(BETWEEN_VERDICTS) as Verdict[]
+}
+
+/** Takes the batch as text; returns one row: the verdict of each turn, in order, read by `readVerdicts`. */
 export const COMMIT_SQL = /* sql */ `
 with turns as materialized (
   select * from jsonb_to_recordset($1::text::jsonb) as t(
@@ -348,4 +360,4 @@ decisions_written as (
   select decision_order, to_timestamp(decision_at_ms / 1000), decision_body, decision_packed
   from done where decision_order is not null order by i
 )
-select i, outcome from outcomes order by i`
+select string_agg(outcome, ' ' order by i) as outcomes from outcomes`

@@ -13,17 +13,12 @@
 import { CommitUnknownError, InvariantError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { JournalTurn, TurnOutcome } from '../actors/runtime/ports.ts'
 import { UnstorableTurnError } from '../actors/runtime/turn-check.ts'
-import { COMMIT_SQL, encodeTurns, type Verdict } from './commit-statement.ts'
+import { COMMIT_SQL, encodeTurns, readVerdicts, type Verdict, type VerdictsRow } from './commit-statement.ts'
 import { recordText } from './personal-fields.ts'
 import { duplicateIn, failureOf, type Sql } from './postgres.ts'
 
 /** Each attempt meets another batch that did get through, or a session that has ended; more than a few means a bug. */
 const ATTEMPTS_MAX = 5
-
-interface VerdictRow {
-  readonly i: number
-  readonly outcome: Verdict
-}
 
 /** Collects the outcomes of one batch while its parts are sent. */
 interface Batch {
@@ -57,11 +52,11 @@ function giveUp(error: unknown, batch: Batch): never {
 }
 
 /** Sends a part until it is answered, or refused for good. */
-async function send(sql: Sql, part: Part, batch: Batch): Promise<VerdictRow[] | { readonly refusedBy: unknown }> {
+async function send(sql: Sql, part: Part, batch: Batch): Promise<Verdict[] | { readonly refusedBy: unknown }> {
   const text = encodeTurns(part.turns, value => recordText(sql, value))
   for (let attempt = 1; ; attempt++) {
     try {
-      return await sql.unsafe<VerdictRow[]>(COMMIT_SQL, [text], { prepare: true })
+      return readVerdicts(await sql.unsafe<VerdictsRow[]>(COMMIT_SQL, [text], { prepare: true }))
     } catch (error) {
       const failure = failureOf(error)
       // A duplicate is a row that another batch made after our statement had begun: the next statement sees it.
@@ -81,7 +76,7 @@ async function commitPart(sql: Sql, part: Part, batch: Batch): Promise<void> {
     batch.stored = true
 
     const stale = new Set<number>()
-    for (const { i, outcome } of answer) {
+    for (const [i, outcome] of answer.entries()) {
       const place = rest.places[i]
       if (outcome === 'stale' && attempt < ATTEMPTS_MAX) stale.add(i)
       // Still behind after every attempt: whoever overtakes us so often has moved on.

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { claimOf, newDriver, offerId, orderTurn, SHARD } from '../../test/conformance/journal-fixtures.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
-import { COMMIT_SQL, encodeTurns } from './commit-statement.ts'
+import { COMMIT_SQL, encodeTurns, readVerdicts, type VerdictsRow } from './commit-statement.ts'
 import { migrate } from './migrations/migrate.ts'
 import { connect, disconnect, duplicateIn, type Sql } from './postgres.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
@@ -41,6 +41,6 @@ test('the statement refuses the second one itself, and the index never has to', 
   const [one, two] = [await newDriver(journal, 'one', 1), await newDriver(journal, 'two', 1)]
   await journal.commit([orderTurn('a', { claim: claimOf(one, 'a') })])
   const second = orderTurn('a', { versionBefore: 1, claim: { ...claimOf(two, 'a'), offerId: offerId('a2') } })
-  const rows = await sql.unsafe(COMMIT_SQL, [encodeTurns([second])])
-  expect(rows.map(row => row.outcome)).toEqual(['claim_refused'])
+  const rows = await sql.unsafe<VerdictsRow[]>(COMMIT_SQL, [encodeTurns([second])])
+  expect(readVerdicts(rows)).toEqual(['claim_refused'])
 })
