@@ -36,3 +36,20 @@ test('what a slow sender delays is sent late, not left out', async () => {
   expect(sent).toBe(100)
   expect(lateness.maxMs).toBeGreaterThan(40)
 })
+
+test('on a ramp the rate rises to what it is afterwards, and as many are measured', async () => {
+  const due: number[] = []
+  const { sent } = await openLoop({
+    ratePerS: 500,
+    warmUpS: 0.2,
+    rampS: 0.1,
+    durationS: 0.1,
+    send: (_, dueAtMs) => due.push(dueAtMs),
+  })
+  const startMs = due[0] ?? 0
+  const within = (fromMs: number, toMs: number) =>
+    due.filter(atMs => atMs - startMs >= fromMs && atMs - startMs < toMs).length
+  expect([within(0, 50), within(50, 100)]).toEqual([7, 18])
+  expect(within(100, 200)).toBe(50)
+  expect(sent).toBe(50)
+})

@@ -10,6 +10,11 @@ export interface OpenLoopOptions {
   readonly ratePerS: number
   readonly warmUpS: number
   readonly durationS: number
+  /**
+   * So long of the warm-up the rate rises to what it is afterwards; left out: it is that from the first on. What is behind before it is
+   * compiled would go into the measured part with what it is behind by.
+   */
+  readonly rampS?: number
   /** Has to call `done` at most once, at any later time. */
   readonly send: (n: number, dueAtMs: number, isMeasured: boolean) => void
   /** The measured part begins, and its last one has been sent. */
@@ -25,13 +30,19 @@ export interface OpenLoopRun {
 const STEP_MS = 1
 const LEAD_MS = 50
 
+/** Of the n-th, from the start. */
+function dueS(n: number, { ratePerS, rampS = 0 }: OpenLoopOptions): number {
+  const isOnTheRamp = n < (ratePerS * rampS) / 2
+  return isOnTheRamp ? Math.sqrt((2 * rampS * n) / ratePerS) : n / ratePerS + rampS / 2
+}
+
 /** Settles once the last one has been sent. */
 export function openLoop(options: OpenLoopOptions): Promise<OpenLoopRun> {
-  const { ratePerS, warmUpS, durationS, send } = options
+  const { warmUpS, durationS, send } = options
   const startMs = Math.ceil(nowMs()) + LEAD_MS
   const measuredFromMs = startMs + warmUpS * 1_000
   const endMs = measuredFromMs + durationS * 1_000
-  const dueMs = (n: number): number => startMs + (n * 1_000) / ratePerS
+  const dueMs = (n: number): number => startMs + 1_000 * dueS(n, options)
   const lateness = new Histogram()
   const { promise, resolve, reject } = Promise.withResolvers<OpenLoopRun>()
   let next = 0

@@ -4,7 +4,7 @@ export const ORDERS_HELP = `bun run bench orders -- [flags]: whole lives of orde
 
   --rate R      orders a second (1000)
   --seconds S   measured (20)
-  --warm-up S   before that (5)
+  --warm-up S   before that (5), the rate rising over the first half of it
   --drivers N   on duty, each on a connection of its own (3000): at least as many as orders are under way
   --window MS   how long a batch of orders is collected (200)
   --nodes N     that many nodes on NATS, Redis and Postgres of their own, instead of one embedded (0)
