@@ -28,6 +28,26 @@ test('the nearest are those that measuring each of them gives', () => {
   expect(fieldOf(drivers).nearest(p, { limit: 25, radiusM: 1e6, accept: anybody })).toEqual(byDistance.slice(0, 25))
 })
 
+test('asked again, where drivers are dense and where they are not, and while they move, it answers as if it were the first time', () => {
+  const random = seededRandom(11)
+  // Most of them in the middle of the town.
+  const somewhere = () => 0.2 * (random() - 0.5) * random()
+  const somebody = (i: number) => known(`drv_${i}`, 37.75 + somewhere(), -122.45 + somewhere())
+  const drivers = Array.from({ length: 200 }, (_, i) => somebody(i))
+  const field = fieldOf(drivers)
+  for (let round = 0; round < 300; round++) {
+    const p = { latitude: 37.75 + somewhere(), longitude: -122.45 + somewhere() }
+    for (const limit of [3, 20]) {
+      const ask = { limit, radiusM: 6_000, accept: ({ driver }: KnownDriver) => !driver.driverId.endsWith('7') }
+      expect(field.nearest(p, ask)).toEqual(fieldOf(drivers).nearest(p, ask))
+    }
+    const i = Math.floor(random() * drivers.length)
+    const moved = somebody(i)
+    drivers[i] = moved
+    field.set(moved)
+  }
+})
+
 test('whoever is beyond the radius or is not accepted is left out, and others take the place', () => {
   const drivers = [
     known('a', 37.75, -122.45),

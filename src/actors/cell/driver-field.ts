@@ -36,6 +36,8 @@ const SLOTS_MIN = 64
 const LOOKS_PER_ENTRY = 30
 /** With fewer a look at all is as quick as an index is. */
 const INDEXED_MIN = 20_000
+/** In square metres: drivers may be half as dense as where the last order was. */
+const GUESS_TIMES = 2
 
 /** One number of each driver, by slot. */
 class Column {
@@ -63,6 +65,11 @@ export class DriverField {
   /** Of slots; null until so many ask between two changes that it pays. */
   #index: PointIndex<number> | null = null
   #asked = 0
+  /** By slot, squared, from the place that was asked for last; null: somebody has spoken since. */
+  #distances = new Float64Array(SLOTS_MIN)
+  #measuredFrom: LatLng | null = null
+  /** By how many were asked for: how far the last of them was, squared, the last time that there were so many. */
+  readonly #reached = new Map<number, number>()
 
   get size(): number {
     return this.#drivers.length
@@ -83,7 +90,7 @@ export class DriverField {
     this.#served += driver.servedToday - (this.#drivers[slot]?.driver.servedToday ?? 0)
     this.#slots.set(driver.driverId, slot)
     this.#put(slot, known)
-    this.#dropIndex()
+    this.#moved()
   }
 
   delete(driverId: DriverId): void {
@@ -91,7 +98,7 @@ export class DriverField {
     if (slot === undefined) return
     this.#served -= this.#drivers[slot]?.driver.servedToday ?? 0
     this.#slots.delete(driverId)
-    this.#dropIndex()
+    this.#moved()
     const last = this.#drivers.pop()
     if (last === undefined || last.driver.driverId === driverId) return
     this.#slots.set(last.driver.driverId, slot)
@@ -132,9 +139,11 @@ export class DriverField {
     return index
   }
 
-  #dropIndex(): void {
+  /** What was found out of who was where. */
+  #moved(): void {
     this.#index = null
     this.#asked = 0
+    this.#measuredFrom = null
   }
 
   #idOf(slot: number): string {
@@ -151,21 +160,49 @@ export class DriverField {
     return near.flatMap(({ item }) => this.#drivers[item] ?? [])
   }
 
-  /** On a plane, which over a city is off by less than 0.1 %. */
-  #nearestByLook(p: LatLng, { limit, radiusM, open, accept }: NearestAsk): KnownDriver[] {
-    const nearest = new Nearest(limit, radiusM * radiusM)
+  /**
+   * The nearest of the last time tell how far to look this time: nearly everybody is beyond that, and needs no place among the
+   * nearest that somebody else takes a moment later. Where they turn out to be farther apart here, it is looked again.
+   */
+  #nearestByLook(p: LatLng, ask: NearestAsk): KnownDriver[] {
+    this.#measure(p)
+    const radius = ask.radiusM * ask.radiusM
+    const guess = GUESS_TIMES * (this.#reached.get(ask.limit) ?? radius)
+    const near = guess < radius ? this.#look(guess, ask) : null
+    const nearest = near?.isFull ? near : this.#look(radius, ask)
+    if (nearest.isFull) this.#reached.set(ask.limit, nearest.bound)
+    return nearest.found
+  }
+
+  /** How far everybody is from there, for all that is asked of that place until somebody speaks. On a plane, which over a city is off by less than 0.1 %. */
+  #measure(p: LatLng): void {
+    if (this.#measuredFrom === p) return
+    this.#measuredFrom = p
+    const size = this.#drivers.length
     const latitudes = this.#latitudes.values
     const longitudes = this.#longitudes.values
+    if (this.#distances.length < size) this.#distances = new Float64Array(latitudes.length)
+    const distances = this.#distances
     const perDegreeEast = METRES_PER_DEGREE * Math.cos((p.latitude * Math.PI) / 180)
-    for (let slot = 0; slot < this.#drivers.length; slot++) {
+    for (let slot = 0; slot < size; slot++) {
       const northM = ((latitudes[slot] ?? 0) - p.latitude) * METRES_PER_DEGREE
       const eastM = shorterWay((longitudes[slot] ?? 0) - p.longitude) * perDegreeEast
-      const distance = northM * northM + eastM * eastM
+      distances[slot] = northM * northM + eastM * eastM
+    }
+  }
+
+  #look(bound: number, { limit, open, accept }: NearestAsk): Nearest {
+    const nearest = new Nearest(limit, bound)
+    const drivers = this.#drivers
+    const distances = this.#distances
+    const size = drivers.length
+    for (let slot = 0; slot < size; slot++) {
+      const distance = distances[slot] ?? 0
       if (distance > nearest.bound || (open && !this.#isOpen(slot, open.nowMs, open.freeByMs))) continue
-      const driver = this.#drivers[slot]
+      const driver = drivers[slot]
       if (driver !== undefined && nearest.takes(driver, distance) && accept(driver)) nearest.insert(driver, distance)
     }
-    return nearest.found
+    return nearest
   }
 
   #isOpen(slot: number, nowMs: UnixMs, freeByMs: UnixMs): boolean {
@@ -195,6 +232,10 @@ class Nearest {
     this.#limit = limit
     this.#distances = new Float64Array(limit)
     this.bound = bound
+  }
+
+  get isFull(): boolean {
+    return this.found.length === this.#limit
   }
 
   takes(driver: KnownDriver, distance: number): boolean {
