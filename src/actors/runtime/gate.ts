@@ -22,6 +22,9 @@ import { COMMIT_TURNS_MAX, UnstorableTurnError } from './turn-check.ts'
 const COMMIT_EVERY_MS = 5
 /** A group of so many says that there is load. */
 const BUSY_TURNS = 4
+/** After a group of so many, which will be twice as many then: half as many commits, and each of their clients waits 2.5 ms more. */
+const LARGE_TURNS = 16
+const COMMIT_LARGE_EVERY_MS = 10
 /** So many share the cost of a commit well enough: they wait for nobody else. */
 const GROUP_TURNS = 64
 /**
@@ -155,7 +158,7 @@ export class Gate {
   /** Until when those who wait should go on collecting. */
   #dueMs(nowMs: number): number {
     if (this.#waiting.length >= GROUP_TURNS) return nowMs
-    const paceMs = this.#sentTurns < BUSY_TURNS ? 0 : COMMIT_EVERY_MS
+    const paceMs = paceAfter(this.#sentTurns)
     const [fromMs, waitMs] = this.#isHurried ? [this.#sentMs, paceMs] : [this.#waiting[0]?.sinceMs ?? nowMs, COMPANY_MS]
     // From then on the clock was set back: nobody is held up by that.
     return nowMs < fromMs ? nowMs : fromMs + waitMs
@@ -256,4 +259,10 @@ export class Gate {
       this.flush()
     })
   }
+}
+
+/** From the beginning of a commit to that of the next. */
+function paceAfter(turns: number): number {
+  if (turns < BUSY_TURNS) return 0
+  return turns < LARGE_TURNS ? COMMIT_EVERY_MS : COMMIT_LARGE_EVERY_MS
 }

@@ -48,6 +48,20 @@ describe('the output gate', () => {
     expect([answersTo([one, other]), host.stats.commits]).toEqual([[{ done: 'b' }, { done: 'b' }], 2])
   })
 
+  test('after a large group the next one is collected for longer', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    for (let i = 0; i < 16; i++) counters.send(host, `ord_01${i.toString(36)}`, place('a'))
+    counters.clock.advance(2)
+    expect(host.stats.commits).toBe(1)
+
+    const next = counters.send(host, 'ord_01z', place('a'))
+    counters.clock.advance(7)
+    expect([counters.answerTo(next), host.stats.commits]).toEqual([undefined, 1])
+    counters.clock.advance(4)
+    expect([counters.answerTo(next), host.stats.commits]).toEqual([{ done: 'a' }, 2])
+  })
+
   test('where there is little to do a turn does not wait for company', async () => {
     const counters = new Counters()
     const host = await counters.host(1)
