@@ -1,10 +1,10 @@
 /** `bun start`: one embedded node, until it is told to stop. */
 import { type Log, type LogSink, logTo } from './actors/runtime/log.ts'
+import { onClosed, WITHOUT_READERS } from './closed-output.ts'
 import { ConfigError } from './config/config-error.ts'
 import { describeSettings } from './config/settings.ts'
 import { unknownSettings } from './config/unknown-settings.ts'
 import { adminKeyFile, readConfig } from './config.ts'
-import { onClosed, WITHOUT_READERS } from './closed-output.ts'
 import { type Node, startNode } from './node.ts'
 import { secretsIn } from './secrets/log-secrets.ts'
 import { openLog } from './telemetry/open-log.ts'

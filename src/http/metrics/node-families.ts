@@ -72,7 +72,11 @@ const THREAD_FAMILIES: readonly ThreadFamily[] = [
     t => t.deepestMailbox,
   ),
   gauge('waggle_gate_turns', 'Turns that wait to be sent to the record.', t => t.waitingTurns),
-  spread('waggle_gate_wait_seconds', 'From the decision of a turn that somebody waits for to its outcome.', t => t.gateWaitS),
+  spread(
+    'waggle_gate_wait_seconds',
+    'From the decision of a turn that somebody waits for to its outcome.',
+    t => t.gateWaitS,
+  ),
   spread('waggle_commit_duration_seconds', 'How long the record took for a group of turns.', t => t.commitS),
   spread('waggle_commit_turns', 'Turns in a group.', t => t.commitTurns),
   counter('waggle_turn_outcomes_total', 'Turns with the record, by what became of them.', t => ({
