@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { locationLogConformance } from '../../test/conformance/location-log.conformance.ts'
+import { answerLosingProxy } from '../../test/support/answer-losing-proxy.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
@@ -56,7 +56,7 @@ locationLogConformance('PostgresLocationLog', async ({ nowMs }) => {
   const database = await testDatabase()
   const admin = connect(database.url, { max: 1, applicationName: 'test admin' })
   await migrate(admin)
-  const proxy = await answerLosingProxy(database.url)
+  const proxy = await answerLosingProxy(database.url, 'COPY ')
   const one = open({ url: database.url, copyUrl: proxy.url, nowMs, copyName: 'copy one' })
   const two = open({ url: database.url, nowMs, copyName: 'copy two' })
   return {
@@ -85,41 +85,6 @@ locationLogConformance('PostgresLocationLog', async ({ nowMs }) => {
     },
   }
 })
-
-/**
- * Between the client of COPY and the server: once armed, it lets the next COPY be carried out and swallows the answer.
- */
-async function answerLosingProxy(url: string): Promise<{ url: string; arm(): void; close(): void }> {
-  const target = new URL(url)
-  let armed = false
-  const server = createServer(client => {
-    const upstream = createConnection(Number(target.port), target.hostname)
-    const end = (): void => {
-      client.destroy()
-      upstream.destroy()
-    }
-    for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
-    client.on('data', chunk => upstream.write(chunk))
-    upstream.on('data', chunk => {
-      if (armed && chunk.includes('COPY ')) {
-        armed = false
-        end()
-      } else {
-        client.write(chunk)
-      }
-    })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const own = new URL(url)
-  own.port = String((server.address() as AddressInfo).port)
-  return {
-    url: own.href,
-    arm: () => {
-      armed = true
-    },
-    close: () => server.close(),
-  }
-}
 
 let database: Awaited<ReturnType<typeof testDatabase>>
 let admin: Sql

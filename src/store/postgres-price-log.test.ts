@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { priceLogConformance } from '../../test/conformance/price-log.conformance.ts'
+import { answerLosingProxy } from '../../test/support/answer-losing-proxy.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
 import type { CellId, ShardId } from '../domain/ids.ts'
 import { RULESET_1 } from '../domain/pricing/ruleset.ts'
@@ -14,7 +14,7 @@ priceLogConformance('PostgresPriceLog', async () => {
   const database = await testDatabase()
   const admin = connect(database.url, { max: 1, applicationName: 'test admin' })
   await migrate(admin)
-  const proxy = await answerLosingProxy(database.url)
+  const proxy = await answerLosingProxy(database.url, 'SELECT 1')
   const [one, two] = [proxy.url, database.url].map(url => connect(url, { max: 2, applicationName: 'test prices' }))
   const shards = journalConnection(database.url, { max: 1, applicationName: 'test shards' })
   if (!one || !two) throw new Error('no connections')
@@ -31,36 +31,6 @@ priceLogConformance('PostgresPriceLog', async () => {
     },
   }
 })
-
-/** Once armed, it lets the next statement be carried out and swallows the answer. */
-async function answerLosingProxy(url: string): Promise<{ url: string; arm(): void; close(): void }> {
-  const target = new URL(url)
-  let armed = false
-  const server = createServer(client => {
-    const upstream = createConnection(Number(target.port), target.hostname)
-    const end = (): void => {
-      client.destroy()
-      upstream.destroy()
-    }
-    for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
-    client.on('data', chunk => upstream.write(chunk))
-    upstream.on('data', chunk => {
-      if (!armed || !chunk.includes('SELECT 1')) return client.write(chunk)
-      armed = false
-      end()
-    })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const own = new URL(url)
-  own.port = String((server.address() as AddressInfo).port)
-  return {
-    url: own.href,
-    arm: () => {
-      armed = true
-    },
-    close: () => server.close(),
-  }
-}
 
 let database: Awaited<ReturnType<typeof testDatabase>>
 let sql: Sql
