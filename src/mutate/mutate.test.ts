@@ -69,6 +69,12 @@ test('a process that spins is killed, and called a hang', async () => {
   })
 })
 
+test('a process that gets little of the machine is waited for; one that waits for ever is not', async () => {
+  const limits = { cwd: ROOT, silenceMaxMs: 150, ageMaxMs: 10_000 }
+  expect(await runChild(['-e', 'await Bun.sleep(500)'], limits)).toMatchObject({ kind: 'ended', code: 0 })
+  expect(await runChild(['-e', 'setInterval(() => {}, 60_000)'], limits)).toMatchObject({ kind: 'hang' })
+})
+
 test('a text that is there twice, or not at all, is no mutation', () => {
   const mutation = { id: 'm', guard: 'g', file: 'f', find: 'a', replace: 'b', why: 'w' }
   expect(() => mutantOf(mutation, 'a a')).toThrow(StaleMutationError)
