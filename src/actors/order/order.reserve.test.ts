@@ -118,6 +118,7 @@ describe('an order for later that is given to a driver', () => {
     await day.driver('bob', north(DOWNTOWN, 100))
     day.pass(HOUR_MS - day.city.settings.scheduleLeadMs + 5_000)
     expect(day.stored(order)).toMatchObject({ status: 'placed', reservation: { driverId: ann } })
+    expect(day.city.offers()).toEqual([])
     day.pass(day.city.settings.scheduleLeadMs / 2 + 30_000)
     expect(day.stored(order)).not.toHaveProperty('reservation')
     expect(day.city.offers().at(-1)?.driverId).toBe('bob' as DriverId)
