@@ -79,6 +79,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
     styleUrl: config.mapStyleUrl,
     streets: extras.streets ?? null,
     staleS: config.dispatch.staleMs / 1_000,
+    onFailure: error => log.error(`the pages could not be made: ${String(error)}`),
   })
   if (extras.isShown) pages.makeAhead()
   await mkdir(config.dataDir, { recursive: true })

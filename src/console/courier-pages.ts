@@ -145,7 +145,7 @@ function html(build: CourierBuild): string {
     `<link rel="apple-touch-icon" href="/assets/${touch}">`,
     ...build.styles.map(name => `<link rel="stylesheet" href="/assets/${name}">`),
     `<script type="module" src="/assets/${build.script}"></script>`,
-    '</head><body><div id="app"></div>',
+    '</head><body><div id="app"><p class="late">Nothing to see? Please load this page again.</p></div>',
     '<noscript>This page works with the phone’s position and needs JavaScript.</noscript></body></html>',
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { buildWeb } from './build.ts'
 import { WebPages } from './web-pages.ts'
 
 const pages = new WebPages({ styleUrl: null, streets: null, staleS: 60 })
@@ -36,4 +37,21 @@ test('tiles come from elsewhere only where a provider is set', async () => {
   const policy = (await tiled.console()).headers.get('content-security-policy')
   expect(policy).toContain("connect-src 'self' https: https://tiles.example")
   expect((await pages.console()).headers.get('content-security-policy')).not.toContain('https:')
+})
+
+test('a console whose script does not come says so, and so does a node that cannot make it', async () => {
+  expect(await (await pages.console()).text()).toContain('The script of the console has not come.')
+  const failures: unknown[] = []
+  let isWhole = false
+  const build = () => (isWhole ? buildWeb() : Promise.reject(new Error('maplibre-gl is not there')))
+  const broken = new WebPages({ styleUrl: null, streets: null, staleS: 60, build, onFailure: e => failures.push(e) })
+  const answer = await broken.console()
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8'])
+  const html = await answer.text()
+  expect(html).toContain('This node could not make its pages')
+  // What is missing on whose disk is for the log.
+  expect(html).not.toContain('maplibre')
+  expect(String(failures)).toContain('maplibre-gl is not there')
+  isWhole = true
+  expect((await broken.console()).status).toBe(200)
 })

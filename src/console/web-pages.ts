@@ -3,10 +3,11 @@ import type { Pages } from '../http/context.ts'
 import type { Asset } from './asset.ts'
 import { buildWeb, type WebBuild } from './build.ts'
 import { COURIER_PREFIX, type CourierFile, CourierPages } from './courier-pages.ts'
-import { consoleHtml, ICON, policyOf } from './page.ts'
+import { consoleHtml, ICON, NOT_MADE, policyOf } from './page.ts'
 import { buildTracking, type TrackingBuild } from './tracking-build.ts'
 import { trackingResponse } from './tracking-page.ts'
 
+const TRY_AGAIN_S = 10
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 export interface WebPagesOptions {
@@ -16,6 +17,9 @@ export interface WebPagesOptions {
   readonly streets: object | null
   /** A position older than this is shown as old. */
   readonly staleS: number
+  readonly build?: () => Promise<WebBuild>
+  /** The pages could not be made: whoever asks next has it tried again. */
+  readonly onFailure?: (error: unknown) => void
 }
 
 export class WebPages implements Pages {
@@ -34,9 +38,11 @@ export class WebPages implements Pages {
   }
 
   async console(): Promise<Response> {
-    const html = consoleHtml(await this.#built())
-    return new Response(html, {
+    const html = await this.#built().then(consoleHtml, () => null)
+    return new Response(html ?? NOT_MADE, {
+      status: html === null ? 503 : 200,
       headers: {
+        ...(html === null ? { 'retry-after': `${TRY_AGAIN_S}` } : {}),
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-cache',
         'content-security-policy': policyOf(this.#options.styleUrl),
@@ -88,8 +94,10 @@ export class WebPages implements Pages {
 
   /** One that failed is tried again by the next who asks. */
   #built(): Promise<WebBuild> {
-    this.#build ??= buildWeb().catch((error: unknown) => {
+    const { build = buildWeb, onFailure } = this.#options
+    this.#build ??= build().catch((error: unknown) => {
       this.#build = null
+      onFailure?.(error)
       throw error
     })
     return this.#build

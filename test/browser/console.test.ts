@@ -115,3 +115,35 @@ test.skipIf(!hasBrowser)('the figures of the hour are there, as charts and as a 
   expect(await dock.getByRole('row').count()).toBe(61)
   await dock.getByRole('button', { name: 'As a table' }).click()
 })
+
+const QUIET_MS = 7_000
+const WISH = { pickup: FAR, dropoff: HERE, vehicle_type: 'nobody_has_it' }
+
+test.skipIf(!hasBrowser)(
+  'beside its socket the console does not read all orders again and again, and misses nothing',
+  async () => {
+    await until(async () => (await page.evaluate('globalThis.waggle.vehicles()')) === 2, 'the socket is open')
+    const reads: string[] = []
+    page.on('request', request => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname === '/v1/orders')
+        reads.push(searchParams.has('created_after') ? 'new' : (searchParams.get('status') ?? ''))
+    })
+    await Bun.sleep(QUIET_MS)
+    expect(reads.filter(what => what === 'scheduled').length).toBeLessThanOrEqual(1)
+    expect(reads.filter(what => what === 'new').length).toBeGreaterThanOrEqual(2)
+
+    const { body } = await node.call('POST', '/v1/orders', { ...WISH, reference: 'seen-soon' })
+    await page.getByRole('button', { name: 'Orders' }).click()
+    await page.getByRole('searchbox', { name: 'Search orders' }).fill('seen-soon')
+    await page
+      .getByRole('button', { name: /^Placed/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: 'Placed', level: 2 }).waitFor()
+    // No driver had it, so nothing but the order's own topic tells of it.
+    await node.call('POST', `/v1/orders/${body.order_id}/cancel`, { reason: 'told by another' })
+    await page.getByRole('heading', { name: 'Cancelled', level: 2 }).waitFor({ timeout: 3_000 })
+  },
+  60_000,
+)

@@ -25,7 +25,10 @@ export function webRoutes({ pages }: Pick<Http, 'pages'>): Endpoint[] {
       operation: {
         tag: TAG,
         summary: 'The console.',
-        answers: { 200: { description: 'The page. It asks for a key.', contentType: 'text/html' } },
+        answers: {
+          200: { description: 'The page. It asks for a key.', contentType: 'text/html' },
+          503: { description: 'A page that says that this node could not make its pages.', contentType: 'text/html' },
+        },
       },
       handle: () => pages.console(),
     },

@@ -2,6 +2,8 @@
 import { ApiError } from '../shared/api.ts'
 import { pageOfLink } from '../shared/tracking-link.ts'
 import type { Decision, Order, OrderEvent, Page } from '../shared/views.ts'
+import { isListed, madeSince, type OrderLists, withNews } from './order-book.ts'
+import { TURN_EVERY_MS, whatToRead } from './reading-pace.ts'
 import { call, keyLapsed, problemOf } from './session.ts'
 import * as state from './state.ts'
 
@@ -14,16 +16,25 @@ const OPEN_PAGE = 500
 const OPEN_PAGES_MAX = 6
 const ENDED_PAGE = 50
 const LATER_PAGE = 200
-const EVERY_MS = 2_000
+
+let readAtMs: number | null = null
+let isHinted = false
+
+/** Something was heard that may be of an order. */
+export function hintOrders(): void {
+  isHinted = true
+}
 
 /** Reads again and again, each turn after the one before has ended. @returns what ends it. */
 export function poll(): () => void {
   let timer: ReturnType<typeof setTimeout>
   let isOver = false
   const turn = async () => {
-    await refresh()
-    if (!isOver) timer = setTimeout(turn, EVERY_MS)
+    await read()
+    if (!isOver) timer = setTimeout(turn, TURN_EVERY_MS)
   }
+  // Whoever has just signed in may see others than who did before.
+  readAtMs = null
   void turn()
   return () => {
     isOver = true
@@ -31,23 +42,78 @@ export function poll(): () => void {
   }
 }
 
+async function read(): Promise<void> {
+  const isLive = state.feed.value === 'live'
+  const what = whatToRead({ nowMs: Date.now(), readAtMs, isLive, isHinted, isHidden: document.hidden })
+  if (what === 'all') await refresh()
+  else if (what === 'new') await wentWell(lookForNew)
+}
+
 async function refresh(): Promise<void> {
+  isHinted = false
+  if (await wentWell(readAll)) readAtMs = Date.now()
+}
+
+/** What goes wrong is shown until something goes well. */
+async function wentWell(reading: () => Promise<void>): Promise<boolean> {
   const key = state.key.value
   try {
-    const [open, ended, later] = await Promise.all([
-      openOrders(),
-      call<Page<Order>>(`/v1/orders?status=${ENDED}&limit=${ENDED_PAGE}`),
-      call<Page<Order>>(`/v1/orders?status=scheduled&limit=${LATER_PAGE}`),
-    ])
-    state.orders.value = open
-    state.ended.value = ended.data
-    state.later.value = later.data
+    await reading()
     state.trouble.value = null
-    await readSelected()
+    return true
   } catch (error) {
     if (isLapsed(error, key)) keyLapsed()
     else state.trouble.value = problemOf(error)
+    return false
   }
+}
+
+async function readAll(): Promise<void> {
+  const [open, ended, later] = await Promise.all([
+    openOrders(),
+    call<Page<Order>>(`/v1/orders?status=${ENDED}&limit=${ENDED_PAGE}`),
+    call<Page<Order>>(`/v1/orders?status=scheduled&limit=${LATER_PAGE}`),
+  ])
+  const lists = { open, ended: ended.data, later: later.data }
+  // The socket may have been quicker than the answer.
+  const chosen = state.selectedOrder.value
+  show(chosen !== null && isListed(lists, chosen) ? withNews(lists, [chosen]) : lists)
+  await readSelected()
+}
+
+async function lookForNew(): Promise<void> {
+  const since = encodeURIComponent(madeSince(known()))
+  const page = await call<Page<Order>>(`/v1/orders?status=${OPEN}&created_after=${since}&limit=${OPEN_PAGE}`)
+  take(page.data)
+  // What is weighed for it while it waits is said by nobody.
+  if (state.selectedOrder.value?.status === 'placed') await readSelected()
+}
+
+/** As the socket has it. What else is shown of it is read with each change. */
+export function takeLive(order: Order): void {
+  if (!take([order]) || state.selection.value?.id !== order.order_id) return
+  readSelected().catch(error => {
+    state.trouble.value = problemOf(error)
+  })
+}
+
+/** @returns whether it was news. */
+function take(news: readonly Order[]): boolean {
+  const before = known()
+  const after = withNews(before, news)
+  if (after === before) return false
+  show(after)
+  return true
+}
+
+function show({ open, ended, later }: OrderLists): void {
+  state.orders.value = open
+  state.ended.value = ended
+  state.later.value = later
+}
+
+function known(): OrderLists {
+  return { open: state.orders.value, ended: state.ended.value, later: state.later.value }
 }
 
 /** An answer to a key of before says nothing of the one that somebody has signed in with since. */

@@ -26,10 +26,11 @@ function App() {
   return state.key.value === null ? <SignIn /> : <Console />
 }
 
+const root = document.getElementById('app')
+root?.replaceChildren()
 /** One from a link or an earlier visit is tried before anything is shown for it. */
 const given = state.key.value
 state.key.value = null
 keepDraft()
 if (given !== null) await signIn(given)
-const root = document.getElementById('app')
 if (root !== null) render(<App />, root)

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import { options } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { FromFeed, ToFeed } from '../live/feed-batch.ts'
@@ -6,7 +6,7 @@ import { FirstView } from '../map/first-view.ts'
 import { FleetMap } from '../map/fleet-map.ts'
 import type { Link } from '../map/shapes.ts'
 import { zoneShapes } from '../map/zone-layers.ts'
-import { pickDriver, select } from './actions.ts'
+import { hintOrders, pickDriver, select, takeLive } from './actions.ts'
 import { countFleet } from './count-fleet.ts'
 import { placeDraft } from './draft.ts'
 import { OffersInFlight } from './offers-in-flight.ts'
@@ -115,6 +115,10 @@ async function begin(element: HTMLElement): Promise<() => void> {
   }
   const counting = setInterval(() => fleetMap.times.timed('second', eachSecond), SECOND_MS)
   const worker = listen(fleetMap, eachSecond)
+  const unwatch = effect(() => {
+    const chosen = state.selection.value
+    worker.postMessage({ kind: 'watch', orderId: chosen?.kind === 'order' ? chosen.id : null } satisfies ToFeed)
+  })
   const untimed = timePanels(fleetMap)
   const endZones = zones.keepZones()
   const endSurge = showSurgeOn(fleetMap)
@@ -129,6 +133,7 @@ async function begin(element: HTMLElement): Promise<() => void> {
   }
   Object.assign(globalThis, { waggle })
   return () => {
+    unwatch()
     worker.terminate()
     endZones()
     clearInterval(counting)
@@ -158,6 +163,11 @@ function listen(fleetMap: FleetMap, onFirst: () => void): Worker {
       state.feed.value = data.state
       return
     }
+    if (data.kind === 'order') {
+      takeLive(data.order)
+      return
+    }
+    if (data.statuses.length > 0) hintOrders()
     const wasEmpty = fleetMap.vehicles.count === 0
     fleetMap.times.timed('batch', () => fleetMap.vehicles.take(data))
     if (wasEmpty) onFirst()

@@ -13,8 +13,9 @@ import { begin, courier } from './session.ts'
 /** Whoever is slow to answer does not keep the page empty. */
 const BLANK_MAX_MS = 300
 
-await Promise.race([begin(), new Promise(resolve => setTimeout(resolve, BLANK_MAX_MS))])
 const root = document.getElementById('app')
+root?.replaceChildren()
+await Promise.race([begin(), new Promise(resolve => setTimeout(resolve, BLANK_MAX_MS))])
 if (root !== null) render(<App />, root)
 void keepInstalled()
 

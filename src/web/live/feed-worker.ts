@@ -7,6 +7,7 @@
 import { mercatorX, mercatorY } from '../map/mercator.ts'
 import { type FeedState, type FromFeed, statusCode, type ToFeed } from './feed-batch.ts'
 
+const FLEET = 'fleet'
 /** Ten times a second is smooth: the page draws the way between two fixes by itself. */
 const BATCH_MS = 100
 const RETRY_FIRST_MS = 500
@@ -33,6 +34,8 @@ let retryMs = RETRY_FIRST_MS
 let retry: ReturnType<typeof setTimeout> | undefined
 let isResyncing = false
 let socket: WebSocket | null = null
+/** Null: none is watched. */
+let watchedOrder: string | null = null
 let heardAtMs = 0
 
 function say(message: FromFeed, transfer: Transferable[] = []): void {
@@ -97,12 +100,23 @@ function onMessage(socket: WebSocket, text: string): void {
     case 'driver':
       takeStatus(message.data.driver_id, message.data.status, message.data.order_id)
       return
+    case 'order':
+      say({ kind: 'order', order: message.data })
+      return
     case 'subscribed':
+      if (message.topic !== FLEET) {
+        say({ kind: 'order', order: message.snapshot })
+        return
+      }
       takeSnapshot(message.snapshot.drivers)
       retryMs = RETRY_FIRST_MS
       tell('live')
       return
     case 'gap':
+      if (message.topic !== FLEET) {
+        subscribe(socket, message.topic)
+        return
+      }
       if (isResyncing) return
       isResyncing = true
       tell('catching_up')
@@ -113,8 +127,19 @@ function onMessage(socket: WebSocket, text: string): void {
   }
 }
 
-function subscribe(socket: WebSocket): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"subscribe","topics":["fleet"]}')
+function subscribe(socket: WebSocket, topic = FLEET): void {
+  ask(socket, 'subscribe', topic)
+}
+
+function ask(socket: WebSocket, type: 'subscribe' | 'unsubscribe', topic: string): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type, topics: [topic] }))
+}
+
+function watch(orderId: string | null): void {
+  if (watchedOrder === orderId) return
+  if (socket !== null && watchedOrder !== null) ask(socket, 'unsubscribe', `order:${watchedOrder}`)
+  watchedOrder = orderId
+  if (socket !== null && orderId !== null) subscribe(socket, `order:${orderId}`)
 }
 
 function open(url: string): void {
@@ -123,7 +148,10 @@ function open(url: string): void {
   const opened = new WebSocket(url)
   socket = opened
   heardAtMs = Date.now()
-  opened.onopen = () => subscribe(opened)
+  opened.onopen = () => {
+    subscribe(opened)
+    if (watchedOrder !== null) subscribe(opened, `order:${watchedOrder}`)
+  }
   opened.onmessage = event => {
     heardAtMs = Date.now()
     onMessage(opened, event.data)
@@ -154,8 +182,12 @@ function listenForSilence(url: string): void {
   silent.close()
 }
 
-self.onmessage = (event: MessageEvent<ToFeed>) => {
-  const { url } = event.data
+self.onmessage = ({ data }: MessageEvent<ToFeed>) => {
+  if (data.kind === 'open') begin(data.url)
+  else watch(data.orderId)
+}
+
+function begin(url: string): void {
   setInterval(flush, BATCH_MS)
   setInterval(() => listenForSilence(url), LISTEN_EVERY_MS)
   tell('connecting')
