@@ -156,6 +156,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
     couriers,
     webhooks: {
       hint: () => webhooks.sender.hint(),
+      changed: webhooks.changed,
       figures: () => webhooks.sender.figures(),
       lag: () => webhooks.feed.lag(),
     },

@@ -9,6 +9,8 @@ import { disconnect } from './store/postgres.ts'
 import { PostgresFeedJournal } from './store/postgres-feed-journal.ts'
 import { WebhookQueue, webhookConnection } from './store/webhook-queue.ts'
 import { WebhookJournal, WebhookSink } from './store/webhook-sink.ts'
+import { hasWebhooks } from './store/webhooks.ts'
+import { EndpointWatch } from './webhooks/endpoint-watch.ts'
 import { poster } from './webhooks/post.ts'
 import { WebhookSender } from './webhooks/sender.ts'
 
@@ -27,6 +29,8 @@ export interface WebhookServiceParts {
 export interface WebhookService {
   readonly feed: EventFeed
   readonly sender: WebhookSender
+  /** An endpoint was made by this node: what happens from now on is looked for at once. */
+  readonly changed: () => void
 }
 
 /** What it starts is ended by `started`. */
@@ -36,8 +40,10 @@ export function startWebhooks(parts: WebhookServiceParts, started: Started): Web
   started.push(() => disconnect(sql))
   const onError = (error: unknown): void => log(`webhooks met an error: ${String(error)}`)
   const common = { shardsServed, clock: systemClock, onTrouble: log, onError }
+  const endpoints = new EndpointWatch({ ask: () => hasWebhooks(sql), clock: systemClock })
   const sender = new WebhookSender({
     ...common,
+    endpoints,
     queue: new WebhookQueue(sql, Math.random),
     post: poster({ allowPrivate }),
     random: Math.random,
@@ -45,7 +51,7 @@ export function startWebhooks(parts: WebhookServiceParts, started: Started): Web
   })
   const feed = new EventFeed({
     ...common,
-    journal: new WebhookJournal(sql, new PostgresFeedJournal(sql, undefined, 'webhook_watermarks')),
+    journal: new WebhookJournal(endpoints, new PostgresFeedJournal(sql, undefined, 'webhook_watermarks')),
     sink: new WebhookSink(sql, () => sender.hint()),
     name: 'The feed of webhooks',
   })
@@ -54,5 +60,10 @@ export function startWebhooks(parts: WebhookServiceParts, started: Started): Web
   sender.start()
   started.push(() => sender.stop())
   started.push(() => feed.stop())
-  return { feed, sender }
+  const changed = (): void => {
+    endpoints.changed()
+    feed.hint()
+    sender.hint()
+  }
+  return { feed, sender, changed }
 }

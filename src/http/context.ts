@@ -47,6 +47,8 @@ export interface ReadyReport {
 export interface WebhookDuty {
   /** There is something to send: made here, so that nobody waits for the next look. */
   hint(): void
+  /** There is an endpoint that there was not before. */
+  changed(): void
   figures(): WebhookFigures
   /** Per shard the events that are not made into deliveries yet. */
   lag(): ReadonlyMap<ShardId, number>

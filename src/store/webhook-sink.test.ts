@@ -7,6 +7,7 @@ import { PostgresFeedJournal } from './postgres-feed-journal.ts'
 import { journalConnection, PostgresJournal } from './postgres-journal.ts'
 import { A, B, WebhookRecord } from './webhook-record.fixtures.ts'
 import { heldBack, WebhookJournal } from './webhook-sink.ts'
+import { hasWebhooks } from './webhooks.ts'
 
 const database = databasePerTest()
 let hooks: WebhookRecord
@@ -61,7 +62,10 @@ test('what happened before the first endpoint is told to nobody; while there is 
   const record = new PostgresJournal(commits)
   await record.takeShards([A, B], 'test')
   await record.commit([orderTurn('one', { shard: A, events: ['placed', 'due'] })])
-  const journal = new WebhookJournal(hooks.sql, new PostgresFeedJournal(hooks.sql, undefined, 'webhook_watermarks'))
+  const journal = new WebhookJournal(
+    { any: () => hasWebhooks(hooks.sql) },
+    new PostgresFeedJournal(hooks.sql, undefined, 'webhook_watermarks'),
+  )
   expect(await journal.progress([A, B])).toEqual([])
 
   await hooks.hook()

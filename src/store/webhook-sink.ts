@@ -11,6 +11,7 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { modeOfActor } from '../domain/mode.ts'
 import type { FeedEntry, FeedJournal, FeedSink, ShardProgress } from '../feed/ports.ts'
+import type { EndpointWatch } from '../webhooks/endpoint-watch.ts'
 import { eventTypeOf, patternsFor } from '../webhooks/event-types.ts'
 import { bodyTextOf, messageIdOf } from '../webhooks/payload.ts'
 import type { Sql } from './postgres.ts'
@@ -18,17 +19,16 @@ import { answered } from './records.ts'
 
 /** While nobody has an endpoint there is nothing to read the journal for; the first one sets the watermarks. */
 export class WebhookJournal implements FeedJournal {
-  readonly #sql: Sql
+  readonly #endpoints: Pick<EndpointWatch, 'any'>
   readonly #journal: FeedJournal
 
-  constructor(sql: Sql, journal: FeedJournal) {
-    this.#sql = sql
+  constructor(endpoints: Pick<EndpointWatch, 'any'>, journal: FeedJournal) {
+    this.#endpoints = endpoints
     this.#journal = journal
   }
 
   async progress(shards: readonly ShardId[]): Promise<ShardProgress[]> {
-    const [row] = await answered(this.#sql<{ any: boolean }[]>`select exists (select from webhooks) as any`)
-    return row?.any ? this.#journal.progress(shards) : []
+    return (await this.#endpoints.any()) ? this.#journal.progress(shards) : []
   }
 
   read(...asked: Parameters<FeedJournal['read']>): Promise<FeedEntry[]> {

@@ -115,6 +115,12 @@ export function webhookCreation(webhookId: string): JsonObject {
   return { webhook_id: webhookId }
 }
 
+/** Enabled or not, of either mode. @throws {StoreUnavailableError} */
+export async function hasWebhooks(sql: Sql): Promise<boolean> {
+  const [row] = await answered(sql<{ any: boolean }[]>`select exists (select from webhooks) as any`)
+  return row?.any === true
+}
+
 /** @throws {StoreUnavailableError} */
 export async function webhookById(sql: Sql, mode: Mode, webhookId: string): Promise<WebhookRecord | null> {
   const [row] = await answered(

@@ -35,6 +35,9 @@ export const FAILING_UNDER_WAY_MAX = 64
 /** A delivery whose node has died is sent again after this: well above the time of an attempt and its settling. */
 export const CLAIMED_FOR_MS = 30_000
 
+/** Whether there is an endpoint at all is asked this often; the first one that another node makes is served this much later. */
+export const LOOK_EVERY_MS = 1_000
+
 /** Without a hint a delivery that is due waits at most this long. */
 export const SEND_EVERY_MS = 250
 /** Rounds follow each other no faster: what has come back meanwhile is settled together. */

@@ -14,6 +14,7 @@ import type { Clock, Random } from '../actors/runtime/ports.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { type Pause, Rounds } from '../feed/rounds.ts'
 import { afterFailure } from './backoff.ts'
+import type { EndpointWatch } from './endpoint-watch.ts'
 import {
   ATTEMPT_MAX_MS,
   CLAIMED_FOR_MS,
@@ -33,6 +34,8 @@ import { signatureHeader } from './signature.ts'
 
 export interface WebhookSenderParts {
   readonly queue: DeliveryQueue
+  /** Without any there is nothing to look for. */
+  readonly endpoints: Pick<EndpointWatch, 'any'>
   readonly post: Post
   readonly shardsServed: () => readonly ShardId[]
   readonly clock: Clock
@@ -108,14 +111,25 @@ export class WebhookSender {
   async #round(): Promise<Pause> {
     try {
       await this.#settle()
-      const taken = (await this.#take('healthy')) + (await this.#take('failing'))
-      await this.#look()
+      const taken = (await this.#parts.endpoints.any()) ? await this.#serve() : this.#rest()
       this.#isInTrouble = false
       return { restMs: ROUND_EVERY_MS, idleMs: taken > 0 ? 0 : SEND_EVERY_MS }
     } catch (error) {
       this.#failed(error)
       return { restMs: ROUND_AFTER_FAILURE_MS, idleMs: 0 }
     }
+  }
+
+  /** @returns how many deliveries it has begun. */
+  async #serve(): Promise<number> {
+    const taken = (await this.#take('healthy')) + (await this.#take('failing'))
+    await this.#look()
+    return taken
+  }
+
+  #rest(): number {
+    this.#oldestMs = null
+    return 0
   }
 
   #failed(error: unknown): void {

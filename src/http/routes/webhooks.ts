@@ -196,6 +196,7 @@ async function insert(http: Http, call: Call, body: NewWebhook, key: Claim | nul
   const { webhookId, secret } = webhook
   const claim = key === null ? undefined : { ...key, response: webhookCreation(webhookId) }
   const stored = await insertWebhook(http.sql, webhook, { max: WEBHOOKS_MAX, claim })
+  if (stored === 'created') http.webhooks.changed()
   if (stored === 'too_many') {
     throw new Refusal('limit_reached', `There are ${WEBHOOKS_MAX} endpoints, which is as many as there may be.`)
   }
