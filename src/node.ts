@@ -26,6 +26,8 @@ import { keepAdminKey } from './secrets/admin-key.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
+import { BUILD_MAX_MS } from './store/migrations/build-ahead.ts'
+import { MIGRATIONS } from './store/migrations/list.ts'
 import { migrate, STEP_MAX_MS } from './store/migrations/migrate.ts'
 import { keepPartitions } from './store/partitions.ts'
 import { personalFields } from './store/personal-fields.ts'
@@ -286,6 +288,8 @@ async function prepareRecord(sql: Sql, postgresUrl: string, config: Config, log:
 
 /** In a session of its own: a step may wait minutes for that of another node. */
 async function migrateRecord(postgresUrl: string): Promise<void> {
-  const sql = connect(postgresUrl, { max: 1, applicationName: 'waggle migrations', statementTimeoutMs: STEP_MAX_MS })
-  await migrate(sql).finally(() => disconnect(sql))
+  const open = (statementTimeoutMs: number): Sql =>
+    connect(postgresUrl, { max: 1, applicationName: 'waggle migrations', statementTimeoutMs })
+  const sql = open(STEP_MAX_MS)
+  await migrate(sql, MIGRATIONS, () => open(BUILD_MAX_MS)).finally(() => disconnect(sql))
 }

@@ -22,6 +22,8 @@ export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
   readonly id: string
   readonly sql: string
+  /** Indexes of its text that are made before it, without keeping writers out, where their tables have rows. */
+  readonly ahead?: readonly string[]
 }
 
 /** Only ever added to at the end: 0013 and 0018 are not there, and must not be filled, since databases have the ones behind them. */
@@ -42,6 +44,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0015-test-mode', sql: testMode },
   { id: '0016-order-terms', sql: orderTerms },
   { id: '0017-minutes', sql: minutes },
-  { id: '0019-reserved-when-due', sql: reservedWhenDue },
-  { id: '0020-forgotten-orders', sql: forgottenOrders },
+  { id: '0019-reserved-when-due', sql: reservedWhenDue, ahead: ['orders_promised'] },
+  { id: '0020-forgotten-orders', sql: forgottenOrders, ahead: ['assignments_ended'] },
 ]

@@ -3,13 +3,15 @@
  *
  * Any number of nodes may start at once: each step is one transaction that first takes an advisory lock and then looks
  * at what has been applied, so a step is applied once and whole, whoever comes first. The lock ends with the
- * transaction; a node that dies holds up nobody.
+ * transaction; a node that dies holds up nobody. Indexes of large tables are made before their step, beside those who write
+ * (`build-ahead.ts`).
  *
  * What was applied is kept with a checksum. A migration whose text has changed since, or one that this version does not
  * know, means that code and database do not belong together, and the node does not start.
  */
 import { createHash } from 'node:crypto'
-import type { Sql } from '../postgres.ts'
+import { disconnect, type Sql } from '../postgres.ts'
+import { buildAhead, isBuildDue, withoutBuilt } from './build-ahead.ts'
 import { MIGRATIONS, type Migration } from './list.ts'
 
 /** The database and this version do not fit. Not retryable; nothing was changed by the step that failed. */
@@ -57,9 +59,15 @@ function checkApplied(applied: readonly Applied[], migrations: readonly Migratio
   }
 }
 
-/** Applies the next step that is missing. @returns its id, or null where none was. */
-async function step(sql: Sql, migrations: readonly Migration[]): Promise<string | null> {
-  return sql.begin(async tx => {
+type Step =
+  | { readonly kind: 'applied'; readonly id: string }
+  /** Nothing was applied: something is to be made before that one. */
+  | { readonly kind: 'build'; readonly migration: Migration }
+  | { readonly kind: 'complete' }
+
+/** Applies the next step that is missing. */
+async function step(sql: Sql, migrations: readonly Migration[]): Promise<Step> {
+  return sql.begin<Step>(async tx => {
     // Waiting for another node and building an index both take longer than a session's usual limits.
     await tx.unsafe(`set local statement_timeout = ${STEP_MAX_MS}; set local lock_timeout = ${STEP_MAX_MS}`)
     await tx`select pg_advisory_xact_lock(${LOCK_KEY}::bigint)`
@@ -71,28 +79,43 @@ async function step(sql: Sql, migrations: readonly Migration[]): Promise<string 
 
     const last = applied.at(-1)?.id ?? ''
     const next = migrations.find(migration => !applied.some(({ id }) => id === migration.id))
-    if (!next) return null
+    if (!next) return { kind: 'complete' }
     if (next.id < last) {
       throw new MigrationError(`The migration ${next.id} is missing from this database, which has ${last} already.`)
     }
-    await tx.unsafe(next.sql)
+    if (await isBuildDue(tx, next)) return { kind: 'build', migration: next }
+    await tx.unsafe(await withoutBuilt(tx, next))
     await tx`insert into schema_migrations ${tx({ id: next.id, checksum: checksumOf(next) })}`
-    return next.id
+    return { kind: 'applied', id: next.id }
   })
 }
 
 /**
  * Applies what is missing, in order.
  *
+ * @param openToBuild  a client with `max: 1` for what takes longer than a session's answers may; ended after it.
  * @returns the ids of the migrations that this call applied.
  * @throws {MigrationError} where the database was made by a newer version, or an applied migration has changed.
  */
-export async function migrate(sql: Sql, migrations: readonly Migration[] = MIGRATIONS): Promise<string[]> {
+export async function migrate(
+  sql: Sql,
+  migrations: readonly Migration[] = MIGRATIONS,
+  openToBuild: (() => Sql) | null = null,
+): Promise<string[]> {
   checkOrder(migrations)
   const done: string[] = []
   for (;;) {
-    const id = await step(sql, migrations)
-    if (id === null) return done
-    done.push(id)
+    const next = await step(sql, migrations)
+    if (next.kind === 'complete') return done
+    if (next.kind === 'applied') done.push(next.id)
+    else await built(next.migration, openToBuild?.() ?? sql, sql)
+  }
+}
+
+async function built(migration: Migration, builder: Sql, sql: Sql): Promise<void> {
+  try {
+    await buildAhead(builder, migration)
+  } finally {
+    if (builder !== sql) await disconnect(builder)
   }
 }
