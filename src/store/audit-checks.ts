@@ -15,9 +15,12 @@ export interface AuditCheck {
 const ENDS = `('delivered', 'cancelled', 'expired')`
 const WITH_DRIVER = `('assigned', 'en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff')`
 
-/** Without the events of orders that were forgotten: some may be left, and the others gone (`forget-orders.ts`). */
+/**
+ * With the events that were put aside for orders that are still there, and without those of orders that were forgotten: some may be left,
+ * and the others gone (`forget-orders.ts`).
+ */
 const JOURNAL = `(
-    select j.* from journal j
+    select j.* from (select * from journal union all select * from kept_events) j
     where not (j.actor_kind = 'order' and exists (select from forgotten_orders f where f.order_id = j.actor_id))
   )`
 
@@ -61,7 +64,7 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
     name: 'assignment_without_event',
     sql: `
       select a.order_id, a.offer_id, a.driver_id from assignments a
-      where not exists (select from journal j where j.actor_id = a.order_id and j.actor_kind = 'order'
+      where not exists (select from ${JOURNAL} as j where j.actor_id = a.order_id and j.actor_kind = 'order'
         and j.type = 'assigned' and j.data->>'driverId' = a.driver_id and j.data->>'offerId' = a.offer_id)`,
   },
   {
@@ -191,7 +194,7 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
     sql: `
       with last as (
         select distinct on (actor_id) actor_id as order_id, case type when 'reserved' then data->>'driverId' end as driver
-        from journal where actor_kind = 'order' and type in ('reserved', 'unreserved') order by actor_id, version desc
+        from ${JOURNAL} as j where actor_kind = 'order' and type in ('reserved', 'unreserved') order by actor_id, version desc
       )
       select order_id, o.driver_id, l.driver as journal_driver from orders o left join last l using (order_id)
       where o.status = 'scheduled' and o.driver_id is distinct from l.driver`,

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { DAY_MS } from '../actors/runtime/history-day.ts'
-import type { ShardId } from '../domain/ids.ts'
+import type { OrderId, ShardId } from '../domain/ids.ts'
 import { audit } from './audit.ts'
 import { forgetEvents, forgetNames, forgetOrders } from './forget-orders.ts'
 import { migrate } from './migrations/migrate.ts'
 import { connect, disconnect, type Sql } from './postgres.ts'
 import { PostgresFeedJournal } from './postgres-feed-journal.ts'
+import { orderEvents } from './records-orders.ts'
 import { Upkeep, type UpkeepOptions } from './upkeep.ts'
 
 const NOW = 1_749_988_800_000
@@ -41,7 +42,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   seq = 0
   await sql`truncate shards, orders, order_terms, drivers, assignments, decisions, quotes, journal, ratings, feed_watermarks,
-    webhooks, webhook_watermarks, forgotten_orders, journal_floors`
+    webhooks, webhook_watermarks, forgotten_orders, journal_floors, kept_events`
   await sql`insert into shards (shard, epoch, owner) values (${SHARD}, 1, 'node')`
   await sql`insert into drivers (driver_id, home_shard, epoch, version, capacity) values ('drv', ${SHARD}, 1, 1, 9)`
   await event('driver', 'drv', 1, 'registered', LONG_AGO, { profile: { capacity: 9 } })
@@ -93,6 +94,7 @@ async function left() {
 }
 
 const events = async () => (await sql<{ seq: number }[]>`select seq from journal order by seq`).map(row => row.seq)
+const aside = async () => (await sql<{ seq: number }[]>`select seq from kept_events order by seq`).map(row => row.seq)
 const violations = async () => (await audit(sql)).violations.map(({ check }) => check)
 const round = (nowMs = NOW) => new Upkeep(OPTIONS).round(sql, nowMs)
 const endpoint = () => sql`
@@ -124,17 +126,41 @@ test('with an order go the quotes of all its changes, not of the first and the l
   expect((await left()).quotes).toEqual(['quo_of_another'])
 })
 
-test('nothing that is open ever goes, however old, nor an event of it', async () => {
+test('nothing that is open ever goes, however old, nor an event of it; the journal does not wait for its end', async () => {
   await order('ord_under_way', 'assigned')
   await order('ord_later', 'scheduled')
   await order('ord_old', 'delivered')
+  await order('ord_young', 'delivered', NOW - DAY_MS)
+  await event('order', 'ord_later', 2, 'amended', NOW - DAY_MS, { terms: { notes: 'second floor' } })
+  await sql`update orders set version = 2 where order_id = 'ord_later'`
   await round()
-  expect((await left()).orders).toEqual(['ord_later', 'ord_under_way'])
-  // Its shard's journal goes on from there: without holes, with what is left of the order that was forgotten.
-  expect(await events()).toEqual([2, 3, 4, 5, 6, 7])
-  expect((await sql<{ id: string }[]>`select order_id as id from forgotten_orders`).map(row => row.id)).toEqual([
-    'ord_old',
+  expect((await left()).orders).toEqual(['ord_later', 'ord_under_way', 'ord_young'])
+  expect(await aside()).toEqual([2, 3, 4])
+  expect(await events()).toEqual([8, 9, 10, 11])
+  expect((await sql`select from forgotten_orders`).count).toBe(0)
+  expect(await violations()).toEqual([])
+  const past = await orderEvents(sql, 'ord_later' as OrderId, { limit: 10, cursor: null })
+  expect(past.data.map(({ version, seq }) => [version, seq])).toEqual([
+    [1, 4],
+    [2, 11],
   ])
+})
+
+test('what was put aside goes with its order, and what two nodes have left over with the next round', async () => {
+  await order('ord_under_way', 'assigned')
+  await round()
+  expect(await aside()).toEqual([2, 3])
+  await sql`update orders set status = 'delivered' where order_id = 'ord_under_way'`
+  await sql`update assignments set ended_at = ${new Date(NOW)}`
+  await sql`update drivers set load = 0`
+  await event('order', 'ord_under_way', 3, 'status', NOW, { driverId: 'drv', status: 'delivered' })
+  await sql`update orders set version = 3, updated_at = ${new Date(NOW)} where order_id = 'ord_under_way'`
+  expect(await violations()).toEqual([])
+  await round(NOW + 365 * DAY_MS)
+  expect([(await left()).orders, await aside(), await events()]).toEqual([[], [], []])
+  await sql`insert into kept_events values (${SHARD}, 2, now(), 'order', 'ord_under_way', 1, 'placed', '{}')`
+  await round(NOW + 365 * DAY_MS)
+  expect(await aside()).toEqual([])
   expect(await violations()).toEqual([])
 })
 

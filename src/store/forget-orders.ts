@@ -4,8 +4,11 @@
  * What can go wrong: an order that is open loses its past, or the feed or a webhook an event that it has not seen. So an order goes only
  * when it has ended, nobody has it, and nothing has happened to it for as long as was asked; in one statement, with all that is its
  * own. Its events stand between those of others, and the journal of a shard has no holes, since readers take a hole for a loss. So the
- * journal is taken off at its beginning only, up to the first event that is too young, unread, or of an order that is still there: one
- * that was booked a year ahead keeps its shard's journal since then.
+ * journal is taken off at its beginning only, up to the first event that is too young or unread. Events there of orders that are still
+ * there are put aside in `kept_events`, where those look who ask for the life of an order; readers of the journal have had them. So one that was
+ * booked a year ahead keeps its own past, and not that of its shard.
+ *
+ * Two nodes may be at it at once. What one puts aside while the other forgets its order is left over, and goes with the next round.
  */
 import { SHARD_DIGITS, type ShardId, type UnixMs } from '../domain/ids.ts'
 import type { Sql } from './postgres.ts'
@@ -45,8 +48,12 @@ export async function forgetOrders(sql: Sql, { beforeMs, limit }: Forgetting): P
       delete from quotes where quote_id in (
         select quote_id from old
         union all select 'quo_' || substr(order_id, ${QUOTE_FROM}::int) from old
-        union all select j.data->'terms'->>'quoteId' from old join journal j on j.actor_id = old.order_id
-          where j.actor_kind = 'order' and j.type = 'amended')
+        union all select e.data->'terms'->>'quoteId' from old cross join lateral (
+            select * from journal where actor_id = old.order_id
+            union all select * from kept_events where actor_id = old.order_id
+          ) e where e.actor_kind = 'order' and e.type = 'amended')
+    ), lived as (
+      delete from kept_events using old where kept_events.actor_id = old.order_id and kept_events.actor_kind = 'order'
     )
     delete from orders using old where orders.order_id = old.order_id`
   return gone.count
@@ -74,11 +81,13 @@ export async function forgetEvents(sql: Sql, { shard, beforeMs, limit, isFeeding
       select min(h.seq) as seq from head h
       where h.at >= ${new Date(beforeMs)}
         or h.seq > (select seq from read)
-        or h.actor_kind = 'order' and exists (select from orders o where o.order_id = h.actor_id)
     ), gone as (
       delete from journal j using head h
       where j.shard = ${shard} and j.seq = h.seq and h.seq < coalesce((select seq from kept), h.seq + 1)
-      returning j.seq
+      returning j.*
+    ), aside as (
+      insert into kept_events select g.* from gone g
+      where g.actor_kind = 'order' and exists (select from orders o where o.order_id = g.actor_id)
     ), floor as (
       insert into journal_floors as f (shard, seq) select ${shard}, max(seq) from gone having count(*) > 0
       on conflict (shard) do update set seq = greatest(f.seq, excluded.seq)
@@ -89,5 +98,6 @@ export async function forgetEvents(sql: Sql, { shard, beforeMs, limit, isFeeding
 
 /** Those all of whose events have gone need not be known any more. */
 export async function forgetNames(sql: Sql): Promise<void> {
+  await sql`delete from kept_events k where not exists (select from orders o where o.order_id = k.actor_id)`
   await sql`delete from forgotten_orders f using journal_floors j where j.shard = f.shard and f.seq <= j.seq`
 }

@@ -148,7 +148,9 @@ export async function orderEvents(sql: Sql, orderId: OrderId, page: PageRequest)
   checkLimit(page.limit, PAGE_MAX)
   const after = decodeCursor('events', ['number'], page.cursor)
   const rows = await answered(sql<(Omit<EventRecord, 'atMs'> & { at: Date })[]>`
-    select version, seq, type, at, data from journal
+    select version, seq, type, at, data from (
+      select * from journal union all select * from kept_events
+    ) as events
     where actor_id = ${orderId} and actor_kind = 'order' and version > ${after?.[0] ?? 0}::bigint
     order by version
     limit ${page.limit + 1}`)
