@@ -219,6 +219,8 @@ test('nginx knows both nodes, passes upgrades on and sends no POST twice', async
     expect(nginx).toContain(line)
   }
   expect(nginx).not.toContain('non_idempotent')
+  // Sockets have their credential in the query.
+  expect(nginx).toContain('access_log off;')
 })
 
 async function exists(path: string): Promise<boolean> {

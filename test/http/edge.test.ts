@@ -59,6 +59,7 @@ test('the page of the API runs no script but its own', async () => {
   const { headers, text } = await node.call('GET', '/docs')
   const csp = headers.get('content-security-policy') ?? ''
   expect(csp).not.toContain('unsafe')
+  expect(csp).toContain("frame-ancestors 'none'")
   const script = /<script[^>]*>([\s\S]*?)<\/script>/.exec(text)?.[1] ?? ''
   const digest = new Bun.CryptoHasher('sha256').update(script).digest('base64')
   expect(script.length).toBeGreaterThan(1_000)
