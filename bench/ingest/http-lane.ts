@@ -39,10 +39,12 @@ interface Connection {
 const QUEUE_MAX = 100_000
 const REFUSED_FROM = 400
 const HEAD_END = '\r\n\r\n'
+const JSON_BODY = 'content-type: application/json\r\ncontent-length: '
 
 export class HttpLane {
   readonly #address: URL
-  readonly #token: string
+  /** Of each request the same: what stands between its path and its own headers. */
+  readonly #common: string
   readonly #connections: Connection[] = []
   readonly #idle: Connection[] = []
   #queue: HttpRequest[] = []
@@ -51,7 +53,7 @@ export class HttpLane {
 
   constructor(url: string, token: string) {
     this.#address = new URL(url)
-    this.#token = token
+    this.#common = ` HTTP/1.1\r\nhost: ${this.#address.host}\r\nauthorization: Bearer ${token}\r\n`
   }
 
   /** @throws {NoResultError} nobody listens. */
@@ -108,24 +110,23 @@ export class HttpLane {
   #write(connection: Connection, request: HttpRequest): void {
     connection.request = request
     const { method, path, body } = request
-    const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#address.host}\r\nauthorization: Bearer ${this.#token}\r\n`
-    connection.unsent +=
-      body === null
-        ? `${head}\r\n`
-        : `${head}content-type: application/json\r\ncontent-length: ${body.length}${HEAD_END}${body}`
+    const head = `${method} ${path}${this.#common}`
+    connection.unsent += body === null ? `${head}\r\n` : `${head}${JSON_BODY}${body.length}${HEAD_END}${body}`
     this.#flush(connection)
   }
 
   #flush(connection: Connection): void {
-    if (connection.unsent === '') return
-    const taken = connection.socket?.write(connection.unsent) ?? 0
-    connection.unsent = connection.unsent.slice(Math.max(0, taken))
+    const { socket, unsent } = connection
+    if (unsent === '') return
+    const taken = Math.max(0, socket?.write(unsent) ?? 0)
+    connection.unsent = taken === unsent.length ? '' : unsent.slice(taken)
   }
 
-  #received(connection: Connection, bytes: Uint8Array): void {
+  #received(connection: Connection, bytes: Buffer): void {
     // An answer after the end is nobody's: the books are being checked against the record by then.
     if (this.#closed) return
-    connection.received += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+    const text = bytes.toString('latin1')
+    connection.received = connection.received === '' ? text : connection.received + text
     const answer = parseAnswer(connection.received)
     if (answer === null) return
     const { request } = connection
