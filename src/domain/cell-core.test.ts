@@ -50,7 +50,7 @@ for (const [res, edgeM] of EDGES) {
         if (isInCore(p, cell)) held++
         for (const other of disk(cell, 1)) if (other !== cellAt(p, res)) expect(isInCore(p, other)).toBe(false)
       }
-      expect(held).toBeGreaterThan(600)
+      expect(held).toBeGreaterThan(940)
     })
 
     test('whatever cell a point was near before, it is named as the library names it', () => {

@@ -3,13 +3,13 @@
  * covers; what there is in one of the finest cells is put together when somebody is first there, and kept until the zones
  * change. Most positions are in the cell of the one before, and in most cells there is nothing.
  */
-import { cellNear } from '../cell-core.ts'
+import { type Core, coreOf, isWithin } from '../cell-core.ts'
 import type { LatLng } from '../geo.ts'
-import { parentOf, resolutionOf } from '../h3.ts'
+import { cellAt, parentOf, resolutionOf } from '../h3.ts'
 import type { CellId, ZoneId } from '../ids.ts'
 import { COVER_RES_MAX, coverOf } from './cover.ts'
 import { contains, type Shape, shapeOf } from './shape.ts'
-import { ZONE_KINDS, type Zone, type ZoneKind } from './zone.ts'
+import type { Zone, ZoneKind } from './zone.ts'
 
 /** A zone in the index. Another version of it is another object. */
 export interface IndexedZone extends Zone {
@@ -19,6 +19,7 @@ export interface IndexedZone extends Zone {
 /** What there is in one cell. */
 export interface Surroundings {
   readonly cell: CellId
+  readonly core: Core
   /** Zones that the whole cell is in. */
   readonly inner: readonly IndexedZone[]
   /** Zones that a part of the cell may be in. */
@@ -42,7 +43,7 @@ export class ZoneIndex {
   readonly #edge = new Map<CellId, Set<IndexedZone>>()
   /** How many cells of each resolution are filed. */
   readonly #filedAt: number[] = new Array<number>(COVER_RES_MAX + 1).fill(0)
-  readonly #counts = new Map<ZoneKind, number>(ZONE_KINDS.map(kind => [kind, 0]))
+  readonly #counts: Record<ZoneKind, number> = { service_area: 0, geofence: 0, price_area: 0 }
   #surroundings = new Map<CellId, Surroundings>()
   #generation = 0
 
@@ -51,7 +52,7 @@ export class ZoneIndex {
   }
 
   count(kind: ZoneKind): number {
-    return this.#counts.get(kind) ?? 0
+    return this.#counts[kind]
   }
 
   get(zoneId: ZoneId): IndexedZone | undefined {
@@ -81,8 +82,9 @@ export class ZoneIndex {
 
   /** @param before  of the last look of whoever is asking, which is likely to be this one. */
   around(point: LatLng, before: Surroundings | null): Surroundings {
-    const cell = cellNear(point, COVER_RES_MAX, before?.cell ?? null)
-    if (before !== null && before.cell === cell && before.generation === this.#generation) return before
+    const isThere = before !== null && isWithin(point, before.core)
+    if (isThere && before.generation === this.#generation) return before
+    const cell = isThere ? before.cell : cellAt(point, COVER_RES_MAX)
     return this.#surroundings.get(cell) ?? this.#look(cell)
   }
 
@@ -101,7 +103,13 @@ export class ZoneIndex {
       for (const zone of this.#edge.get(filed) ?? []) edge.add(zone)
     }
     // Of a zone in parts, one may have the whole cell and another only touch it.
-    const found = { cell, inner: [...inner], edge: [...edge.difference(inner)], generation: this.#generation }
+    const found = {
+      cell,
+      core: coreOf(cell),
+      inner: [...inner],
+      edge: [...edge.difference(inner)],
+      generation: this.#generation,
+    }
     if (this.#surroundings.size >= SURROUNDINGS_MAX) this.#surroundings.clear()
     this.#surroundings.set(cell, found)
     return found
@@ -127,7 +135,7 @@ export class ZoneIndex {
   }
 
   #changed(kind: ZoneKind, by: number): void {
-    this.#counts.set(kind, this.count(kind) + by)
+    this.#counts[kind] += by
     this.#generation++
     if (this.#surroundings.size > 0) this.#surroundings = new Map()
   }
