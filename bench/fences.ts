@@ -60,6 +60,9 @@ interface Run {
   readonly isWhole: boolean
 }
 
+const COMMITTED_WITHIN_MS = 5_000
+const LOOK_EVERY_MS = 100
+
 const RESTARTS = 'waggle_worker_restarts_total'
 const CROSSED = ['entered', 'left', 'dwelled'].map(event => `waggle_geofence_events_total{event="${event}"}`)
 const DROPPED = ['too_many', 'shard_lost', 'not_stored'].map(
@@ -83,8 +86,8 @@ async function measured(setting: Setting): Promise<BenchResult> {
       runs.push(await oneRun(setting, { fences, fleet, postmasterPid }))
     }
   }
-  const committed = await sql<{ count: number }[]>`
-    select count(*)::int as count from journal where type like 'geofence%'`
+  const crossings = await sumOf(rig, CROSSED)
+  const committed = await committedOf(sql, crossings)
   const [none, few, many] = counts.map(fences => summary(runs.filter(run => run.fences === fences && run.isWhole)))
   const more = (of: typeof none) => rounded((of?.cpu_us_per_position ?? 0) / (none?.cpu_us_per_position ?? 1) - 1)
   return {
@@ -105,14 +108,26 @@ async function measured(setting: Setting): Promise<BenchResult> {
       more_cpu_with_all: more(many),
       // Not counted above: something was refused, or a thread died.
       runs_left_out: runs.filter(run => !run.isWhole).length,
-      crossings: await sumOf(rig, CROSSED),
-      crossings_committed: committed[0]?.count ?? 0,
+      crossings,
+      crossings_committed: committed,
       dropped: await sumOf(rig, DROPPED),
       load_average_before: rounded(loadBefore),
       fsync: server.fsync,
       synchronous_commit: server.synchronous_commit,
     },
     postgresVersion: server.version,
+  }
+}
+
+/** The last ones collect for a moment before they are committed. @returns how many are, at the latest after some seconds. */
+async function committedOf(sql: Sql, crossings: number): Promise<number> {
+  const untilMs = nowMs() + COMMITTED_WITHIN_MS
+  for (;;) {
+    const [row] = await sql<{ count: number }[]>`
+      select count(*)::int as count from journal where type like 'geofence%'`
+    const count = row?.count ?? 0
+    if (count >= crossings || nowMs() > untilMs) return count
+    await Bun.sleep(LOOK_EVERY_MS)
   }
 }
 
@@ -129,7 +144,9 @@ async function oneRun({ rig, sql, options }: Setting, { fences, fleet, postmaste
     ...(rig.nodePid === null ? {} : { node: [rig.nodePid] }),
     ...(postmasterPid === null ? {} : { postgres: [postmasterPid] }),
   })
-  const { ratePerS, drivers, durationS, warmUpS } = options
+  const { ratePerS, drivers, durationS } = options
+  // Where fences were laid or taken away around a driver that is a crossing, with its next report: measured is what comes after it.
+  const warmUpS = Math.max(options.warmUpS, Math.ceil(drivers / ratePerS) + 1)
   const ingest = {
     protocol: 'msgpack',
     ratePerS,

@@ -18,7 +18,7 @@ export const FENCES_HELP = `bun run bench fences -- [flags]: what geofences cost
   --rate R       positions per second, all drivers together (4000)
   --drivers N    in turn, so each reports every N/R seconds; its way is 8 m/s (10000)
   --seconds S    measured, per round and number of fences (15)
-  --warm-up S    before each (3)
+  --warm-up S    before each (3), and longer where it takes longer until every driver has reported
   --rounds N     each measures 0, 100 and all fences, by turns (3)
   --fences N     the most (25000)
   --radius M     of a fence, a circle of 24 corners (100)
