@@ -124,7 +124,7 @@ function runFigures(
     read_p50_ms: roundedOrNull(reads?.p50Ms ?? null),
     read_p99_ms: roundedOrNull(reads?.p99Ms ?? null),
     reads: reads?.answered ?? 0,
-    reads_failed: reads?.failed ?? 0,
+    reads_failed: reads === null ? 0 : reads.failed + reads.unanswered,
     refused: ledger.refusals.toObject(),
     unanswered,
     reconnects,

@@ -49,6 +49,7 @@ const DRAIN_LOOK_MS = 10
 /** Sockets of watchers open and get their first picture before anything is sent. */
 const LEAD_MS = 500
 const READ_CONNECTIONS = 8
+const READ_DRAIN_MAX_S = 5
 /** Different ones; after them they come again. */
 const READ_PATHS = 5_000
 
@@ -91,7 +92,8 @@ function readsOf({ url, token }: Rig, fleet: BenchFleet, options: IngestOptions)
   const random = randomStream(1, 'reads')
   const path = () => `/v1/drivers/${fleet.driverId(Math.floor(random() * fleet.size))}/location`
   const paths = Array.from({ length: READ_PATHS }, path)
-  return { url, token, paths, connections: READ_CONNECTIONS, ratePerS, warmUpS: warmUpMs(options) / 1_000, durationS }
+  const common = { url, token, paths, ratePerS, durationS, connections: READ_CONNECTIONS, drainMaxS: READ_DRAIN_MAX_S }
+  return { ...common, warmUpS: warmUpMs(options) / 1_000 }
 }
 
 function senderOf(rig: Rig, fleet: BenchFleet, options: IngestOptions, ledger: Ledger, agenda: Agenda): Sender {

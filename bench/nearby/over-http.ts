@@ -18,6 +18,7 @@ export interface HttpReads {
 const CONNECTIONS = 32
 /** Each by itself: until the compiler is done with the way that this read takes. */
 const WARM_UP_S = 5
+const DRAIN_MAX_S = 5
 /** Different ones; after them they come again. */
 const PATHS_MAX = 20_000
 
@@ -25,7 +26,8 @@ export async function measureReads({ url, token, pids, ratePerS, durationS, path
   const warmUpS = Math.min(WARM_UP_S, durationS)
   const count = Math.ceil(Math.min(PATHS_MAX, ratePerS * (warmUpS + durationS)))
   const paths = Array.from({ length: count }, (_, n) => path(n))
-  const reading = await Reading.open({ url, token, paths, connections: CONNECTIONS, ratePerS, warmUpS, durationS })
+  const common = { url, token, ratePerS, durationS, connections: CONNECTIONS, drainMaxS: DRAIN_MAX_S }
+  const reading = await Reading.open({ ...common, paths, warmUpS })
   try {
     const cpu = new CpuMeter({ server: pids })
     const report = await reading.run({ onMetered: () => cpu.start([reading.pid]), onEnded: () => cpu.end() })
@@ -35,6 +37,7 @@ export async function measureReads({ url, token, pids, ratePerS, durationS, path
       sent: report.sent,
       answered: report.answered,
       failed: report.failed,
+      unanswered: report.unanswered,
       p50_ms: rounded(report.p50Ms),
       p99_ms: rounded(report.p99Ms),
       p999_ms: rounded(report.p999Ms),

@@ -25,6 +25,7 @@ const OK = 200
 export class Asker {
   readonly #address: URL
   readonly #requests: Requests
+  readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []
   readonly #latency = new Histogram()
   readonly #lateness = new Histogram()
@@ -35,7 +36,9 @@ export class Asker {
   #next = 0
   #underWay = 0
   #sent = 0
+  #answered = 0
   #failed = 0
+  #unanswered = 0
   #measuredFromMs = 0
   #closed = false
 
@@ -60,9 +63,12 @@ export class Asker {
   }
 
   ask(dueAtMs: number, atMs: number): void {
-    if (dueAtMs >= this.#measuredFromMs) this.#sent++
+    if (dueAtMs >= this.#measuredFromMs) {
+      this.#sent++
+      this.#lateness.record(atMs - dueAtMs)
+    }
     const connection = this.#idle.pop()
-    if (connection !== undefined) this.#send(connection, dueAtMs, atMs)
+    if (connection !== undefined) this.#send(connection, dueAtMs)
     else if (this.#waitingCount < this.#waiting.length) {
       this.#waiting[(this.#firstWaiting + this.#waitingCount++) % this.#waiting.length] = dueAtMs
     } else this.#fail(dueAtMs)
@@ -73,8 +79,9 @@ export class Asker {
     const lateness = this.#lateness
     return {
       sent: this.#sent,
-      answered: latency.count,
+      answered: this.#answered,
       failed: this.#failed,
+      unanswered: this.#unanswered,
       p50Ms: latency.quantile(0.5),
       p99Ms: latency.quantile(0.99),
       p999Ms: latency.quantile(0.999),
@@ -85,8 +92,16 @@ export class Asker {
     }
   }
 
-  close(): void {
+  close(atMs: number): void {
     this.#closed = true
+    for (const { dueAtMs } of this.#connections) this.#giveUp(dueAtMs, atMs)
+    while (this.#waitingCount > 0) this.#giveUp(this.#takeWaiting(), atMs)
+  }
+
+  #giveUp(dueAtMs: number, atMs: number): void {
+    if (dueAtMs === 0 || dueAtMs < this.#measuredFromMs) return
+    this.#unanswered++
+    this.#latency.record(atMs - dueAtMs)
   }
 
   async #connect(): Promise<void> {
@@ -98,6 +113,7 @@ export class Asker {
       socket: {
         open: socket => {
           connection.socket = socket
+          this.#connections.add(connection)
           this.#idleAgain(connection)
         },
         data: ({ data }, bytes) => this.#received(data, bytes),
@@ -107,8 +123,7 @@ export class Asker {
     })
   }
 
-  #send(connection: Connection, dueAtMs: number, atMs: number): void {
-    if (dueAtMs >= this.#measuredFromMs) this.#lateness.record(atMs - dueAtMs)
+  #send(connection: Connection, dueAtMs: number): void {
     connection.dueAtMs = dueAtMs
     connection.request = this.#next
     connection.taken = 0
@@ -128,7 +143,8 @@ export class Asker {
   }
 
   #received(connection: Connection, bytes: Buffer): void {
-    if (connection.dueAtMs === 0) return
+    // Nobody's: the books are closed, or nothing was asked.
+    if (this.#closed || connection.dueAtMs === 0) return
     const all = connection.held === null ? bytes : Buffer.concat([connection.held, bytes])
     const length = answerLength(all)
     if (length === 0 || all.length < length) {
@@ -139,8 +155,11 @@ export class Asker {
     connection.held = null
     const { dueAtMs } = connection
     this.#ended(connection)
-    if (dueAtMs >= this.#measuredFromMs && statusIn(all) === OK) this.#latency.record(nowMs() - dueAtMs)
-    else this.#fail(dueAtMs)
+    if (statusIn(all) !== OK) this.#fail(dueAtMs)
+    else if (dueAtMs >= this.#measuredFromMs) {
+      this.#answered++
+      this.#latency.record(nowMs() - dueAtMs)
+    }
     this.#idleAgain(connection)
   }
 
@@ -158,22 +177,27 @@ export class Asker {
       this.#idle.push(connection)
       return
     }
+    this.#send(connection, this.#takeWaiting())
+  }
+
+  #takeWaiting(): number {
     const dueAtMs = this.#waiting[this.#firstWaiting] as number
     this.#firstWaiting = (this.#firstWaiting + 1) % this.#waiting.length
     this.#waitingCount--
-    this.#send(connection, dueAtMs, nowMs())
+    return dueAtMs
   }
 
   #broken(connection: Connection): void {
     if (this.#closed) return
     const { dueAtMs } = connection
+    this.#connections.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
     if (dueAtMs > 0) {
       this.#ended(connection)
       this.#fail(dueAtMs)
     }
-    // If the node is gone what is due waits until the end, and is reported as not answered.
+    // If the node is gone what is due waits until the end, and is reported as unanswered.
     this.#connect().catch(() => undefined)
   }
 }

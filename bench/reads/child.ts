@@ -7,7 +7,6 @@ import { METER_LEAD_MS, type ReadNews, type ReadPlan, type ReadStart } from './p
 import { Requests } from './requests.ts'
 
 const WAITING_MAX = 100_000
-const DRAIN_MAX_MS = 5_000
 const DRAIN_LOOK_MS = 5
 
 function tell(news: ReadNews): void {
@@ -43,8 +42,9 @@ async function read(plan: ReadPlan, startOf: () => Promise<ReadStart>): Promise<
     },
   })
   tell({ kind: 'ended' })
-  for (const untilMs = nowMs() + DRAIN_MAX_MS; asker.isAwaiting && nowMs() < untilMs; ) await Bun.sleep(DRAIN_LOOK_MS)
-  asker.close()
+  const untilMs = nowMs() + plan.drainMaxS * 1_000
+  while (asker.isAwaiting && nowMs() < untilMs) await Bun.sleep(DRAIN_LOOK_MS)
+  asker.close(nowMs())
   tell({ kind: 'report', report: asker.report })
 }
 

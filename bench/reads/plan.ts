@@ -10,6 +10,8 @@ export interface ReadPlan {
   readonly ratePerS: number
   readonly warmUpS: number
   readonly durationS: number
+  /** What is open when the last one was sent is waited for so long. */
+  readonly drainMaxS: number
 }
 
 /** The only line after the plan: when the first request is due, in Unix milliseconds. */
@@ -22,11 +24,13 @@ export interface ReadReport {
   readonly answered: number
   /** Answered otherwise, or the connection broke. */
   readonly failed: number
+  /** Still open at the end. They are in the quantiles with the time that they had waited by then: to leave them out would make a slow node look fast. */
+  readonly unanswered: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly p999Ms: number
   readonly maxMs: number
-  /** How long after its time a request was written, whether the process or the lack of an idle connection kept it: part of every latency. */
+  /** How long after its time the process itself came to a request: part of every latency. To wait for an idle connection is the node's part. */
   readonly lateP50Ms: number
   readonly lateP99Ms: number
   readonly lateMaxMs: number
