@@ -3,7 +3,7 @@
  * names would be most of the bytes; with a version in front, because a tuple cannot say what it means by itself.
  *
  * Answers and what is published are states as a whole, most of it names and text: to the gateway of the same node they go as JSON
- * inside the tuple, which the platform writes and reads in half the time that msgpack in JavaScript takes for maps.
+ * inside the tuple (`order-text.ts`), which the platform writes and reads in half the time that msgpack in JavaScript takes for maps.
  *
  * Positions between nodes have a frame of their own, flat; between threads of one node they go in rows (`fix-rows.ts`).
  */
@@ -13,6 +13,7 @@ import { pack, unpack } from '../actors/runtime/msgpack.ts'
 import type { IntakeItem, IntakeResult, LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
+import { type BodyTexts, bodyTexts, type KnownTerms } from './order-text.ts'
 
 const VERSION = 1
 
@@ -261,22 +262,22 @@ export function readPublish(frame: Frame): { topic: string; type: string; data: 
 
 /** As `replyFrame`, between threads of one node. */
 export function replyTextFrame(to: ReplyTo, body: JsonObject): Frame {
-  return [FRAME.replyText, to.askId, JSON.stringify(body)]
+  return [FRAME.replyText, to.askId, ...bodyTexts(body)]
 }
 
-export function readReplyText(frame: Frame): { askId: number; body: JsonObject } {
-  const [, askId, text] = frame as [number, number, string]
-  return { askId, body: JSON.parse(text) as JsonObject }
+export function readReplyText(frame: Frame, known: KnownTerms): { askId: number; body: JsonObject } {
+  const [, askId, ...texts] = frame as [number, number, ...BodyTexts]
+  return { askId, body: known.read(texts) }
 }
 
 /** As `publishFrame`, between threads of one node. */
 export function publishTextFrame(topic: string, type: string, data: JsonObject): Frame {
-  return [FRAME.publishText, topic, type, JSON.stringify(data)]
+  return [FRAME.publishText, topic, type, ...bodyTexts(data)]
 }
 
-export function readPublishText(frame: Frame): { topic: string; type: string; data: JsonObject } {
-  const [, topic, type, text] = frame as [number, string, string, string]
-  return { topic, type, data: JSON.parse(text) as JsonObject }
+export function readPublishText(frame: Frame, known: KnownTerms): { topic: string; type: string; data: JsonObject } {
+  const [, topic, type, ...texts] = frame as [number, string, string, ...BodyTexts]
+  return { topic, type, data: known.read(texts) }
 }
 
 /** First in a batch that a node's own gateway gets as well: which node has sent it. */

@@ -42,6 +42,7 @@ import {
   readSettled,
 } from './frames.ts'
 import { Homes } from './homes.ts'
+import { KnownTerms } from './order-text.ts'
 import type { RemoteShards } from './remote-shards.ts'
 import { ShardRoutes } from './shard-routes.ts'
 import type { Threads } from './threads.ts'
@@ -73,6 +74,7 @@ export class ThreadGateway implements Gateway {
   readonly #homes: Homes
   readonly #asks: Asks
   readonly #fixes: FixLane
+  readonly #terms = new KnownTerms()
   /** How often each order is watched here. */
   readonly #watchers = new Map<OrderId, number>()
   /** Workers that are being told of what is watched. */
@@ -182,7 +184,7 @@ export class ThreadGateway implements Gateway {
     switch (frame[0]) {
       case FRAME.reply:
       case FRAME.replyText: {
-        const { askId, body } = frame[0] === FRAME.reply ? readReply(frame) : readReplyText(frame)
+        const { askId, body } = frame[0] === FRAME.reply ? readReply(frame) : readReplyText(frame, this.#terms)
         this.#asks.onReply(askId, body)
         break
       }
@@ -206,7 +208,8 @@ export class ThreadGateway implements Gateway {
       }
       case FRAME.publish:
       case FRAME.publishText: {
-        const { topic, type, data } = frame[0] === FRAME.publish ? readPublish(frame) : readPublishText(frame)
+        const { topic, type, data } =
+          frame[0] === FRAME.publish ? readPublish(frame) : readPublishText(frame, this.#terms)
         for (const listener of this.#listeners) listener.onPublish(topic, type, data)
         break
       }

@@ -1,0 +1,62 @@
+/**
+ * An order as JSON between a worker and its node's gateway, in two texts: its terms, and all else. Seven answers and messages of its
+ * life carry it as a whole, and the terms, which are two thirds of that, do not change from its booking to its end. So a worker
+ * writes them once and the gateway reads them once, and has the same object each time. A text says itself whether it is known:
+ * terms that were changed are another text.
+ */
+import type { JsonObject } from '../actors/runtime/turn.ts'
+
+/** A body without an order that has terms is one text. */
+export type BodyTexts = readonly [body: string, terms?: string]
+
+/** Orders that are under way at once, on a busy node; four kilobytes each, as text and as what it says. */
+const KNOWN_MAX = 4_096
+
+const written = new WeakMap<object, string>()
+
+/** @param body  what it says of an order is its `order`. Nothing changes it, nor its parts, afterwards. */
+export function bodyTexts(body: JsonObject): BodyTexts {
+  const { order } = body
+  if (!isObject(order) || !isObject(order.terms)) return [JSON.stringify(body)]
+  const { terms, ...rest } = order
+  return [JSON.stringify({ ...body, order: rest }), termsText(terms)]
+}
+
+function termsText(terms: object): string {
+  const known = written.get(terms)
+  if (known !== undefined) return known
+  const text = JSON.stringify(terms)
+  written.set(terms, text)
+  return text
+}
+
+export class KnownTerms {
+  readonly #byText = new Map<string, JsonObject>()
+
+  /** @returns the body; the terms in it are those of others who said the same, and nobody's to change. */
+  read([text, terms]: BodyTexts): JsonObject {
+    const body = JSON.parse(text) as JsonObject
+    if (terms === undefined) return body
+    return { ...body, order: { ...(body.order as JsonObject), terms: this.#termsOf(terms) } }
+  }
+
+  #termsOf(text: string): JsonObject {
+    const known = this.#byText.get(text)
+    if (known !== undefined) return known
+    const terms = JSON.parse(text) as JsonObject
+    this.#byText.set(text, terms)
+    if (this.#byText.size > KNOWN_MAX) this.#forgetOldest()
+    return terms
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#byText.keys()) {
+      this.#byText.delete(oldest)
+      return
+    }
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
