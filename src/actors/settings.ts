@@ -51,7 +51,7 @@ export const VERIFY_LOAD_EVERY_MS = 60_000
  * What a driver has worked is stored this long after it has changed: at most so much of it is lost in a crash. Not in the turn that
  * changes it: its phone would wait for that commit, and for a count nobody waits.
  */
-export const WORK_KEPT_WITHIN_MS = 5_000
+export const WORK_KEPT_WITHIN_MS = 15_000
 
 /** Refusals remembered per order: it is in each word to its cell. With as many the order is offered to nobody else. */
 export const REFUSALS_MAX = 500
