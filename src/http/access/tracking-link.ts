@@ -22,6 +22,8 @@ export interface TrackingSettings {
 
 export class TrackingLinks {
   readonly #settings: TrackingSettings
+  /** By the terms of their order: whoever is told of it several times has them as one object. */
+  readonly #made = new WeakMap<OrderState['terms'], { readonly untilMs: UnixMs; readonly token: string }>()
 
   constructor(settings: TrackingSettings) {
     this.#settings = settings
@@ -29,9 +31,17 @@ export class TrackingLinks {
 
   tokenFor({ terms, createdAtMs }: Pick<OrderState, 'terms' | 'createdAtMs'>): string {
     const untilMs = Math.max(createdAtMs, terms.scheduledAtMs ?? 0) + this.#settings.ttlMs
+    const made = this.#made.get(terms)
+    if (made?.untilMs === untilMs) return made.token
+    const token = this.#make(terms.orderId, untilMs)
+    this.#made.set(terms, { untilMs, token })
+    return token
+  }
+
+  #make(orderId: OrderId, untilMs: UnixMs): string {
     const expiry = Math.ceil(untilMs / 1_000).toString(36)
-    const signature = signed(this.#settings.secrets[0], terms.orderId, expiry).toString('base64url')
-    return `trk_${terms.orderId.slice(4)}_${expiry}_${signature}`
+    const signature = signed(this.#settings.secrets[0], orderId, expiry).toString('base64url')
+    return `trk_${orderId.slice(4)}_${expiry}_${signature}`
   }
 
   /** @returns null where the text is no link of ours, or no longer one. */
