@@ -214,21 +214,53 @@ describe('crashes', () => {
 
   test('a crossing whose commit was lost with its thread is made good by the next fix', async () => {
     let isLost = false
+    let lost = 0
     const { city } = await cityWith([depot()], {
       journal: {
-        before: ({ method }) => (isLost && method === 'commit' ? 'unavailable' : 'ok'),
+        before: ({ method }) => {
+          if (!isLost || method !== 'commit') return 'ok'
+          lost++
+          return 'unavailable'
+        },
       },
     })
     drive(city, [OUTSIDE])
     isLost = true
     city.fix(DRIVER, DOWNTOWN)
-    city.advance(50)
-    expect(city.settled.at(-1)?.result).toBe('committed')
+    city.advance(COMPANY_MS + 50)
+    expect([city.settled.at(-1)?.result, lost > 0]).toEqual(['committed', true])
     expect(crossings(city)).toEqual([])
     isLost = false
     await city.crashAndRestart()
     drive(city, [moved(DOWNTOWN, 5, 0), OUTSIDE])
     expect(crossings(city)).toEqual(['entered depot recovered', 'left depot'])
+  })
+
+  test('a crossing that still collects when its thread dies is made good by the next fix', async () => {
+    const { city } = await cityWith([depot()])
+    drive(city, [OUTSIDE])
+    city.fix(DRIVER, DOWNTOWN)
+    city.advance(COMPANY_MS / 2)
+    expect(crossings(city)).toEqual([])
+    await city.crashAndRestart()
+    drive(city, [moved(DOWNTOWN, 5, 0), OUTSIDE])
+    expect(crossings(city)).toEqual(['entered depot recovered', 'left depot'])
+  })
+
+  test('one whose shard was taken while it collected is counted, and seen again by the next fix', async () => {
+    const { city } = await cityWith([depot()], { hosts: 2 })
+    drive(city, [OUTSIDE])
+    city.fix(DRIVER, DOWNTOWN)
+    city.advance(COMPANY_MS / 2)
+    const shard = city.homeOf(DRIVER)
+    const before = city.hosts.findIndex(host => host.epochOf(shard) !== undefined)
+    await city.clock.settle(city.takeOver(shard, 1 - before))
+    city.advance(COMPANY_MS)
+    expect(crossings(city)).toEqual([])
+    expect(city.hosts[before]?.stats.fences?.dropped).toEqual({ too_many: 0, shard_lost: 1, not_stored: 0 })
+    city.release(shard)
+    drive(city, [moved(DOWNTOWN, 5, 0)])
+    expect(crossings(city)).toEqual(['entered depot recovered'])
   })
 
   test('wherever the hosts die or shards move, each fence is entered and left in turn, and the end is true', async () => {

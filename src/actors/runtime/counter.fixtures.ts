@@ -150,6 +150,8 @@ export class Counters {
   readonly fates: JournalFate[] = []
   /** Of every request, as long as it is set. */
   isDown = false
+  /** By so much the clock of the hosts is ahead. */
+  aheadMs = 0
   /** How long a page of open orders takes; it is read half-way. */
   pageMs = 2
 
@@ -173,7 +175,7 @@ export class Counters {
     const { clock } = this
     const history = new MemoryHistory()
     const host = new Host({
-      clock,
+      clock: { nowMs: () => clock.nowMs() + this.aheadMs, after: (ms, fire) => clock.after(ms, fire) },
       journal: this.journal(),
       locations: new MemoryLocationLog({ history, clock, retentionDays: 30 }),
       prices: new MemoryPriceLog({ prices: new MemoryPrices(() => 1), clock }),

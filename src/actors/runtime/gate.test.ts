@@ -169,3 +169,22 @@ test('how long they wait is not counted as waiting for the record', async () => 
   all.clock.advance(COMPANY_MS + AT_ONCE_MS)
   expect([counts(), host.stats.outcomes.committed]).toEqual([before, 4])
 })
+
+test('a clock that is set back holds up nobody', async () => {
+  const { all, host } = await counters()
+  all.note(host, ONE, 'b')
+  all.clock.advance(10)
+  all.aheadMs = -3_600_000
+  all.note(host, TWO, 'b')
+  all.clock.advance(COMPANY_MS)
+  expect(storedOf(all)).toEqual([['a', 'b'], ['a', 'b'], ['a']])
+})
+
+test('a record that is there again is asked again, though the clock was set back meanwhile', async () => {
+  const { all, host } = await counters()
+  all.isDown = true
+  expect(all.ask(host, ONE, { kind: 'add', what: 'b' })).toMatchObject({ kind: 'unavailable' })
+  all.isDown = false
+  all.aheadMs = -3_600_000
+  expect(all.ask(host, ONE, { kind: 'add', what: 'c' })).toEqual({ done: 'c' })
+})

@@ -145,7 +145,7 @@ export class Gate {
   flush(): void {
     if (this.#busy || this.#waiting.length === 0) return
     const nowMs = this.#parts.clock.nowMs()
-    if (nowMs < this.#downUntilMs) {
+    if (this.#isDown(nowMs)) {
       this.#refuseAskers()
       this.#retryLater()
       return
@@ -155,12 +155,18 @@ export class Gate {
     else this.#flushAt(dueMs, nowMs)
   }
 
+  #isDown(nowMs: number): boolean {
+    // Before it: the clock was set back, and the record is not taken for down until the clock is there once more.
+    const sinceMs = this.#downUntilMs - RETRY_AFTER_MS
+    return sinceMs <= nowMs && nowMs < this.#downUntilMs
+  }
+
   /** Until when those who wait should go on collecting. */
   #dueMs(nowMs: number): number {
     if (this.#waiting.length >= GROUP_TURNS) return nowMs
     const paceMs = paceAfter(this.#sentTurns)
     const [fromMs, waitMs] = this.#isHurried ? [this.#sentMs, paceMs] : [this.#waiting[0]?.sinceMs ?? nowMs, COMPANY_MS]
-    // From then on the clock was set back: nobody is held up by that.
+    // Before it: the clock was set back, and nobody is held up by that.
     return nowMs < fromMs ? nowMs : fromMs + waitMs
   }
 

@@ -184,8 +184,8 @@ export class Host {
       reload: slot => activation.reload(slot),
       rest: slot => activation.restIfDone(slot),
       shardLost,
-      dropped: ({ message }) => {
-        if (message.kind === CROSSED) this.#fences?.dropped('not_stored', 1)
+      dropped: ({ message }, reason) => {
+        if (message.kind === CROSSED) this.#fences?.dropped(reason, 1)
       },
       ...(parts.tracer === undefined ? {} : { tracer: parts.tracer }),
     })

@@ -38,7 +38,7 @@ export interface TurnsParts {
   readonly rest: (slot: Slot) => void
   readonly shardLost: (shard: ShardId, cause: 'fenced' | Error) => void
   /** Not stored, and not tried again. */
-  readonly dropped: (envelope: Envelope) => void
+  readonly dropped: (envelope: Envelope, reason: 'shard_lost' | 'not_stored') => void
   /** Left out: no traces. */
   readonly tracer?: TurnTracer
 }
@@ -237,10 +237,11 @@ export class Turns {
       }
       case 'unavailable':
         slot.state = before
-        this.#parts.dropped(envelope)
+        this.#parts.dropped(envelope, 'not_stored')
         router.refuse(envelope, { kind: 'unavailable' })
         break
       case 'fenced':
+        this.#parts.dropped(envelope, 'shard_lost')
         router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
         shardLost(slot.shard, 'fenced')
         break
@@ -254,7 +255,7 @@ export class Turns {
   #settleGone({ slot, envelope, effects }: PendingTurn, outcome: Settled): void {
     if (outcome === 'committed') this.#parts.effects.answerOnly(effects)
     else if (outcome !== 'unknown') {
-      this.#parts.dropped(envelope)
+      this.#parts.dropped(envelope, 'shard_lost')
       this.#parts.router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
     }
   }
@@ -265,7 +266,7 @@ export class Turns {
     if (slot.retries <= RETRIES_MAX) slot.mailbox.putBack(envelope)
     else {
       slot.retries = 0
-      this.#parts.dropped(envelope)
+      this.#parts.dropped(envelope, 'not_stored')
       // After an unknown outcome nobody knows what to answer, so the asker is left to its deadline.
       if (outcome === 'conflict') this.#parts.router.refuse(envelope, { kind: 'busy' })
     }

@@ -135,6 +135,11 @@ export class Courier {
     await this.#desk.repeatLastWord()
   }
 
+  /** The same driver works here again: nothing more is said for this one. */
+  succeeded(): void {
+    this.#desk.succeeded()
+  }
+
   dispatch(event: CourierEvent): void {
     if (this.#isOver) return
     const before = this.state.value

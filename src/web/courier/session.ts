@@ -27,6 +27,9 @@ const PRETEND = 'waggle.courier.pretend'
 const SIGN_OUT_WAIT_MS = 4_000
 const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for online until it misses your position.'
 
+/** Who has signed out last; it may have a last word to say. */
+let left: Courier | null = null
+
 const link = takeTokenFromLink()
 /** What could not be tried, because there was no network, need not be typed. */
 export const givenToken = link.token ?? ''
@@ -40,8 +43,13 @@ addEventListener('hashchange', () => {
 })
 // Signed out in another tab: this one has nothing to keep either.
 addEventListener('storage', ({ key, newValue }) => {
-  if (key !== TOKEN || newValue !== null) return
+  if (key !== TOKEN) return
+  if (newValue !== null) {
+    left?.succeeded()
+    return
+  }
   void courier.value?.signedOutElsewhere()
+  left = courier.value
   courier.value = null
 })
 
@@ -87,6 +95,7 @@ async function enter(driverId: string, token: string): Promise<void> {
   const source = await pretended(token)
   const next = new Courier({ driverId, token, ...(source === null ? {} : { source }) })
   courier.value = next
+  left?.succeeded()
   next.start()
 }
 
@@ -130,6 +139,7 @@ async function forget(): Promise<void> {
 
 function leave(): void {
   courier.value?.end()
+  left = courier.value
   courier.value = null
 }
 

@@ -35,6 +35,36 @@ test('going offline waits for the answer to going online, and is said after it',
   expect(await left).toBe(true)
 })
 
+test('where the answer is slow it is said at once, since the page may be closed, and once more behind the answer', async () => {
+  desk = new Desk(what => new Promise(answer => asked.push({ what, answer })), 0)
+  void desk.ask(ONLINE)
+  const last = desk.leave()
+  await settled()
+  await settled()
+  expect(said()).toEqual([ONLINE, OFFLINE])
+  asked[1]?.answer(DONE)
+  await settled()
+  expect(said()).toEqual([ONLINE, OFFLINE])
+  asked[0]?.answer(SILENCE)
+  await settled()
+  expect(said()).toEqual([ONLINE, OFFLINE, OFFLINE])
+  asked[2]?.answer(DONE)
+  expect(await last).toBe(true)
+})
+
+test('but not once they have signed in again: that would take them off duty', async () => {
+  desk = new Desk(what => new Promise(answer => asked.push({ what, answer })), 0)
+  void desk.ask(ONLINE)
+  const last = desk.leave()
+  await settled()
+  await settled()
+  asked[1]?.answer(DONE)
+  desk.succeeded()
+  asked[0]?.answer(SILENCE)
+  expect(await last).toBe(false)
+  expect(said()).toEqual([ONLINE, OFFLINE])
+})
+
 test('it is said also where going online was not answered: the node may have heard that', async () => {
   void desk.ask(ONLINE)
   const left = desk.leave()
