@@ -126,7 +126,10 @@ describe('an order for later', () => {
 
   test('that is wanted now is due in the same commit', () => {
     expect(summary(amend(booked, { scheduledAtMs: null }))).toBe('*amended *due =order >matching.order')
-    expect(after(booked, { scheduledAtMs: null })).toMatchObject({ status: 'placed', dueAtMs: NOW_MS })
+    const wanted = after(booked, { scheduledAtMs: null })
+    expect(wanted).toMatchObject({ status: 'placed', dueAtMs: NOW_MS })
+    const ends = { kind: 'set_timer', name: 'expire', atMs: wanted.expiresAtMs } as const
+    expect(amend(booked, { scheduledAtMs: null }).effects).toContainEqual(ends)
   })
 })
 
