@@ -2,7 +2,7 @@
  * `npm run demo`: an embedded node and a synthetic city of 300 drivers, with a line of live figures a second and the URLs
  * to try. Ctrl-C ends both cleanly, a second one does not wait for the city; nor does anybody where nobody reads what it says.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onClosed } from './closed-output.ts'
@@ -15,6 +15,7 @@ import type { LiveFigures } from './sim/figures.ts'
 import { streetMap } from './sim/street-map.ts'
 import { runWorld } from './sim/world.ts'
 import { type WorldOptions, worldOptions } from './sim/world-options.ts'
+import { discardEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 
 const HELP = `npm run demo -- [options]: a city at work on this machine, until Ctrl-C
 
@@ -84,7 +85,8 @@ async function main(): Promise<number> {
   try {
     await demonstrate(scratch, args, interrupts)
   } finally {
-    if (scratch) await rm(scratch, { recursive: true, force: true })
+    // As root its database lies elsewhere, and would stay there.
+    if (scratch) await discardEmbeddedPostgres(scratch)
   }
   return 0
 }

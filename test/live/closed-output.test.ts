@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
+import { discardEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = join(import.meta.dir, '../..')
@@ -15,7 +15,10 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'waggle-closed-output-'))
 })
 
-afterAll(() => rm(scratch, { recursive: true, force: true }))
+afterAll(async () => {
+  for (const name of ['node', 'silent-node']) await discardEmbeddedPostgres(join(scratch, name))
+  await rm(scratch, { recursive: true, force: true })
+}, 60_000)
 
 function run(file: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const { WAGGLE_DATA_DIR: _, ...ours } = process.env
