@@ -18,6 +18,10 @@
  * A turn of an order without events (an answer, a note) is checked like any other: that its version is the newest is what
  * makes the answer current.
  *
+ * Each look at a table that grows names the rows that it wants (`= any`), also where a join says so already. A session plans the
+ * statement for the sizes that the tables have at some time, and for one that was nearly empty then any way through it is as good as
+ * another: a plan that joins first read all orders for each commit when there were thousands.
+ *
  * All is judged against the state before the batch, then all is written: a driver's own turn and claims on that driver
  * end up in one update of its row. Of several claims on one driver the first that passes wins.
  */
@@ -204,6 +208,16 @@ instant as materialized (
 ),
 
 -- Judgement.
+orders_seen as materialized (
+  select o.order_id, o.version from orders o
+  where o.order_id = any(array(select id from turns where claim_driver is not null or release_driver is not null))
+  order by o.order_id
+),
+active as materialized (
+  select a.order_id, a.driver_id, a.size from assignments a
+  where a.ended_at is null and a.order_id = any(array(select id from turns where claim_driver is not null))
+  order by a.order_id
+),
 checked as materialized (
   select t.i, t.key, t.claim_driver, case
       when s.epoch is distinct from t.shard_epoch then 'fenced'
@@ -224,16 +238,8 @@ checked as materialized (
   left join orders_held o on t.kind = 'order' and o.order_id = t.id
   left join drivers_held d on t.kind = 'driver' and d.driver_id = t.id
   left join drivers_held c on c.driver_id = t.claim_driver
-  -- The limits keep these look-ups per turn. A plan is made once, mostly while the tables are nearly empty, and must not walk
-  -- through all orders, or all active assignments, for each commit when they have grown.
-  left join lateral (
-    select version from orders
-    where (t.claim_driver is not null or t.release_driver is not null) and order_id = t.id limit 1
-  ) seen on true
-  left join lateral (
-    select driver_id, size from assignments
-    where t.claim_driver is not null and order_id = t.id and ended_at is null limit 1
-  ) a on true
+  left join orders_seen seen on seen.order_id = t.id and (t.claim_driver is not null or t.release_driver is not null)
+  left join active a on a.order_id = t.id and t.claim_driver is not null
 ),
 ranked as materialized (
   select i, key,
@@ -273,7 +279,7 @@ done as materialized (
 shards_set as (
   update shards s set seq = s.seq + d.n
   from (select shard, sum(n) as n from done group by shard) d
-  where s.shard = d.shard and d.n > 0
+  where s.shard = d.shard and d.n > 0 and s.shard = any(array(select shard from done))
 ),
 termed as materialized (
   select i, id, version_before, coalesce(terms, case when version_before = 0 then events->0->'data'->'terms' end) as terms
@@ -307,12 +313,15 @@ orders_set as (
       then d.state || jsonb_build_object('terms', o.state->'terms') else d.state end
   from done d
   where d.kind = 'order' and d.n > 0 and d.version_before > 0 and o.order_id = d.id
+    and o.order_id = any(array(select id from done where kind = 'order'))
 ),
 ended as (
   update assignments a set ended_at = greatest(a.started_at, instant.at)
   from done d, instant
   where d.release_driver is not null
     and a.order_id = d.id and a.driver_id = d.release_driver and a.ended_at is null
+    and a.order_id = any(array(select id from done where release_driver is not null))
+    and a.driver_id = any(array(select release_driver from done where release_driver is not null))
   returning a.driver_id, a.size
 ),
 begun as (
@@ -347,7 +356,7 @@ drivers_set as (
     state = coalesce(x.state, d.state),
     updated_at = case when x.n > 0 then instant.at else d.updated_at end
   from touched x cross join instant
-  where d.driver_id = x.driver_id
+  where d.driver_id = x.driver_id and d.driver_id = any(array(select driver_id from touched))
 ),
 journal_written as (
   insert into journal (shard, seq, at, actor_kind, actor_id, version, type, data)

@@ -278,6 +278,20 @@ describe('PostgresJournal', () => {
     expect(lines.filter(line => line.includes('Seq Scan'))).toEqual([])
   })
 
+  test('and names the rows that it wants, also where it was planned for tables that are known to be empty', async () => {
+    const sql = journalConnection(database.url, { max: 1, applicationName: 'plan' })
+    opened.push(sql)
+    await sql`analyze`
+
+    const plan = await sql.unsafe<Record<string, string>[]>(`explain (generic_plan) ${COMMIT_SQL}`)
+
+    const lines = plan.map(row => row['QUERY PLAN'] ?? '')
+    const looks = lines.filter(line => /(Index|Heap|Seq) .*Scan/.test(line))
+    const conditions = looks.map(look => lines[lines.indexOf(look) + 1] ?? '')
+    expect(looks.length).toBeGreaterThan(7)
+    expect(conditions.filter(line => !/(shard|order_id|driver_id) = ANY/.test(line))).toEqual([])
+  })
+
   test('what a driver is promised to is found by an index of such orders alone', async () => {
     const sql = journalConnection(database.url, { max: 1, applicationName: 'plan' })
     opened.push(sql)
