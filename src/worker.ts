@@ -52,9 +52,7 @@ export default async function work({ worker, workers, settings, port }: WorkerTa
     kinds: actorKinds(dispatch),
     ...(tracing === null ? {} : { tracer: tracing.turns }),
     journal: new PostgresJournal(record),
-    openRemote:
-      cluster &&
-      ((onFrames, onTrouble) => openWorkerSide({ target: cluster, worker, clock: systemClock, onFrames, onTrouble })),
+    openRemote: cluster && (ears => openWorkerSide({ target: cluster, worker, clock: systemClock, ...ears })),
     locations: new PostgresLocationLog({ sql: history, copy, clock: systemClock, retentionDays }),
     prices: new PostgresPriceLog(history),
     zones: new PostgresZoneLog(history, ['geofence', 'service_area']),

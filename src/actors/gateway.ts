@@ -47,6 +47,8 @@ export interface NodeStatus {
   readonly pendingFixes: number
   /** Worker threads that were started anew since the node started. */
   readonly workerRestarts: number
+  /** Batches between threads that were for one that was down. */
+  readonly batchesDropped: number
 }
 
 /** The outside's way to the actors: HTTP and sockets speak to this, never to a thread or a bus. */

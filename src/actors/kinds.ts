@@ -52,6 +52,7 @@ function orderKind(settings: DispatchSettings): ActorKind<OrderState, OrderMessa
     resume: (state, nowMs) => order.resume(state, nowMs, settings),
     canRest: state => isEnded(state.status) || (state.status === 'scheduled' && state.offers.length === 0),
     initial: () => null,
+    askersOf: state => state.offers.flatMap(({ waiting }) => waiting.flatMap(({ to }) => to ?? [])),
     record: {
       kind: 'order',
       versionOf: state => state.version,
@@ -176,6 +177,7 @@ function pricingKind(settings: DispatchSettings): ActorKind<PricingAreaState, Pr
     resume: () => [],
     canRest: state => pricingArea.canRest(state),
     initial: id => emptyPricingArea(id as CellId),
+    askersOf: state => state.waiting.map(({ to }) => to),
     record: null,
   }
 }

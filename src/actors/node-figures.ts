@@ -8,7 +8,29 @@ import type { HostStats } from './runtime/host.ts'
 export interface ThreadFigures extends HostStats {
   readonly thread: number
   readonly dispatch: DispatchFigures
+  /** Messages between actors that came to a shard between two owners: sent on, and given up, by tries. */
+  readonly strays: { readonly sent_on: number; readonly given_up: number }
   readonly loopLagS: HistogramFigures
+}
+
+/**
+ * Why a gateway has sent something once more.
+ *
+ * - `moved`: who was asked does not serve that shard, or not any more.
+ * - `nobody`: no node serves it now, or none can be reached.
+ * - `reopened`: its shard is served here anew, and who had it before may have gone with it.
+ * - `silence`: no answer in time. Something was lost, or a node is slow, frozen or dead.
+ */
+export type SentAgain = 'moved' | 'nobody' | 'reopened' | 'silence'
+
+/** What a gateway counts of commands, and of positions. */
+export interface DeliveryFigures {
+  readonly sentAgain: Readonly<Record<SentAgain, number>>
+  /** Tries, and how many of them were answered or came back unread. The rest is under way, or lost. */
+  readonly sent: number
+  readonly answered: number
+  /** Answers to what was answered already, or given up. */
+  readonly lateAnswers: number
 }
 
 /** Of the gateway's thread. */
@@ -17,6 +39,7 @@ export interface GatewayFigures {
   readonly acknowledgementS: HistogramFigures
   /** From a command to the answer of its actor, in seconds. */
   readonly askS: Readonly<Record<ActorKindName, HistogramFigures>>
+  readonly delivery: { readonly command: DeliveryFigures; readonly position: DeliveryFigures }
   readonly loopLagS: HistogramFigures
 }
 

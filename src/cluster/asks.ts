@@ -8,6 +8,7 @@
  */
 import type { PricingAsk } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand } from '../actors/driver/driver.messages.ts'
+import type { DeliveryFigures, SentAgain } from '../actors/node-figures.ts'
 import type { OrderCommand } from '../actors/order/order.messages.ts'
 import type { ActorKindName, Address, Envelope, Message } from '../actors/runtime/envelope.ts'
 import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
@@ -15,6 +16,7 @@ import type { Clock } from '../actors/runtime/ports.ts'
 import type { TraceContext } from '../actors/runtime/tracing.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
+import { Delivery } from './delivery.ts'
 import { envelopeFrame } from './frames.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
@@ -79,6 +81,7 @@ export class Asks {
     matching: new Histogram(LATENCY_BOUNDS_S),
     pricing: new Histogram(LATENCY_BOUNDS_S),
   }
+  readonly #delivery = new Delivery()
   #lastId = 0
 
   readonly #currentTrace: () => TraceContext | null
@@ -101,6 +104,10 @@ export class Asks {
     return { driver: driver.figures, order: order.figures, matching: matching.figures, pricing: pricing.figures }
   }
 
+  get delivery(): DeliveryFigures {
+    return this.#delivery.figures
+  }
+
   ask(to: Address, command: Omit<Message, 'replyTo'>): Promise<unknown> {
     if (this.#pending.size >= this.#limits.asksMax) return Promise.resolve({ kind: 'busy' })
     const sentAtMs = this.#clock.nowMs()
@@ -120,19 +127,21 @@ export class Asks {
   }
 
   onReply(askId: number, body: JsonObject): void {
+    this.#delivery.answered()
     const ask = this.#pending.get(askId)
-    if (!ask) return
-    if (body.kind !== 'moved') this.#settle(ask, body)
+    if (!ask) this.#delivery.lateAnswer()
+    else if (body.kind !== 'moved') this.#settle(ask, body)
     else {
       this.#routes.learn(body.shard as ShardId, body.epoch as number)
-      this.#again(ask, askId)
+      this.#again(ask, askId, 'moved')
     }
   }
 
   /** What was sent has had no reader. */
   onNobody(askId: number): void {
+    this.#delivery.answered()
     const ask = this.#pending.get(askId)
-    if (ask) this.#again(ask, askId)
+    if (ask) this.#again(ask, askId, 'nobody')
   }
 
   /** Whoever served those shards has died: whether what was asked has happened is not known. */
@@ -155,6 +164,7 @@ export class Asks {
     const mayBeElsewhere = ask.isElsewhere || ask.to.kind === 'driver'
     if (ask.isDue || !mayBeElsewhere || !REPEATABLE.has(ask.command.kind)) return
     ask.isInDoubt = true
+    this.#delivery.sentAgain('silence')
     this.#send(ask)
   }
 
@@ -179,13 +189,14 @@ export class Asks {
     const frame = envelopeFrame(trace === null ? envelope : { ...envelope, trace })
     ask.isElsewhere = !this.#routes.isServedHere(to.shard)
     if (this.#routes.send(to.shard, frame) === 'sent') {
+      this.#delivery.sent()
       ask.sentAtMs = this.#clock.nowMs()
       ask.askIds.add(askId)
       this.#pending.set(askId, ask)
     } else this.#refuse(ask)
   }
 
-  #again(ask: PendingAsk, askId: number): void {
+  #again(ask: PendingAsk, askId: number, why: SentAgain): void {
     this.#pending.delete(askId)
     ask.askIds.delete(askId)
     // Another try of it waits for its turn already.
@@ -196,6 +207,7 @@ export class Asks {
       return
     }
     ask.isDue = true
+    this.#delivery.sentAgain(why)
     this.#clock.after(delayMs, () => {
       ask.isDue = false
       if (!ask.isSettled) this.#send(ask)

@@ -2,19 +2,43 @@
 export interface BusTraffic {
   readonly sent: Readonly<Record<string, Flow>>
   readonly received: Readonly<Record<string, Flow>>
+  /** Frames that did not come to whom they were for, by why. */
+  readonly undelivered: Readonly<Record<Undelivered, number>>
 }
+
+/**
+ * Why a frame did not come to its reader.
+ *
+ * - `nobody`: no node serves its shard now. Whoever said it is told, and says it again.
+ * - `no_gateway`: an answer for a node that has gone.
+ * - `away`: this node is cut off from NATS, and what was said is not kept.
+ * - `too_large`: one frame alone is more than NATS takes.
+ * - `unreadable`: a message in a version or of a kind that this node does not know.
+ * - `forgotten`: that nobody reads a message was said too late to say it again.
+ */
+export type Undelivered = 'nobody' | 'no_gateway' | 'away' | 'too_large' | 'unreadable' | 'forgotten'
 
 export interface Flow {
   readonly messages: number
   readonly bytes: number
 }
 
-export const NO_TRAFFIC: BusTraffic = { sent: {}, received: {} }
+const NONE_UNDELIVERED: Record<Undelivered, number> = {
+  nobody: 0,
+  no_gateway: 0,
+  away: 0,
+  too_large: 0,
+  unreadable: 0,
+  forgotten: 0,
+}
+
+export const NO_TRAFFIC: BusTraffic = { sent: {}, received: {}, undelivered: NONE_UNDELIVERED }
 
 /** Counts where it happens: two additions for each message. */
 export class TrafficCounter {
   readonly #sent: Record<string, { messages: number; bytes: number }> = {}
   readonly #received: Record<string, { messages: number; bytes: number }> = {}
+  readonly #undelivered = { ...NONE_UNDELIVERED }
 
   sent(subject: string, bytes: number): void {
     add(this.#sent, subject, bytes)
@@ -24,8 +48,12 @@ export class TrafficCounter {
     add(this.#received, subject, bytes)
   }
 
+  undelivered(why: Undelivered, frames: number): void {
+    this.#undelivered[why] += frames
+  }
+
   get traffic(): BusTraffic {
-    return { sent: this.#sent, received: this.#received }
+    return { sent: this.#sent, received: this.#received, undelivered: this.#undelivered }
   }
 }
 
@@ -53,5 +81,9 @@ export function sumOf(traffics: readonly BusTraffic[]): BusTraffic {
     }
     return total
   }
-  return { sent: sum('sent'), received: sum('received') }
+  const undelivered = { ...NONE_UNDELIVERED }
+  for (const traffic of traffics) {
+    for (const why of Object.keys(undelivered) as Undelivered[]) undelivered[why] += traffic.undelivered[why]
+  }
+  return { sent: sum('sent'), received: sum('received'), undelivered }
 }

@@ -7,11 +7,13 @@
  */
 
 import type { FixResult } from '../actors/gateway.ts'
+import type { DeliveryFigures, SentAgain } from '../actors/node-figures.ts'
 import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import { Congestion } from './congestion.ts'
+import { Delivery } from './delivery.ts'
 import { GivenUpFixes } from './given-up-fixes.ts'
 import type { Homes } from './homes.ts'
 import type { ShardRoutes } from './shard-routes.ts'
@@ -56,6 +58,7 @@ export class FixLane {
   readonly #congestion = new Congestion()
   readonly #givenUp = new GivenUpFixes()
   readonly #acknowledgementS = new Histogram(LATENCY_BOUNDS_S)
+  readonly #delivery = new Delivery()
   #lastToken = 0
   #lastFound = 0
   #found: PendingFixes | undefined
@@ -84,6 +87,10 @@ export class FixLane {
     return this.#acknowledgementS.figures
   }
 
+  get delivery(): DeliveryFigures {
+    return this.#delivery.figures
+  }
+
   ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
     const { clock, timeoutMs, fixesMax } = this.#parts
     if (fixes.length === 0) return Promise.resolve([])
@@ -110,7 +117,8 @@ export class FixLane {
   }
 
   onSettled(token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
-    if (result === 'moved') this.#againLater(token, index)
+    this.#delivery.answered()
+    if (result === 'moved') this.#againLater(token, index, 'moved')
     else {
       if (isStored(result)) this.#congestion.stored(this.#ageOf(token))
       this.#settle(token, index, { result, recordedAtMs })
@@ -140,12 +148,14 @@ export class FixLane {
 
   /** What was sent has had no reader. */
   onNobody(token: number, index: number): void {
-    this.#againLater(token, index)
+    this.#delivery.answered()
+    this.#againLater(token, index, 'nobody')
   }
 
   /** What was under way to them may or may not be in the history: sent again, where a repeat shows. */
   resend(shards: ReadonlySet<ShardId>): void {
-    for (const [token, pending] of this.#pending) this.#repeat(token, pending, item => shards.has(item.shard))
+    for (const [token, pending] of this.#pending)
+      this.#repeat(token, pending, 'reopened', item => shards.has(item.shard))
   }
 
   /** In order of their deadlines. */
@@ -156,7 +166,8 @@ export class FixLane {
       if (pending.untilMs <= nowMs) this.#giveUp(token, pending, nowMs)
       else if (nowMs - pending.sentAtMs >= RESEND_AFTER_MS) {
         pending.sentAtMs = nowMs
-        this.#repeat(token, pending, item => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(pending, item))
+        const isUnheard = (item: IntakeItem) => item.fix.recordedAtMs !== null && this.#mayBeElsewhere(pending, item)
+        this.#repeat(token, pending, 'silence', isUnheard)
       }
     }
   }
@@ -184,14 +195,16 @@ export class FixLane {
   #send(item: IntakeItem): void {
     const { routes } = this.#parts
     if (!routes.isServedHere(item.shard)) this.#pending.get(item.token)?.wentAway.add(item.index)
-    if (routes.sendFix(item) === 'away') this.#againLater(item.token, item.index)
+    if (routes.sendFix(item) === 'sent') this.#delivery.sent()
+    else this.#againLater(item.token, item.index, 'nobody')
   }
 
-  #againLater(token: number, index: number): void {
+  #againLater(token: number, index: number, why: SentAgain): void {
     this.#parts.clock.after(MOVED_AFTER_MS, () => {
       const pending = this.#pending.get(token)
       const item = pending?.items[index]
       if (!pending || !item) return
+      this.#delivery.sentAgain(why)
       const shard = this.#parts.homes.homeFor(item.driverId, item.fix)
       const next = { ...item, shard }
       pending.items[index] = next
@@ -199,18 +212,21 @@ export class FixLane {
     })
   }
 
-  #repeat(token: number, pending: PendingFixes, which: (item: IntakeItem) => boolean): void {
+  #repeat(token: number, pending: PendingFixes, why: SentAgain, which: (item: IntakeItem) => boolean): void {
     for (const item of pending.items) {
       if (!item || !which(item)) continue
       pending.resent = true
       if (item.fix.recordedAtMs === null) this.#settle(token, item.index, OVERLOADED)
-      else this.#againLater(token, item.index)
+      else this.#againLater(token, item.index, why)
     }
   }
 
   #settle(token: number, index: number, result: FixResult): void {
     const pending = this.#find(token)
-    if (!pending?.items[index]) return
+    if (!pending?.items[index]) {
+      this.#delivery.lateAnswer()
+      return
+    }
     pending.items[index] = null
     const isOurRepeat = pending.resent && result.result === 'duplicate'
     pending.results[index] = isOurRepeat ? { ...result, result: 'committed' } : result

@@ -1,6 +1,7 @@
 /**
  * The rest of the cluster, as a thread of this node sees it: other nodes' shards, gateways and watchers. Everything is
- * collected until `flush`. Nothing is promised to arrive: askers have deadlines, actors repeat what they need.
+ * collected until `flush`. What nobody reads comes back; else nothing is promised to arrive: askers have deadlines, actors repeat
+ * what they need.
  */
 import type { LiveFix } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
@@ -20,6 +21,8 @@ export interface RemoteBus {
   publish(topic: string, type: string, data: JsonObject): void
   publishFix(fix: LiveFix): void
   publishHome(driverId: DriverId, shard: ShardId): void
+  /** A frame came that this version does not know. */
+  unreadable(): void
   flush(): void
 }
 
@@ -27,7 +30,8 @@ export interface RemoteBus {
 export interface RemoteInbox {
   /** @returns once the others can reach them, or soon after where the bus is away. */
   serve(shards: readonly ShardId[]): Promise<void>
-  leave(shards: readonly ShardId[]): void
+  /** @returns once all that was on its way to them here has come in. */
+  leave(shards: readonly ShardId[]): Promise<void>
   close(): Promise<void>
 }
 

@@ -274,12 +274,17 @@ export class ThreadGateway implements Gateway {
       pendingAsks: this.#asks.size,
       pendingFixes: this.#fixes.size,
       workerRestarts: threads?.restarts ?? 0,
+      batchesDropped: threads?.batchesDropped ?? 0,
     }
   }
 
-  /** How long whoever asked has waited. */
+  /** How long whoever asked has waited, and what had to be sent again for it. */
   get figures(): Omit<GatewayFigures, 'loopLagS'> {
-    return { acknowledgementS: this.#fixes.acknowledgementS, askS: this.#asks.tookS }
+    return {
+      acknowledgementS: this.#fixes.acknowledgementS,
+      askS: this.#asks.tookS,
+      delivery: { command: this.#asks.delivery, position: this.#fixes.delivery },
+    }
   }
 
   #sweepLater(): void {

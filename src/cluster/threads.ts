@@ -3,7 +3,7 @@
  * each, and the hub of their messages. Parcels between workers pass through here unread.
  *
  * Supervision: the promise of a task is the life of its thread. When it fails, the same worker is started anew on a fresh
- * thread, and whoever deals the shards out is told what it had served. Parcels for a worker that is not up are dropped:
+ * thread, and whoever deals the shards out is told what it had served. Parcels for a worker that is not up are dropped, and counted:
  * askers time out, positions are sent again by the gateway, and actors repeat what they need, as they would for any
  * lost message.
  *
@@ -72,6 +72,7 @@ export class Threads<S> {
   readonly #openings = new ShardOpenings()
   #members: readonly string[] | null = null
   #restarts = 0
+  #batchesDropped = 0
   #stopping = false
 
   constructor(options: ThreadsOptions<S>) {
@@ -106,6 +107,10 @@ export class Threads<S> {
 
   get restarts(): number {
     return this.#restarts
+  }
+
+  get batchesDropped(): number {
+    return this.#batchesDropped
   }
 
   workerOf(shard: ShardId): number {
@@ -262,7 +267,7 @@ export class Threads<S> {
   }
 
   #ended(slot: WorkerSlot, error: unknown): void {
-    slot.disconnect()
+    if (!slot.disconnect()) this.#batchesDropped++
     const lost = this.served.filter(shard => this.workerOf(shard) === slot.index)
     for (const shard of lost) this.#served.delete(shard)
     const reason = `worker ${slot.index} ended: ${error instanceof Error ? error.message : String(error)}`
@@ -281,7 +286,7 @@ export class Threads<S> {
 
   #receive(slot: WorkerSlot, parcel: Parcel): void {
     if (parcel.to !== TO_GATEWAY) {
-      this.#slots[parcel.to]?.forward(parcel)
+      if (this.#slots[parcel.to]?.forward(parcel) !== true) this.#batchesDropped++
       return
     }
     for (const frame of decodeBatch(parcel.bytes)) this.#handle(slot, frame)

@@ -21,6 +21,7 @@ import {
 } from './frames.ts'
 import { Outgoing } from './outgoing.ts'
 import type { RemoteBus } from './remote-bus.ts'
+import type { Strays } from './strays.ts'
 
 /** Where a batch goes: to the gateway, or to the worker of that index, through the gateway's thread unread. */
 export const TO_GATEWAY = -1
@@ -39,6 +40,8 @@ export interface WorkerBusParts {
   readonly workerOf: (shard: ShardId) => number
   /** Null: this node is the whole cluster. */
   readonly remote: RemoteBus | null
+  /** Keeps a message where others for its shard wait that were said before it. */
+  readonly strays: Pick<Strays, 'follow'>
 }
 
 export class WorkerBus implements Bus {
@@ -68,6 +71,12 @@ export class WorkerBus implements Bus {
   }
 
   send(envelope: Envelope): void {
+    // Whoever waits for an answer asks again by itself.
+    if (envelope.message.replyTo || !this.#parts.strays.follow(envelope)) this.sendNow(envelope)
+  }
+
+  /** Whatever waits for its shard. */
+  sendNow(envelope: Envelope): void {
     this.#toShard(envelope.to.shard, envelopeFrame(envelope))
   }
 

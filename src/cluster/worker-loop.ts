@@ -4,11 +4,13 @@
  * is how the supervisor on the gateway's thread learns that this thread is gone.
  *
  * In a cluster the same frames also come over the bus, for the shards that this thread serves. A node is reached there
- * before it says that it serves a shard, and stops being reached when it has dropped it.
+ * before it says that it serves a shard. When it drops one it stops being reached, and says that it is drained only when what was
+ * under way to it by then has come, and was answered: whoever takes the shard comes after that, so nothing is between the two.
  */
 import type { MessagePort } from 'node:worker_threads'
 import { DispatchMeter } from '../actors/dispatch-figures.ts'
 import type { ActorKinds } from '../actors/runtime/actor.ts'
+import type { Envelope } from '../actors/runtime/envelope.ts'
 import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields } from '../actors/runtime/log.ts'
 import type { Clock, Journal, LocationLog, PriceLog, ZoneLog } from '../actors/runtime/ports.ts'
@@ -32,14 +34,20 @@ import {
 } from './control-frames.ts'
 import { readFixes } from './fix-rows.ts'
 import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
+import { giveBack } from './give-back.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { RemoteLink } from './remote-bus.ts'
+import { Strays } from './strays.ts'
 import { WorkerBus } from './worker-bus.ts'
 
-export type OpenRemote = (
-  onFrames: (frames: readonly Frame[]) => void,
-  onTrouble: (sentence: string) => void,
-) => Promise<RemoteLink>
+export interface RemoteEars {
+  readonly onFrames: (frames: readonly Frame[]) => void
+  /** These were for shards that nobody serves now: nothing of them has happened. */
+  readonly onNobody: (frames: readonly Frame[]) => void
+  readonly onTrouble: (sentence: string) => void
+}
+
+export type OpenRemote = (ears: RemoteEars) => Promise<RemoteLink>
 
 export interface WorkerParts {
   readonly port: MessagePort
@@ -53,7 +61,7 @@ export interface WorkerParts {
   readonly zones?: ZoneLog
   /** Left out: no traces. */
   readonly tracer?: TurnTracer
-  /** Opens the way to the rest of the cluster: what comes from there is given to `onFrames`. Null: there is none. */
+  /** Opens the way to the rest of the cluster. Null: there is none. */
   readonly openRemote: OpenRemote | null
 }
 
@@ -76,10 +84,11 @@ export async function runWorker(parts: WorkerParts): Promise<void> {
     }
   }
   let worker: Worker | null = null
-  const remote = await openRemote?.(
-    frames => guarded(() => worker?.fromRemote(frames)),
-    sentence => worker?.report(logFrame('warn', sentence)),
-  )
+  const remote = await openRemote?.({
+    onFrames: frames => guarded(() => worker?.fromRemote(frames)),
+    onNobody: frames => guarded(() => worker?.unread(frames)),
+    onTrouble: sentence => worker?.report(logFrame('warn', sentence)),
+  })
   worker = new Worker(parts, remote ?? null, ended.resolve)
   const live = worker
   port.on('message', (bytes: Uint8Array) => guarded(() => live.fromNode(bytes)))
@@ -99,6 +108,9 @@ class Worker {
   readonly #finish: () => void
   readonly #dispatch = new DispatchMeter()
   readonly #lag: LoopLag
+  readonly #strays: Strays
+  /** Shards that still hear what was under way to them as they were dropped. */
+  readonly #leaving = new Set<Promise<void>>()
 
   constructor(parts: WorkerParts, remote: RemoteLink | null, finish: () => void) {
     const { port, workers } = parts
@@ -106,13 +118,15 @@ class Worker {
     this.#remote = remote
     this.#finish = finish
     this.#lag = new LoopLag(parts.clock)
-    this.#bus = new WorkerBus({ port, workerOf: shard => workerOf(shard, workers), remote })
+    this.#strays = new Strays({ clock: parts.clock, send: envelopes => this.#sendOn(envelopes) })
+    this.#bus = new WorkerBus({ port, workerOf: shard => workerOf(shard, workers), remote, strays: this.#strays })
     this.#host = new Host({
       ...parts,
       bus: this.#bus,
       onCommitted: turn => this.#dispatch.committed(turn),
+      onStray: envelope => this.#strays.keep(envelope),
       onShardLost: (shard, cause) => {
-        remote?.leave([shard])
+        this.#leave([shard])
         this.report(lostFrame(shard, cause))
       },
       onError: error => this.report(logFrame('error', String(error), stackOf(error))),
@@ -127,9 +141,25 @@ class Worker {
   /** Only what is for actors: no other node tells this one what to do, nor stops it with what it does not understand. */
   fromRemote(frames: readonly Frame[]): void {
     for (const frame of frames) {
-      if (!this.#toActor(frame)) this.report(logFrame('warn', `another node sent a frame of kind ${String(frame[0])}`))
+      if (this.#toActor(frame)) continue
+      this.#remote?.unreadable()
+      this.report(logFrame('warn', `another node sent a frame of kind ${String(frame[0])}`))
     }
     this.#host.pump()
+  }
+
+  /** What this worker has said to shards that nobody serves now, because they are between two nodes. */
+  unread(frames: readonly Frame[]): void {
+    giveBack(frames, { bus: this.#bus, strays: this.#strays })
+    this.#bus.flush()
+  }
+
+  #sendOn(envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes) {
+      if (this.#host.epochOf(envelope.to.shard) !== undefined) this.#host.receive(envelope)
+      else this.#bus.sendNow(envelope)
+    }
+    this.#bus.flush()
   }
 
   #toActor(frame: Frame): boolean {
@@ -160,7 +190,7 @@ class Worker {
         this.#drop(readShards(frame))
         break
       case FRAME.drain:
-        this.#host.whenSettled(() => this.report(drainedFrame(readAskId(frame))))
+        this.#whenDrained(() => this.report(drainedFrame(readAskId(frame))))
         break
       case FRAME.served:
         this.#bus.learnServed(readShards(frame))
@@ -191,6 +221,7 @@ class Worker {
   #stats(): WorkerStats {
     return {
       ...this.#host.stats,
+      strays: this.#strays.figures,
       dispatch: this.#dispatch.figures,
       loopLagS: this.#lag.figures,
       bus: this.#remote?.traffic ?? NO_TRAFFIC,
@@ -213,8 +244,19 @@ class Worker {
   }
 
   #drop(shards: readonly ShardId[]): void {
-    this.#remote?.leave(shards)
     for (const shard of shards) this.#host.drop(shard)
+    this.#leave(shards)
+  }
+
+  #leave(shards: readonly ShardId[]): void {
+    if (this.#remote === null) return
+    const leaving = this.#remote.leave(shards).finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+  }
+
+  /** What was taken in is settled, and nothing more can come for what was dropped. */
+  #whenDrained(run: () => void): void {
+    void Promise.all(this.#leaving).then(() => this.#host.whenSettled(run))
   }
 
   report(frame: Frame): void {
@@ -222,19 +264,28 @@ class Worker {
     this.#bus.flush()
   }
 
-  /** What was taken in is settled before the thread ends: its acknowledgements still go out. */
+  /** What was taken in is settled before the thread ends: its acknowledgements still go out, and what it has for others' shards. */
   #drain(): void {
     const { clock } = this.#parts
     const untilMs = clock.nowMs() + DRAIN_MAX_MS
     const check = () => {
       this.#host.hasten()
-      if (this.#host.isIdle || clock.nowMs() > untilMs) {
-        this.#host.stop()
-        this.#lag.stop()
-        this.#finish()
-      } else clock.after(DRAIN_CHECK_MS, check)
+      if ((this.#host.isIdle && this.#strays.isIdle) || clock.nowMs() > untilMs) this.#end()
+      else clock.after(DRAIN_CHECK_MS, check)
     }
     check()
+  }
+
+  /** Shards that could not be handed over are left as well as the others: what still comes for them is not taken in any more. */
+  #end(): void {
+    if (this.#remote !== null) this.#drop(this.#host.shards)
+    void Promise.all(this.#leaving).then(() => {
+      this.#bus.flush()
+      this.#host.stop()
+      this.#strays.stop()
+      this.#lag.stop()
+      this.#finish()
+    })
   }
 }
 

@@ -43,10 +43,13 @@ export class WorkerSlot {
     this.#outgoing = new Outgoing()
   }
 
-  disconnect(): void {
+  /** @returns whether nothing was lost that had been collected. */
+  disconnect(): boolean {
+    const wasEmpty = this.#outgoing.isEmpty
     this.#port?.close()
     this.#port = null
     this.#outgoing = new Outgoing()
+    return wasEmpty
   }
 
   flush(): void {
@@ -54,9 +57,10 @@ export class WorkerSlot {
     for (const bytes of this.#outgoing.take()) this.#port.postMessage(bytes, [bytes.buffer])
   }
 
-  /** What another worker of this node sends to this one. Dropped where it is down. */
-  forward({ bytes }: Parcel): void {
+  /** What another worker of this node sends to this one. @returns false where it is down: dropped. */
+  forward({ bytes }: Parcel): boolean {
     this.#port?.postMessage(bytes, [bytes.buffer])
+    return this.#port !== null
   }
 
   /** @returns null where the worker is down, or does not answer in time. */

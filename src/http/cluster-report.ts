@@ -24,6 +24,11 @@ export interface ClusterFigures {
   /** Shards that it has handed over by plan, and the longest that one of them was served by nobody. */
   readonly handOffs: number
   readonly handOffMaxMs: number
-  /** By kind of subject. */
-  readonly bus: { readonly sent: Readonly<Record<string, Flow>>; readonly received: Readonly<Record<string, Flow>> }
+  readonly bus: {
+    /** By kind of subject. */
+    readonly sent: Readonly<Record<string, Flow>>
+    readonly received: Readonly<Record<string, Flow>>
+    /** Frames that did not come to whom they were for, by why. */
+    readonly undelivered: Readonly<Record<string, number>>
+  }
 }

@@ -11,6 +11,8 @@ import { NatsServer } from '../support/nats-server.ts'
 import { until } from '../support/until.ts'
 import { describeWithServices } from '../support/with-services.ts'
 
+const WORKER = { node: 'one', worker: 0, clock, onFrames: () => undefined, onNobody: () => undefined }
+
 await describeWithServices('a line to the bus', ['nats'], () => {
   let server: NatsServer
   let link: NatsLink
@@ -27,7 +29,7 @@ await describeWithServices('a line to the bus', ['nats'], () => {
 
   test('goes on hearing after a frame that nobody understands, and says what it was', async () => {
     const line = new Line({ link, clock, onTrouble: sentence => trouble.push(sentence) })
-    const worker = new WorkerLink({ node: 'one', line, clock, onFrames: () => undefined })
+    const worker = new WorkerLink({ ...WORKER, line })
     const heard: unknown[] = []
     line.listen('waggle.v1.test', frames => heard.push(...frames))
     line.publish(INTEREST, encodeBatch([['no announcement']]))
@@ -35,6 +37,7 @@ await describeWithServices('a line to the bus', ['nats'], () => {
     line.publish('waggle.v1.test', encodeBatch([['understood']]))
     await until(() => heard.length === 1, 'what came after it is heard', 2_000)
     expect(trouble.filter(sentence => sentence.includes(INTEREST))).toHaveLength(2)
+    expect(line.traffic.undelivered.unreadable).toBe(2)
     await worker.close()
   })
 })

@@ -71,6 +71,7 @@ export class Activation {
 
   /** Forgets what is in memory and looks at the record again. */
   reload(slot: Slot): void {
+    this.#parts.router.refuseAskers(slot, slot.state)
     slot.state = slot.kind.initial(slot.id)
     clearTimers(slot)
     this.load(slot)

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../domain/ids.ts'
 import type { InsideFence } from '../../domain/zones/fence-track.ts'
-import type { ActorKindName, Message } from './envelope.ts'
+import type { ActorKindName, Message, ReplyTo } from './envelope.ts'
 import type { DriverRow, JournalEvent, OrderRow, StoredDriver, StoredOrder } from './ports.ts'
 import type { Effect, Turn } from './turn.ts'
 
@@ -18,6 +18,8 @@ export interface ActorKind<S, M extends Message, E> {
   /** How it is kept; null for actors without a record, which `initial` begins anew. */
   readonly record: OrderKeeping<S, E> | DriverKeeping<S, E> | null
   initial(id: string): S | null
+  /** Who waits for an answer that comes with a later turn, where that is remembered in memory only. */
+  askersOf?(state: S): readonly ReplyTo[]
   /** Of whoever has positions: the geofences that it is in, as it knows. */
   fencesOf?(state: S): readonly InsideFence[]
 }

@@ -4,7 +4,7 @@
  */
 import type { CellId, OrderId, ShardId, UnixMs } from '../../domain/ids.ts'
 import type { ActorKind, ActorKinds, AnyActorKind } from './actor.ts'
-import type { Address, Message, ReplyTo } from './envelope.ts'
+import type { Address, Envelope, Message, ReplyTo } from './envelope.ts'
 import { Host } from './host.ts'
 import { MemoryNet } from './memory/memory-bus.ts'
 import { type JournalFate, MemoryJournal } from './memory/memory-journal.ts'
@@ -31,6 +31,8 @@ export interface Counter {
   readonly version: number
   readonly isOver: boolean
   readonly changedAtMs: UnixMs
+  /** Volatile: who is told what it has with the next that is added. */
+  readonly listeners: readonly ReplyTo[]
 }
 
 export type CounterMessage =
@@ -38,13 +40,15 @@ export type CounterMessage =
   /** As `add`; it is all the same to everybody when. */
   | { readonly kind: 'note'; readonly what: string; readonly replyTo?: ReplyTo }
   | { readonly kind: 'order.place'; readonly what: string; readonly replyTo?: ReplyTo; readonly key?: string }
-  | { readonly kind: 'read' | 'throw' | 'reload'; readonly replyTo?: ReplyTo }
+  | { readonly kind: 'read' | 'throw' | 'reload' | 'listen'; readonly replyTo?: ReplyTo }
   | { readonly kind: 'wake'; readonly afterMs: number }
-  | { readonly kind: 'tell'; readonly other: Address; readonly what: string }
+  | { readonly kind: 'tell'; readonly other: Address; readonly what: string; readonly lasts?: true }
   | TimerFired
   | WriteRefused<Message>
 
-export type CounterEvent = { readonly type: 'added' | 'ended'; readonly atMs: UnixMs; readonly what: string }
+export type CounterEvent =
+  | { readonly type: 'added' | 'ended'; readonly atMs: UnixMs; readonly what: string }
+  | { readonly type: 'listens'; readonly atMs: UnixMs; readonly to: ReplyTo }
 
 function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): Turn<CounterEvent> {
   switch (message.kind) {
@@ -56,6 +60,8 @@ function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): 
       return unhurried(add(state, message, nowMs))
     case 'read':
       return turn([], reply(message.replyTo, asJson({ added: state?.added ?? null })))
+    case 'listen':
+      return turn(message.replyTo ? [{ type: 'listens', atMs: nowMs, to: message.replyTo }] : [])
     case 'reload':
       return turn([], [{ kind: 'reload' }])
     case 'throw':
@@ -63,7 +69,9 @@ function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): 
     case 'wake':
       return turn([], [setTimer('wake', nowMs + message.afterMs)])
     case 'tell':
-      return turn([], [{ kind: 'send', to: message.other, class: 'vital', message: asMessage('add', message.what) }])
+      return turn(message.lasts ? [{ type: 'added', atMs: nowMs, what: `told ${message.what}` }] : [], [
+        { kind: 'send', to: message.other, class: 'vital', message: asMessage('add', message.what) },
+      ])
     case 'timer':
       return turn([{ type: 'added', atMs: nowMs, what: `${message.name} ${nowMs}` }])
     case 'write_refused':
@@ -80,23 +88,29 @@ function add(
   if (state?.added.includes(what)) return turn([], reply(message.replyTo, asJson({ again: what })))
   const writes = 'key' in message && message.key ? { key: { key: message.key, requestHash: '', response: {} } } : {}
   const type = kind === 'end' ? 'ended' : 'added'
-  return turn([{ type, atMs: nowMs, what }], reply(message.replyTo, asJson({ done: what })), writes)
+  const told = (state?.listeners ?? []).flatMap(to => reply(to, asJson({ heard: what })))
+  return turn([{ type, atMs: nowMs, what }], [...reply(message.replyTo, asJson({ done: what })), ...told], writes)
 }
 
 function asMessage(kind: string, what: string): Message {
   return { kind, what } as Message
 }
 
+const NEW: Counter = { added: [], version: 0, isOver: false, changedAtMs: 0, listeners: [] }
+
+function evolved(state: Counter, event: CounterEvent): Counter {
+  if (event.type === 'listens') return { ...state, listeners: [...state.listeners, event.to] }
+  const { added, version } = state
+  const isOver = event.type === 'ended'
+  return { added: [...added, event.what], version: version + 1, isOver, changedAtMs: event.atMs, listeners: [] }
+}
+
 export const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
   name: 'order',
   decide,
-  evolve: (state, event) => ({
-    added: [...(state?.added ?? []), event.what],
-    version: (state?.version ?? 0) + 1,
-    isOver: event.type === 'ended',
-    changedAtMs: event.atMs,
-  }),
-  isDurable: () => true,
+  evolve: (state, event) => evolved(state ?? NEW, event),
+  isDurable: event => event.type !== 'listens',
+  askersOf: state => state.listeners,
   resume: (state, nowMs) => [
     publish('counter', 'added', asJson({ added: state.added })),
     ...(state.added.includes('wake me') ? [setTimer('resumed', nowMs + 10)] : []),
@@ -106,7 +120,7 @@ export const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
   record: {
     kind: 'order',
     versionOf: state => state.version,
-    toEvent: ({ type, atMs, what }) => ({ type, atMs, data: { what } }),
+    toEvent: ({ type, atMs, ...data }) => ({ type, atMs, data: asJson(data) }),
     isBirth: message => message.kind === 'order.place',
     toRow: state => ({
       kind: 'order',
@@ -116,7 +130,7 @@ export const counterKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
       dueAtMs: 0,
       createdAtMs: 0,
       updatedAtMs: state.changedAtMs,
-      state: asJson(state),
+      state: asJson({ ...state, listeners: [] }),
     }),
     fromStored: stored => {
       if ((stored.state.added as string[]).includes('unreadable')) throw new Error('a row that cannot be read')
@@ -130,7 +144,7 @@ const forgetfulKind: ActorKind<Counter, CounterMessage, CounterEvent> = {
   ...counterKind,
   name: 'matching',
   isDurable: () => false,
-  initial: (_: string | CellId) => ({ added: [], version: 0, isOver: false, changedAtMs: 0 }),
+  initial: (_: string | CellId) => NEW,
   record: null,
 }
 
@@ -146,6 +160,8 @@ export class Counters {
   readonly told: JsonObject[] = []
   readonly lost: { shard: ShardId; cause: 'fenced' | Error }[] = []
   readonly errors: unknown[] = []
+  /** What came between actors for a shard that its host did not serve. */
+  readonly strays: Envelope[] = []
   /** What becomes of the next commits. */
   readonly fates: JournalFate[] = []
   /** Of every request, as long as it is set. */
@@ -182,6 +198,7 @@ export class Counters {
       bus: this.net.bus(),
       kinds: KINDS as unknown as Record<keyof ActorKinds, AnyActorKind>,
       onShardLost: (shard, cause) => this.lost.push({ shard, cause }),
+      onStray: envelope => this.strays.push(envelope),
       onError: error => this.errors.push(error),
     })
     await this.open(host, ...shards)

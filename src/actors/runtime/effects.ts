@@ -63,9 +63,14 @@ export class Effects {
 
   /**
    * Of an actor that is not here any more: its shard was dropped while the turn was with the record. The turn is
-   * committed, so whoever waits for its answer gets it; everything else is derived again where the shard is served next.
+   * committed, so whoever waits for its answer gets it, and other actors hear of it: that an order is over is told to its driver by
+   * nobody else. Everything that is to last is derived again where the shard is served next.
    */
-  answerOnly(effects: readonly Effect[]): void {
-    for (const effect of effects) if (effect.kind === 'reply') this.#parts.bus.reply(effect.to, effect.body)
+  tellOnly(effects: readonly Effect[], trace?: TraceContext): void {
+    const { router, bus } = this.#parts
+    for (const effect of effects) {
+      if (effect.kind === 'reply') bus.reply(effect.to, effect.body)
+      else if (effect.kind === 'send') router.send(effect.to, effect.message, effect.class, trace)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { ShardId } from '../../domain/ids.ts'
 import { Counters, counter } from './counter.fixtures.ts'
+import type { Envelope } from './envelope.ts'
 import { COMMANDS_MAX } from './mailbox.ts'
 
 const ONE = 'ord_01a'
@@ -225,6 +226,76 @@ describe('shards', () => {
     host.drop(1 as ShardId)
     counters.clock.advance(5)
     expect(counters.answerTo(placed)).toEqual({ done: 'a' })
+  })
+
+  test('a committed turn tells other actors what it has to tell although its shard was dropped meanwhile', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1, 2)
+    counters.ask(host, ONE, place('a'))
+    counters.ask(host, ELSEWHERE, place('a'))
+    counters.send(host, ONE, { kind: 'tell', other: counter(ELSEWHERE), what: 'it is over', lasts: true })
+    counters.clock.advance(1)
+    host.drop(1 as ShardId)
+    counters.clock.advance(10)
+    expect(counters.stored(ELSEWHERE)).toEqual(['a', 'it is over'])
+  })
+
+  test('who waits for a later turn of an actor is told to ask again when its shard is dropped, and gets an answer else', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    const first = counters.send(host, ONE, { kind: 'listen' })
+    counters.ask(host, ONE, add('b'))
+    expect(counters.answerTo(first)).toEqual({ heard: 'b' })
+    const second = counters.send(host, ONE, { kind: 'listen' })
+    counters.clock.advance(10)
+    expect(counters.answerTo(second)).toBeUndefined()
+    host.drop(1 as ShardId)
+    counters.clock.advance(10)
+    expect(counters.answerTo(second)).toEqual({ kind: 'moved', shard: 1, epoch: 0 })
+  })
+
+  test('so it is when the answer to it was under way to the record, and did not get there', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    const listens = counters.send(host, ONE, { kind: 'listen' })
+    const added = counters.send(host, ONE, add('b'))
+    counters.record.takeShards([1 as ShardId], 'another')
+    counters.clock.advance(1)
+    host.drop(1 as ShardId)
+    counters.clock.advance(10)
+    const moved = { kind: 'moved', shard: 1, epoch: 0 }
+    expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
+  })
+
+  test('an actor that is loaded anew has told who waited for it to ask again; the turn that found it outdated is answered', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    const listens = counters.send(host, ONE, { kind: 'listen' })
+    counters.clock.advance(10)
+    counters.addFromOutside(ONE, 'from outside')
+    expect(counters.ask(host, ONE, add('b'))).toEqual({ done: 'b' })
+    expect(counters.answerTo(listens)).toEqual({ kind: 'moved', shard: 1, epoch: 1 })
+  })
+
+  test('what actors have said to each other is handed on when their shard is dropped, and counted; what is their own is not', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1, 2)
+    counters.ask(host, ONE, place('a'))
+    counters.ask(host, ELSEWHERE, place('a'))
+    counters.send(host, ONE, { kind: 'wake', afterMs: 2 })
+    counters.clock.advance(1)
+    // Its commit is under way while the other speaks to it and its timer fires.
+    counters.send(host, ONE, add('b'))
+    counters.send(host, ELSEWHERE, { kind: 'tell', other: counter(ONE), what: 'c' })
+    counters.clock.advance(1)
+    host.drop(1 as ShardId)
+    expect(counters.strays.map(({ message }) => message)).toEqual([{ kind: 'add', what: 'c' } as never])
+    host.receive(counters.strays[0] as Envelope)
+    expect(counters.strays.length).toBe(2)
+    expect(host.stats.untaken).toEqual({ moved: 0, stray: 2, late: 0, unanswered: 0, unheard: 0 })
   })
 
   test('a row that cannot be read costs its shard; the rest of the batch is loaded', async () => {

@@ -33,6 +33,8 @@ import { ZoneWatch } from './zone-watch.ts'
 /** Messages that take part in one round of the turn loop before outputs are flushed and others get the thread. */
 const TURNS_PER_ROUND = 5_000
 const REST_EVERY_MS = 30_000
+/** What an actor is told by its own host: of no use to whoever has it next. */
+const OWN_KINDS: ReadonlySet<string> = new Set(['timer', CROSSED, 'pricing.record', 'pricing.no_record'])
 
 export interface ShardGrant {
   readonly shard: ShardId
@@ -54,9 +56,20 @@ export interface HostParts {
   readonly tracer?: TurnTracer
   /** A shard was fenced, or a decider broke an invariant on it: it is dropped here, and whoever owns shards decides. */
   readonly onShardLost: (shard: ShardId, cause: 'fenced' | Error) => void
+  /** A message between actors for a shard that is not served here, or no more. Left out: it is dropped, as any message may be. */
+  readonly onStray?: (envelope: Envelope) => void
   /** An error that no outcome of a port names: a bug, not weather. */
   readonly onError: (error: unknown) => void
 }
+
+/**
+ * - `moved`: its shard is not served here; whoever asked is told, and asks again.
+ * - `stray`: the same of a message between actors: handed to `onStray`.
+ * - `late`: whoever waited for it has given up.
+ * - `unanswered`: the record did not say whether it was carried out.
+ * - `unheard`: it was refused, and nobody waited for an answer.
+ */
+export type Untaken = 'moved' | 'stray' | 'late' | 'unanswered' | 'unheard'
 
 export interface HostStats {
   readonly actors: Readonly<Record<ActorKindName, number>>
@@ -72,6 +85,8 @@ export interface HostStats {
   readonly timers: number
   readonly conflicts: number
   readonly claimsRefused: number
+  /** Messages that no actor took, by why. */
+  readonly untaken: Readonly<Record<Untaken, number>>
   /** Null: no zones are looked at. */
   readonly fences: FenceFigures | null
   /** Messages that wait for their actors, in all and for the one that most wait for. */
@@ -104,6 +119,8 @@ export class Host {
   readonly #resumption: Resumption
   readonly #zones: ZoneWatch | null
   readonly #fences: FenceLane | null
+  #moved = 0
+  #strayed = 0
   #pumpArmed = false
   #stopped = false
 
@@ -221,17 +238,24 @@ export class Host {
   }
 
   /**
-   * Stops serving a shard: its actors are forgotten. Whoever waits for a turn that was not taken yet is told to ask
-   * elsewhere; what is with the record is answered when the record is.
+   * Stops serving a shard: its actors are forgotten. Whoever waits for a turn that was not taken yet, or for a later one, is told to
+   * ask elsewhere; what is with the record is answered when the record is.
    */
   drop(shard: ShardId): void {
-    for (const slot of this.#slots.forget(shard)) {
-      for (const envelope of slot.mailbox.takeAsked()) this.#router.refuse(envelope, { kind: 'moved', shard, epoch: 0 })
+    this.#slots.forget(shard, slot => {
+      this.#router.refuseAskers(slot, slot.state)
       this.#fences?.dropped('shard_lost', slot.mailbox.count(CROSSED))
+      for (let envelope = slot.mailbox.next(); envelope; envelope = slot.mailbox.next()) {
+        if (envelope.class !== 'live' && !OWN_KINDS.has(envelope.message.kind)) this.#notServed(envelope, 0)
+      }
       this.#positions.refuse(slot)
-    }
+    })
     this.#gate.hasten()
     this.#armPump()
+  }
+
+  get shards(): readonly ShardId[] {
+    return this.#slots.shards
   }
 
   epochOf(shard: ShardId): number | undefined {
@@ -252,7 +276,7 @@ export class Host {
     const epoch = this.#slots.epochOf(to.shard)
     // Where the asker knows a later epoch, it is this host whose knowledge is stale.
     if (epoch === undefined || (envelope.epoch !== 0 && envelope.epoch !== epoch)) {
-      this.#router.refuse(envelope, { kind: 'moved', shard: to.shard, epoch: epoch ?? 0 })
+      this.#notServed(envelope, epoch ?? 0)
       this.#armPump()
       return
     }
@@ -262,6 +286,18 @@ export class Host {
     if (message.kind === ADOPT) return
     if (slot.mailbox.put(envelope)) this.#slots.enqueue(slot)
     else this.#router.refuse(envelope, { kind: 'busy' })
+  }
+
+  /** @param epoch  at which this host serves its shard; 0: it does not. */
+  #notServed(envelope: Envelope, epoch: number): void {
+    const { to, message } = envelope
+    if (message.replyTo) {
+      this.#moved++
+      this.#router.refuse(envelope, { kind: 'moved', shard: to.shard, epoch })
+    } else {
+      this.#strayed++
+      this.#parts.onStray?.(envelope)
+    }
   }
 
   receiveFix(gateway: string, item: IntakeItem): void {
@@ -358,6 +394,13 @@ export class Host {
       timers: this.#timers.size,
       conflicts: this.#turns.stats.conflicts,
       claimsRefused: this.#turns.stats.writesRefused,
+      untaken: {
+        moved: this.#moved,
+        stray: this.#strayed,
+        late: this.#turns.stats.late,
+        unanswered: this.#turns.stats.unanswered,
+        unheard: this.#router.unheard,
+      },
       fences: this.#fences?.figures ?? null,
       waitingMessages: messages,
       deepestMailbox: deepest,

@@ -2,17 +2,20 @@
 import type { ShardId } from '../../domain/ids.ts'
 import type { Address, Envelope, MailboxClass, Message, RuntimeRefusal } from './envelope.ts'
 import type { Bus } from './ports.ts'
+import type { Slot } from './slot.ts'
 import type { Slots } from './slots.ts'
 import type { TraceContext } from './tracing.ts'
 import { asJson } from './turn.ts'
 
-/** A message goes round in the search for its driver this often: each hop has asked the record, so one is the rule. */
-const HOPS_MAX = 8
+/** A message goes round in the search for its driver, or for whoever serves its shard, this often; one time is the rule. */
+export const HOPS_MAX = 8
 
 export class Router {
   readonly #slots: Slots
   readonly #bus: Bus
   readonly #receive: (envelope: Envelope) => void
+  /** Refusals that there was nobody to tell of. */
+  unheard = 0
 
   constructor(slots: Slots, bus: Bus, receive: (envelope: Envelope) => void) {
     this.#slots = slots
@@ -35,6 +38,14 @@ export class Router {
   /** What the runtime answers in place of the actor, if anybody waits for an answer. */
   refuse({ message: { replyTo } }: Envelope, refusal: RuntimeRefusal): void {
     if (replyTo) this.#bus.reply(replyTo, asJson(refusal))
+    else this.unheard++
+  }
+
+  /** Those who wait for a later turn of an actor that forgets them: they are to ask again. @param state  in which it knew of them. */
+  refuseAskers({ kind, shard }: Slot, state: unknown): void {
+    if (state === null || kind.askersOf === undefined) return
+    const moved = asJson({ kind: 'moved', shard, epoch: this.#slots.epochOf(shard) ?? 0 } satisfies RuntimeRefusal)
+    for (const asker of kind.askersOf(state)) this.#bus.reply(asker, moved)
   }
 
   #route(envelope: Envelope): void {

@@ -47,13 +47,14 @@ export class Slots {
     return [...this.#epochs.keys()]
   }
 
-  /** Serves the shard no more. @returns its actors, which are gone. */
-  forget(shard: ShardId): Slot[] {
+  /** Serves the shard no more. @param leaves  told of each of its actors, before it is gone. */
+  forget(shard: ShardId, leaves: (slot: Slot) => void): void {
     // Whoever is here is on a shard that is served.
-    if (!this.#epochs.delete(shard)) return []
-    const gone = [...this.all()].filter(slot => slot.shard === shard)
-    for (const slot of gone) this.remove(slot)
-    return gone
+    if (!this.#epochs.delete(shard)) return
+    for (const slot of [...this.all()].filter(slot => slot.shard === shard)) {
+      leaves(slot)
+      this.remove(slot)
+    }
   }
 
   // ---------------------------------------------------------------- actors

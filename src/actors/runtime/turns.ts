@@ -47,13 +47,17 @@ export interface TurnStats {
   turns: number
   conflicts: number
   writesRefused: number
+  /** Messages that nobody waited for any more when their turn came. */
+  late: number
+  /** Messages of which nobody will know whether they were carried out. */
+  unanswered: number
 }
 
 export class Turns {
   readonly #parts: TurnsParts
   /** Orders: where each was placed, if that is followed. Forgotten with a crash, which costs links. */
   readonly #placedIn = new WeakMap<Slot, TraceContext>()
-  readonly stats: TurnStats = { turns: 0, conflicts: 0, writesRefused: 0 }
+  readonly stats: TurnStats = { turns: 0, conflicts: 0, writesRefused: 0, late: 0, unanswered: 0 }
 
   constructor(parts: TurnsParts) {
     this.#parts = parts
@@ -68,8 +72,8 @@ export class Turns {
       const envelope = slot.mailbox.next()
       if (!envelope) break
       taken++
-      if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) continue
-      this.#take(slot, envelope)
+      if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) this.stats.late++
+      else this.#take(slot, envelope)
     }
     slot.dropEmptyMailbox()
     slots.enqueue(slot)
@@ -215,6 +219,8 @@ export class Turns {
   #settle({ slot, envelope, before, effects, span }: PendingTurn, outcome: Settled): void {
     const { slots, router, fixesReady, rest, shardLost } = this.#parts
     slot.phase = 'ready'
+    // Who waited before this turn is told to ask again as that is forgotten; the message of this turn is taken again.
+    if (outcome === 'conflict' || outcome === 'unknown') slot.state = before
     switch (outcome) {
       case 'committed':
         slot.retries = 0
@@ -252,9 +258,14 @@ export class Turns {
   }
 
   /** Its shard was dropped meanwhile. What the record did not take has not happened. */
-  #settleGone({ slot, envelope, effects }: PendingTurn, outcome: Settled): void {
-    if (outcome === 'committed') this.#parts.effects.answerOnly(effects)
-    else if (outcome !== 'unknown') {
+  #settleGone({ slot, envelope, before, effects, span }: PendingTurn, outcome: Settled): void {
+    if (outcome === 'committed') {
+      this.#parts.effects.tellOnly(effects, span?.context)
+      return
+    }
+    this.#parts.router.refuseAskers(slot, before)
+    if (outcome === 'unknown') this.stats.unanswered++
+    else {
       this.#parts.dropped(envelope, 'shard_lost')
       this.#parts.router.refuse(envelope, { kind: 'moved', shard: slot.shard, epoch: 0 })
     }
@@ -269,6 +280,7 @@ export class Turns {
       this.#parts.dropped(envelope, 'not_stored')
       // After an unknown outcome nobody knows what to answer, so the asker is left to its deadline.
       if (outcome === 'conflict') this.#parts.router.refuse(envelope, { kind: 'busy' })
+      else this.stats.unanswered++
     }
     this.#parts.reload(slot)
   }

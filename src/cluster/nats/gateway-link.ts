@@ -8,17 +8,15 @@ import { Announcements } from './announcements.ts'
 import { Interest } from './interest.ts'
 import type { Line } from './line.ts'
 import { Outbox } from './outbox.ts'
-import { batchOf, gatewaySubject, HOMES, nobodySubject, shardSubject, WAS_AWAY } from './subjects.ts'
-
-/** That nobody has read a message is said within a round trip. */
-const REMEMBERED_MS = 2_000
+import { gatewaySubject, HOMES, shardSubject, WAS_AWAY } from './subjects.ts'
+import { Unread } from './unread.ts'
 
 export interface GatewayLinkParts {
   readonly node: string
   readonly line: Line
   readonly clock: Clock
   readonly onFrame: (frame: Frame) => void
-  /** These frames to a shard had no reader: nothing of them has happened. */
+  /** These frames to a shard had no reader, or were not sent: nothing of them has happened. */
   readonly onNobody: (frames: readonly Frame[]) => void
   /** Words of other nodes may have been lost: this connection was away, or one of theirs. */
   readonly onUnheardOf: () => void
@@ -30,20 +28,22 @@ export class GatewayLink implements RemoteShards {
   readonly #outbox: Outbox
   readonly #interest: Interest
   readonly #announcements: Announcements
-  readonly #sent = new Map<number, { readonly atMs: number; readonly frames: readonly Frame[] }>()
-  #batches = 0
 
   constructor(parts: GatewayLinkParts) {
-    const { node, line } = parts
+    const { node, line, clock } = parts
     this.#parts = parts
-    this.#outbox = new Outbox(line)
+    const onNobody = (frames: readonly Frame[]) => {
+      line.undelivered('nobody', frames.length)
+      parts.onNobody(frames)
+    }
+    const unread = new Unread({ name: node, line, clock, onNobody })
+    this.#outbox = new Outbox({ line, replyFor: frames => unread.remember(frames), onAway: parts.onNobody })
     this.#announcements = new Announcements(parts)
     this.#interest = new Interest(line, this.#announcements, frames => this.#take(frames))
     line.listen(gatewaySubject(node), frames => this.#take(frames))
     line.listen(HOMES, frames => this.#take(frames))
     line.hear(WAS_AWAY, () => parts.onUnheardOf())
     line.onReconnect(() => parts.onUnheardOf())
-    line.hear(nobodySubject(node, '*'), subject => this.#nobody(subject))
   }
 
   get name(): string {
@@ -63,18 +63,8 @@ export class GatewayLink implements RemoteShards {
   }
 
   flush(): void {
-    const { clock, node } = this.#parts
-    const atMs = clock.nowMs()
-    for (const [batch, sent] of this.#sent) {
-      if (atMs - sent.atMs < REMEMBERED_MS) break
-      this.#sent.delete(batch)
-    }
     this.#announcements.flush()
-    this.#outbox.flush((_, frames) => {
-      const batch = ++this.#batches
-      this.#sent.set(batch, { atMs, frames })
-      return nobodySubject(node, batch)
-    })
+    this.#outbox.flush()
   }
 
   watch(topic: string): void {
@@ -95,13 +85,6 @@ export class GatewayLink implements RemoteShards {
     this.#announcements.close()
     await this.#parts.line.close()
     await this.#parts.onClosed()
-  }
-
-  #nobody(subject: string): void {
-    const batch = batchOf(subject)
-    const sent = this.#sent.get(batch)
-    this.#sent.delete(batch)
-    if (sent) this.#parts.onNobody(sent.frames)
   }
 
   /** What our own workers say has come by the shorter way already. */

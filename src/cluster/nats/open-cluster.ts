@@ -64,6 +64,7 @@ export interface WorkerSideParts {
   readonly worker: number
   readonly clock: Clock
   readonly onFrames: (frames: readonly Frame[]) => void
+  readonly onNobody: (frames: readonly Frame[]) => void
   readonly onTrouble: (sentence: string) => void
 }
 
@@ -73,10 +74,11 @@ export async function openWorkerSide({
   worker,
   clock,
   onFrames,
+  onNobody,
   onTrouble,
 }: WorkerSideParts): Promise<WorkerLink> {
   const line = await openLine(target, `waggle ${target.node} worker ${worker}`, clock, onTrouble)
-  return new WorkerLink({ node: target.node, line, clock, onFrames })
+  return new WorkerLink({ node: target.node, worker, line, clock, onFrames, onNobody })
 }
 
 async function openLine(

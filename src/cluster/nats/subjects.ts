@@ -7,6 +7,7 @@
  * | `shard.<n>` | threads and gateways of other nodes | the worker that serves the shard |
  * | `gateway.<node>` | workers: answers, settled positions | that node's gateway |
  * | `nobody.<node>.<batch>` | the server, where a batch had no reader | that node's gateway |
+ * | `nobody.<node>.<worker>.<what>.<batch>` | the server, as above | that worker |
  * | `home` | workers: a driver has moved | all gateways |
  * | `live.<kind>.<id>` | workers: what topics and phones are told | gateways where somebody watches |
  * | `fixes.<matching cell>.<bucket of the driver>` | workers: positions, in batches | gateways where somebody watches |
@@ -36,8 +37,9 @@ export function gatewaySubject(node: string): string {
   return `${ROOT}.gateway.${node}`
 }
 
-export function nobodySubject(node: string, batch: number | '*'): string {
-  return `${ROOT}.nobody.${node}.${batch}`
+/** @param name  of a node, or of one of its workers. */
+export function nobodySubject(name: string, batch: number | '*'): string {
+  return `${ROOT}.nobody.${name}.${batch}`
 }
 
 /** @returns the batch of a subject of `nobodySubject`. */

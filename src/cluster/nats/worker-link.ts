@@ -24,6 +24,7 @@ import {
   shardSubject,
   WAS_AWAY,
 } from './subjects.ts'
+import { Unread } from './unread.ts'
 import { readWants } from './wants-frames.ts'
 
 /** Positions for watchers elsewhere are collected for so long: what they see may be this much later, for a tenth of the messages. */
@@ -33,18 +34,31 @@ const SILENCE_MAX_MS = 3.5 * ANNOUNCE_EVERY_MS
 /** The lives of two leases: then it is known as well who is a member. */
 const INTEREST_SETTLES_MS = 6_000
 
+const NOTHING = new Uint8Array()
+
+interface ServedSubject {
+  readonly subscription: Subscription
+  /** What still comes was under way as this worker left. */
+  readonly isLeft: { yet: boolean }
+}
+
 export interface WorkerLinkParts {
   readonly node: string
+  /** Which of the node's workers this is. */
+  readonly worker: number
   readonly line: Line
   readonly clock: Clock
   readonly onFrames: (frames: readonly Frame[]) => void
+  /** These frames to a shard had no reader, or were not sent: nothing of them has happened. */
+  readonly onNobody: (frames: readonly Frame[]) => void
 }
 
 export class WorkerLink implements RemoteLink {
   readonly #parts: WorkerLinkParts
-  readonly #outbox: Outbox
+  readonly #toShards: Outbox
+  readonly #toGateways: Outbox
   readonly #fixes: Outbox
-  readonly #subscriptions = new Map<ShardId, Subscription>()
+  readonly #served = new Map<ShardId, ServedSubject>()
   /** By this, gateways know what their own node has told them already. */
   readonly #origin: Frame
   readonly #interest: HeardInterest
@@ -54,9 +68,15 @@ export class WorkerLink implements RemoteLink {
   constructor(parts: WorkerLinkParts) {
     const { line, node, clock } = parts
     this.#parts = parts
-    this.#outbox = new Outbox(line)
+    const unread = this.#unread('shards', frames => {
+      line.undelivered('nobody', frames.length)
+      parts.onNobody(frames)
+    })
+    const unanswered = this.#unread('gateways', frames => line.undelivered('no_gateway', frames.length))
+    this.#toShards = new Outbox({ line, replyFor: frames => unread.remember(frames), onAway: parts.onNobody })
+    this.#toGateways = new Outbox({ line, replyFor: frames => unanswered.remember(frames) })
     this.#origin = originFrame(node)
-    this.#fixes = new Outbox(line, [this.#origin])
+    this.#fixes = new Outbox({ line, heads: [this.#origin] })
     this.#interest = new HeardInterest({ node, silenceMaxMs: SILENCE_MAX_MS })
     line.listen(INTEREST, frames => {
       for (const frame of frames) this.#interest.learn(readWants(frame), clock.nowMs())
@@ -64,7 +84,7 @@ export class WorkerLink implements RemoteLink {
     line.onReconnect(() => {
       this.#askInterest()
       // Shards were served on meanwhile, and what their actors told has reached nobody elsewhere.
-      if (line.isUp) line.publish(WAS_AWAY, new Uint8Array())
+      if (line.isUp) line.publish(WAS_AWAY, NOTHING)
     })
     this.#askInterest()
   }
@@ -78,30 +98,39 @@ export class WorkerLink implements RemoteLink {
   }
 
   async serve(shards: readonly ShardId[]): Promise<void> {
-    const { line, onFrames } = this.#parts
-    for (const shard of shards) {
-      if (!this.#subscriptions.has(shard)) this.#subscriptions.set(shard, line.listen(shardSubject(shard), onFrames))
-    }
-    await line.settled()
+    for (const shard of shards) if (!this.#served.has(shard)) this.#served.set(shard, this.#listen(shard))
+    await this.#parts.line.settled()
   }
 
-  leave(shards: readonly ShardId[]): void {
-    for (const shard of shards) {
-      this.#subscriptions.get(shard)?.unsubscribe()
-      this.#subscriptions.delete(shard)
-    }
+  #listen(shard: ShardId): ServedSubject {
+    const { line, onFrames } = this.#parts
+    const isLeft = { yet: false }
+    const subscription = line.listen(shardSubject(shard), (frames, { reply }) => {
+      // As if it had come to nobody: so it goes back to who has it in the order in which it was said.
+      if (isLeft.yet && reply) line.publish(reply, NOTHING)
+      else onFrames(frames)
+    })
+    return { subscription, isLeft }
+  }
+
+  async leave(shards: readonly ShardId[]): Promise<void> {
+    const { line } = this.#parts
+    const left = shards.flatMap(shard => this.#served.get(shard) ?? [])
+    for (const shard of shards) this.#served.delete(shard)
+    for (const { isLeft } of left) isLeft.yet = true
+    await Promise.all(left.map(({ subscription }) => line.leave(subscription)))
   }
 
   toShard(shard: ShardId, frame: Frame): void {
-    this.#outbox.put(shardSubject(shard), frame)
+    this.#toShards.put(shardSubject(shard), frame)
   }
 
   toGateway(gateway: string, frame: Frame): void {
-    this.#outbox.put(gatewaySubject(gateway), frame)
+    this.#toGateways.put(gatewaySubject(gateway), frame)
   }
 
   publishHome(driverId: DriverId, shard: ShardId): void {
-    this.#outbox.put(HOMES, homeFrame(driverId, shard))
+    this.#toGateways.put(HOMES, homeFrame(driverId, shard))
   }
 
   learnMembers(nodes: readonly string[]): void {
@@ -128,7 +157,17 @@ export class WorkerLink implements RemoteLink {
   }
 
   flush(): void {
-    this.#outbox.flush()
+    this.#toShards.flush()
+    this.#toGateways.flush()
+  }
+
+  #unread(what: string, onNobody: (frames: readonly Frame[]) => void): Unread {
+    const { line, clock, node, worker } = this.#parts
+    return new Unread({ name: `${node}.${worker}.${what}`, line, clock, onNobody })
+  }
+
+  unreadable(): void {
+    this.#parts.line.undelivered('unreadable', 1)
   }
 
   /** Until each has had time to answer, everything is told. */
@@ -136,7 +175,7 @@ export class WorkerLink implements RemoteLink {
     const { line, clock } = this.#parts
     const asked = ++this.#interestAsked
     this.#interest.forget()
-    if (line.isUp) line.publish(INTEREST_ASKED, new Uint8Array())
+    if (line.isUp) line.publish(INTEREST_ASKED, NOTHING)
     clock.after(INTEREST_SETTLES_MS, () => {
       if (asked === this.#interestAsked) this.#interest.settle(clock.nowMs())
     })

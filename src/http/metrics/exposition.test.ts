@@ -11,6 +11,7 @@ const NODE = {
   pendingAsks: 3,
   pendingFixes: 5,
   workerRestarts: 0,
+  batchesDropped: 0,
 }
 
 const NONE = new Histogram([1]).figures
@@ -19,6 +20,10 @@ const FIGURES = {
   gateway: {
     acknowledgementS: { bounds: [0.01, 0.1], counts: [3, 2, 1], sum: 1.5 },
     askS: { driver: NONE, order: NONE, matching: NONE, pricing: NONE },
+    delivery: {
+      command: { sentAgain: { moved: 2, nobody: 1, reopened: 0, silence: 0 }, lateAnswers: 0, sent: 9, answered: 8 },
+      position: { sentAgain: { moved: 0, nobody: 0, reopened: 0, silence: 3 }, lateAnswers: 5, sent: 70, answered: 70 },
+    },
     loopLagS: NONE,
   },
 }
@@ -62,7 +67,7 @@ test('each family has its help, its type and its samples', () => {
       nodesSeen: 3,
       handOffs: 2,
       handOffMaxMs: 40,
-      bus: { sent: { shard: { messages: 6, bytes: 600 } }, received: {} },
+      bus: { sent: { shard: { messages: 6, bytes: 600 } }, received: {}, undelivered: { nobody: 4 } },
     },
     redis: {
       isUp: true,
@@ -88,6 +93,11 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_info{version="1\\"2\\\\"} 1\n')
   expect(text).toContain('waggle_cluster_has_lease 1\n')
   expect(text).toContain('waggle_bus_messages_total{way="sent",kind="shard"} 6\n')
+  expect(text).toContain('waggle_bus_undelivered_total{reason="nobody"} 4\n')
+  expect(text).toContain('waggle_sent_again_total{what="command",reason="moved"} 2\n')
+  expect(text).toContain('waggle_sent_again_total{what="position",reason="silence"} 3\n')
+  expect(text).toContain('waggle_late_answers_total{what="position"} 5\n')
+  expect(text).toContain('waggle_unanswered{what="command"} 1\n')
   expect(text).toContain('waggle_redis_up 1\n')
   expect(text).toContain('waggle_redis_unanswered_total{kind="read"} 4\n')
   expect(text).toContain('waggle_cluster_lease_age_seconds 0.75\n')

@@ -72,6 +72,7 @@ export function exposition(state: ExposedState): string {
     gauge('waggle_workers', 'Worker threads wanted.', node.workers),
     gauge('waggle_workers_up', 'Worker threads that serve.', node.workersUp),
     counter('waggle_worker_restarts_total', 'Worker threads started anew.', node.workerRestarts),
+    counter('waggle_worker_batches_dropped_total', 'Batches for a thread that was down.', node.batchesDropped),
     gauge('waggle_pending_asks', 'Commands under way to actors.', node.pendingAsks),
     gauge('waggle_pending_positions', 'Positions under way to the record.', node.pendingFixes),
     ...gatewayFamilies(figures.gateway),
@@ -156,6 +157,12 @@ function clusterFamilies({ hasLease, nodesSeen, leaseAgeMs, handOffs, handOffMax
     gauge('waggle_handoff_max_seconds', 'The longest that one of them was served by nobody.', handOffMaxMs / 1_000),
     family('waggle_bus_messages_total', 'counter', 'Messages over NATS by kind of subject.', flows('messages')),
     family('waggle_bus_bytes_total', 'counter', 'Their payloads.', flows('bytes')),
+    family(
+      'waggle_bus_undelivered_total',
+      'counter',
+      'What was said over NATS and did not come to its reader.',
+      byLabel('reason', bus.undelivered),
+    ),
   ]
 }
 

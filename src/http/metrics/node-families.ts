@@ -6,7 +6,8 @@ import type { GatewayFigures, ThreadFigures } from '../../actors/node-figures.ts
 import type { HistogramFigures } from '../../actors/runtime/histogram.ts'
 import { family, histogram, type Sample } from './text.ts'
 
-export function gatewayFamilies({ acknowledgementS, askS }: GatewayFigures): string[] {
+export function gatewayFamilies({ acknowledgementS, askS, delivery }: GatewayFigures): string[] {
+  const kinds = ['command', 'position'] as const
   return [
     histogram('waggle_position_acknowledgement_seconds', 'From a position to its acknowledgement.', [
       [{}, acknowledgementS],
@@ -15,6 +16,27 @@ export function gatewayFamilies({ acknowledgementS, askS }: GatewayFigures): str
       'waggle_ask_duration_seconds',
       'From a command to the answer of its actor.',
       Object.entries(askS).map(([actor, figures]) => [{ actor }, figures]),
+    ),
+    family(
+      'waggle_sent_again_total',
+      'counter',
+      'Commands and positions that were sent to their shard once more.',
+      kinds.flatMap(what =>
+        Object.entries(delivery[what].sentAgain).map(([reason, times]): Sample => [{ what, reason }, times]),
+      ),
+    ),
+    family(
+      'waggle_late_answers_total',
+      'counter',
+      'Answers to what was answered before, or given up.',
+      kinds.map((what): Sample => [{ what }, delivery[what].lateAnswers]),
+    ),
+    family(
+      'waggle_unanswered',
+      'gauge',
+      'Tries that are under way or were lost: neither answered nor come back unread.',
+      // Where two owners of a shard have answered one try, there are more answers.
+      kinds.map((what): Sample => [{ what }, Math.max(0, delivery[what].sent - delivery[what].answered)]),
     ),
   ]
 }
@@ -65,6 +87,12 @@ function spread(name: string, help: string, of: (thread: ThreadFigures) => Histo
 const THREAD_FAMILIES: readonly ThreadFamily[] = [
   gauge('waggle_actors', 'Actors in memory.', t => ({ actor: t.actors })),
   counter('waggle_turns_total', 'Messages taken by actors.', t => t.turns),
+  counter('waggle_messages_untaken_total', 'Messages that no actor took.', t => ({ reason: t.untaken })),
+  counter(
+    'waggle_stray_messages_total',
+    'Messages between actors that came to a shard between two owners.',
+    t => ({ result: t.strays }),
+  ),
   gauge('waggle_mailbox_messages', 'Messages that wait for their actors.', t => t.waitingMessages),
   gauge(
     'waggle_mailbox_deepest_messages',

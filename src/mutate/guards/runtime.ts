@@ -212,8 +212,8 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     id: 'deadline',
     guard: 'deadline drop',
     file: TURNS,
-    find: '      if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) continue\n',
-    replace: '',
+    find: '      if (envelope.deadlineMs > 0 && clock.nowMs() > envelope.deadlineMs) this.stats.late++\n      else this.#take(slot, envelope)\n',
+    replace: '      this.#take(slot, envelope)\n',
     why: 'work is done that nobody waits for any more, and piles up under load',
   },
   {
