@@ -88,11 +88,9 @@ const THREAD_FAMILIES: readonly ThreadFamily[] = [
   gauge('waggle_actors', 'Actors in memory.', t => ({ actor: t.actors })),
   counter('waggle_turns_total', 'Messages taken by actors.', t => t.turns),
   counter('waggle_messages_untaken_total', 'Messages that no actor took.', t => ({ reason: t.untaken })),
-  counter(
-    'waggle_stray_messages_total',
-    'Messages between actors that came to a shard between two owners.',
-    t => ({ result: t.strays }),
-  ),
+  counter('waggle_stray_messages_total', 'Messages between actors that came to a shard between two owners.', t => ({
+    result: t.strays,
+  })),
   gauge('waggle_mailbox_messages', 'Messages that wait for their actors.', t => t.waitingMessages),
   gauge(
     'waggle_mailbox_deepest_messages',
