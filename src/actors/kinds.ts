@@ -122,7 +122,8 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
 
 function driverCanRest(state: DriverState, nowMs: UnixMs): boolean {
   const quiet = nowMs - (state.position?.receivedAtMs ?? 0) > DRIVER_RESTS_AFTER_MS
-  return quiet && state.hold === null && state.announced === null
+  // What it has worked and is not stored yet would be forgotten with it.
+  return quiet && state.hold === null && state.announced === null && state.workSinceMs === null
 }
 
 function driverFromStored(stored: StoredDriver, settings: DispatchSettings): DriverState {

@@ -13,6 +13,6 @@ test('messages are counted by the kind of their subject, what did not arrive by 
   expect(sumOf([one.traffic, two.traffic])).toEqual({
     sent: { shard: { messages: 3, bytes: 151 } },
     received: { gateway: { messages: 1, bytes: 10 } },
-    undelivered: { nobody: 3, no_gateway: 0, away: 4, too_large: 0, unreadable: 0, forgotten: 0 },
+    undelivered: { nobody: 3, no_gateway: 0, away: 4, too_large: 0, unreadable: 0, too_late: 0, forgotten: 0 },
   })
 })

@@ -14,9 +14,10 @@ export interface BusTraffic {
  * - `away`: this node is cut off from NATS, and what was said is not kept.
  * - `too_large`: one frame alone is more than NATS takes.
  * - `unreadable`: a message in a version or of a kind that this node does not know.
+ * - `too_late`: it came here when somebody else served its shard already, who may have read it or not.
  * - `forgotten`: that nobody reads a message was said too late to say it again.
  */
-export type Undelivered = 'nobody' | 'no_gateway' | 'away' | 'too_large' | 'unreadable' | 'forgotten'
+export type Undelivered = 'nobody' | 'no_gateway' | 'away' | 'too_large' | 'unreadable' | 'too_late' | 'forgotten'
 
 export interface Flow {
   readonly messages: number
@@ -29,6 +30,7 @@ const NONE_UNDELIVERED: Record<Undelivered, number> = {
   away: 0,
   too_large: 0,
   unreadable: 0,
+  too_late: 0,
   forgotten: 0,
 }
 

@@ -42,8 +42,17 @@ test('of very many the oldest are forgotten, and read anew', () => {
   const known = new KnownTerms()
   const first = bodyTexts(answer(TERMS, 1))
   const before = (known.read(first).order as JsonObject).terms as JsonObject
-  for (let i = 0; i < 5_000; i++) known.read(bodyTexts(answer({ ...TERMS, orderId: `ord_${i}` }, 1)))
+  const notes = 'n'.repeat(2_000)
+  for (let i = 0; i < 5_000; i++) known.read(bodyTexts(answer({ ...TERMS, orderId: `ord_${i}`, notes }, 1)))
   const after = (known.read(first).order as JsonObject).terms as JsonObject
   expect(after).toEqual(before)
   expect(after).not.toBe(before)
+})
+
+test('very long ones are not kept, and read each time', () => {
+  const known = new KnownTerms()
+  const texts = bodyTexts(answer({ ...TERMS, notes: 'n'.repeat(40_000) }, 1))
+  const [first, second] = [known.read(texts), known.read(texts)].map(body => (body.order as JsonObject).terms)
+  expect(second).toEqual(first as JsonObject)
+  expect(second).not.toBe(first as JsonObject)
 })

@@ -9,8 +9,10 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 /** A body without an order that has terms is one text. */
 export type BodyTexts = readonly [body: string, terms?: string]
 
-/** Orders that are under way at once, on a busy node; four kilobytes each, as text and as what it says. */
-const KNOWN_MAX = 4_096
+/** Of orders that are under way at once, on a busy node: their terms are a kilobyte or two each. */
+const KNOWN_CHARACTERS_MAX = 8_000_000
+/** A list of a hundred things is read each time. */
+const TEXT_MAX = 32_000
 
 const written = new WeakMap<object, string>()
 
@@ -32,6 +34,7 @@ function termsText(terms: object): string {
 
 export class KnownTerms {
   readonly #byText = new Map<string, JsonObject>()
+  #characters = 0
 
   /** @returns the body; the terms in it are those of others who said the same, and nobody's to change. */
   read([text, terms]: BodyTexts): JsonObject {
@@ -44,15 +47,18 @@ export class KnownTerms {
     const known = this.#byText.get(text)
     if (known !== undefined) return known
     const terms = JSON.parse(text) as JsonObject
+    if (text.length > TEXT_MAX) return terms
     this.#byText.set(text, terms)
-    if (this.#byText.size > KNOWN_MAX) this.#forgetOldest()
+    this.#characters += text.length
+    if (this.#characters > KNOWN_CHARACTERS_MAX) this.#forgetOldest()
     return terms
   }
 
   #forgetOldest(): void {
     for (const oldest of this.#byText.keys()) {
       this.#byText.delete(oldest)
-      return
+      this.#characters -= oldest.length
+      if (this.#characters <= KNOWN_CHARACTERS_MAX) return
     }
   }
 }

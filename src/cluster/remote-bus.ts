@@ -30,8 +30,14 @@ export interface RemoteBus {
 export interface RemoteInbox {
   /** @returns once the others can reach them, or soon after where the bus is away. */
   serve(shards: readonly ShardId[]): Promise<void>
-  /** @returns once all that was on its way to them here has come in. */
+  /**
+   * For whoever gives them away, before the next owner listens: what was on its way to them here comes in, and is given back as if
+   * nobody had read it.
+   * @returns once all of that is done; after some time in any case.
+   */
   leave(shards: readonly ShardId[]): Promise<void>
+  /** For whoever has lost them: their next owner listens already, so nothing of what still comes is this one's to answer. */
+  lose(shards: readonly ShardId[]): void
   close(): Promise<void>
 }
 

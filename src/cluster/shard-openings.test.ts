@@ -11,11 +11,11 @@ test('an opening ends with the last of its shards, however they come', async () 
   const both = openings.wait(0, [A, B]).then(() => ended.push('both'))
   const other = openings.wait(1, [C]).then(() => ended.push('other'))
 
-  openings.opened([A, C])
+  openings.done([A, C])
   await other
   expect(ended).toEqual(['other'])
 
-  openings.opened([B])
+  openings.done([B])
   await both
   expect(ended).toEqual(['other', 'both'])
 })
@@ -29,7 +29,7 @@ test('a shard that fails ends the opening of its worker that waits for it, and n
   openings.shardFailed(0, B, 'it cannot be loaded')
   await expect(failing).rejects.toThrow(new StoreUnavailableError('it cannot be loaded'))
 
-  openings.opened([A, C])
+  openings.done([A, C])
   await Promise.all([elsewhere, later])
 })
 
@@ -41,6 +41,6 @@ test('with a worker end all its openings', async () => {
   openings.workerDied(0, 'worker 0 ended')
   for (const opening of lost) await expect(opening).rejects.toThrow('worker 0 ended')
 
-  openings.opened([C])
+  openings.done([C])
   await kept
 })

@@ -22,7 +22,8 @@ export class ShardOpenings {
     })
   }
 
-  opened(shards: readonly ShardId[]): void {
+  /** Of these the worker says nothing more: it serves them, or was told to drop them before it did. */
+  done(shards: readonly ShardId[]): void {
     for (const opening of this.#openings) {
       for (const shard of shards) opening.left.delete(shard)
       if (opening.left.size > 0) continue

@@ -1,7 +1,8 @@
 /**
  * Messages of actors to each other that came to a shard between two owners. Nobody waits for an answer to them, so nobody would
  * say them again but an actor, by some timer of its own, up to a minute later. They are sent again from here until somebody serves
- * the shard; what follows them to it waits behind them, since the end of an assignment must not overtake its beginning.
+ * the shard; what follows them to it waits behind them, since the end of an assignment should not overtake its beginning. Where it does all the
+ * same, since a try is just on its way or the shard has come to this thread, versions of load say so.
  *
  * How often one may be sent on is counted in the message itself, since each try may end at another node.
  */
@@ -10,9 +11,9 @@ import type { Clock } from '../actors/runtime/ports.ts'
 import { HOPS_MAX } from '../actors/runtime/router.ts'
 import type { ShardId } from '../domain/ids.ts'
 
-/** A hand-off takes some tens of milliseconds; all tries together as long as on a machine that is short of everything. */
+/** A hand-off takes some tens of milliseconds; all eight tries together take as long as one whose successor was slow and is asked again. */
 const DELAY_MIN_MS = 20
-const DELAY_MAX_MS = 400
+const DELAY_MAX_MS = 1_600
 /** Some megabytes: a shard that nobody serves for long is a take-over, and then actors find out by themselves. */
 const STRAYS_MAX = 10_000
 

@@ -70,6 +70,8 @@ export class Threads<S> {
   readonly #slots: WorkerSlot[]
   readonly #served = new Map<ShardId, number>()
   readonly #openings = new ShardOpenings()
+  /** Of each `open` that is under way, what was dropped meanwhile. */
+  readonly #droppedMeanwhile = new Set<Set<ShardId>>()
   #members: readonly string[] | null = null
   #restarts = 0
   #batchesDropped = 0
@@ -133,22 +135,30 @@ export class Threads<S> {
   // -------------------------------------------------------------- shards
 
   /**
-   * Serves shards at the epochs that the record gave, whatever of them was served before.
+   * Serves shards at the epochs that the record gave, whatever of them was served before; but for those that are dropped before they
+   * are open.
    * @throws {StoreUnavailableError} some of them could not be loaded, or their worker is down; retryable.
    */
   async open(grants: readonly ShardGrant[]): Promise<void> {
     for (const { shard } of grants) this.#served.delete(shard)
-    await Promise.all(
-      this.#slots.map(slot =>
-        this.#open(
-          slot,
-          grants.filter(g => this.workerOf(g.shard) === slot.index),
+    const dropped = new Set<ShardId>()
+    this.#droppedMeanwhile.add(dropped)
+    try {
+      await Promise.all(
+        this.#slots.map(slot =>
+          this.#open(
+            slot,
+            grants.filter(g => this.workerOf(g.shard) === slot.index),
+          ),
         ),
-      ),
-    )
-    for (const { shard, epoch } of grants) this.#served.set(shard, epoch)
+      )
+    } finally {
+      this.#droppedMeanwhile.delete(dropped)
+    }
+    const opened = grants.filter(g => !dropped.has(g.shard))
+    for (const { shard, epoch } of opened) this.#served.set(shard, epoch)
     this.#tellServed()
-    this.#options.onServed(grants.map(g => g.shard))
+    this.#options.onServed(opened.map(g => g.shard))
   }
 
   #open(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
@@ -165,6 +175,8 @@ export class Threads<S> {
   /** From now on what comes for them is answered `moved`; what was taken in goes on to its end. */
   drop(shards: readonly ShardId[]): void {
     for (const shard of shards) this.#served.delete(shard)
+    for (const dropped of this.#droppedMeanwhile) for (const shard of shards) dropped.add(shard)
+    this.#openings.done(shards)
     for (const slot of this.#slots) {
       const own = shards.filter(shard => this.workerOf(shard) === slot.index)
       if (own.length > 0) slot.outgoing.put(dropFrame(own))
@@ -295,7 +307,7 @@ export class Threads<S> {
   #handle(slot: WorkerSlot, frame: Frame): void {
     switch (frame[0]) {
       case FRAME.opened:
-        this.#openings.opened(readOpened(frame))
+        this.#openings.done(readOpened(frame))
         break
       case FRAME.lost:
         this.#lost(slot, readLost(frame))

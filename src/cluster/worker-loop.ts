@@ -126,7 +126,7 @@ class Worker {
       onCommitted: turn => this.#dispatch.committed(turn),
       onStray: envelope => this.#strays.keep(envelope),
       onShardLost: (shard, cause) => {
-        this.#leave([shard])
+        remote?.lose([shard])
         this.report(lostFrame(shard, cause))
       },
       onError: error => this.report(logFrame('error', String(error), stackOf(error))),
@@ -230,7 +230,7 @@ class Worker {
 
   #open(grants: readonly ShardGrant[]): void {
     this.#serve(grants).then(
-      () => this.report(openedFrame(grants)),
+      served => this.report(openedFrame(served)),
       error => {
         for (const { shard } of grants) this.#bus.report(lostFrame(shard, error as Error))
         this.#bus.flush()
@@ -238,9 +238,12 @@ class Worker {
     )
   }
 
-  async #serve(grants: readonly ShardGrant[]): Promise<void> {
+  /** @returns those that were not dropped meanwhile. */
+  async #serve(grants: readonly ShardGrant[]): Promise<readonly ShardGrant[]> {
+    const stillOurs = () => grants.filter(({ shard, epoch }) => this.#host.epochOf(shard) === epoch)
     await this.#host.open(grants)
-    await this.#remote?.serve(grants.map(g => g.shard))
+    await this.#remote?.serve(stillOurs().map(({ shard }) => shard))
+    return stillOurs()
   }
 
   #drop(shards: readonly ShardId[]): void {

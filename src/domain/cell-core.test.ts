@@ -3,11 +3,20 @@ import fc from 'fast-check'
 import { cellNear, isInCore } from './cell-core.ts'
 import { boundaryOf, cellAt, centreOf, disk, INDEX_RES, MATCHING_RES, REGION_RES } from './h3.ts'
 
-const anywhere = fc.record({
-  latitude: fc.double({ min: -90, max: 90, noNaN: true }),
-  longitude: fc.double({ min: -180, max: 180, noNaN: true }),
-})
-const share = fc.double({ min: 0, max: 1, noNaN: true })
+/** Even over values, as a `double` is not: nearly all of those are next to nothing. */
+const even = (min: number, max: number) => fc.integer({ min: min * 1e6, max: max * 1e6 }).map(n => n / 1e6)
+const anywhere = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ latitude: even(-90, 90), longitude: even(-180, 180) }) },
+  // Along the line where longitudes begin again, up to where cells are narrow.
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      latitude: even(50, 80),
+      longitude: fc.oneof(even(179.9, 180), even(-180, -179.9), even(178, 180)),
+    }),
+  },
+)
+const share = even(0, 1)
 
 /** About as far as the nearest edge is from the centre, metres. */
 const EDGES: readonly (readonly [res: number, edgeM: number])[] = [
@@ -75,6 +84,23 @@ test('nothing is inside near a pole, and a cell across the 180th meridian is loo
     cellAt({ latitude: 0, longitude: -179.9999 }, INDEX_RES),
   )
 })
+
+test.each([INDEX_RES, REGION_RES, MATCHING_RES])(
+  'far in the north a cell of resolution %p across that line is looked up as well',
+  res => {
+    let cut = 0
+    for (let latitude = 55; latitude < 79; latitude += 0.25) {
+      for (const longitude of [179.9999, -179.9999]) {
+        const cell = cellAt({ latitude, longitude }, res)
+        const centre = centreOf(cell)
+        if (!boundaryOf(cell).some(corner => Math.abs(corner.longitude - centre.longitude) > 180)) continue
+        cut++
+        expect([latitude, isInCore(centre, cell)]).toEqual([latitude, false])
+      }
+    }
+    expect(cut).toBeGreaterThan(50)
+  },
+)
 
 function between(a: { latitude: number; longitude: number }, b: typeof a, part: number): typeof a {
   return {

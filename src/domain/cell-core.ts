@@ -72,11 +72,13 @@ function makeCore(cell: CellId): Core {
   const { latitude, longitude } = centreOf(cell)
   if (Math.abs(latitude) > LATITUDE_MAX) return { latitude, longitude, narrowing: 1, toEdge: -1, edges: [] }
   const narrowing = Math.cos((latitude * Math.PI) / 180)
-  const corners = boundaryOf(cell).map(corner => ({
+  const boundary = boundaryOf(cell)
+  const isCut = boundary.some(corner => Math.abs(corner.longitude - longitude) > 180)
+  if (isCut) return { latitude, longitude, narrowing, toEdge: -1, edges: [] }
+  const corners = boundary.map(corner => ({
     x: (corner.longitude - longitude) * narrowing,
     y: corner.latitude - latitude,
   }))
-  if (corners.some(({ x }) => Math.abs(x) > 180)) return { latitude, longitude, narrowing, toEdge: -1, edges: [] }
   const feet = corners.map((a, i) => footOf(a, corners[(i + 1) % corners.length] ?? a))
   const toEdge = Math.min(...feet.map(squared))
   // What is so far in the direction of the foot is on the edge.

@@ -269,6 +269,18 @@ describe('shards', () => {
     expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
   })
 
+  test('so it is when that answer was refused, since another one serves the shard', async () => {
+    const counters = new Counters()
+    const host = await counters.host(1)
+    counters.ask(host, ONE, place('a'))
+    const listens = counters.send(host, ONE, { kind: 'listen' })
+    const added = counters.send(host, ONE, add('b'))
+    counters.record.takeShards([1 as ShardId], 'another')
+    counters.clock.advance(10)
+    const moved = { kind: 'moved', shard: 1, epoch: 0 }
+    expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
+  })
+
   test('an actor that is loaded anew has told who waited for it to ask again; the turn that found it outdated is answered', async () => {
     const counters = new Counters()
     const host = await counters.host(1)

@@ -220,7 +220,7 @@ export class Turns {
     const { slots, router, fixesReady, rest, shardLost } = this.#parts
     slot.phase = 'ready'
     // Who waited before this turn is told to ask again as that is forgotten; the message of this turn is taken again.
-    if (outcome === 'conflict' || outcome === 'unknown') slot.state = before
+    if (outcome === 'conflict' || outcome === 'unknown' || outcome === 'fenced') slot.state = before
     switch (outcome) {
       case 'committed':
         slot.retries = 0

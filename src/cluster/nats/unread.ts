@@ -40,7 +40,8 @@ export class Unread {
 
   #forget(nowMs: number): void {
     for (const [batch, { atMs }] of this.#sent) {
-      if (nowMs - atMs < REMEMBERED_MS) break
+      // Before that the clock was set back: then nobody knows how old it is.
+      if (atMs <= nowMs && nowMs - atMs < REMEMBERED_MS) break
       this.#sent.delete(batch)
     }
   }

@@ -36,10 +36,10 @@ const INTEREST_SETTLES_MS = 6_000
 
 const NOTHING = new Uint8Array()
 
+/** `left`: what still comes was under way as this worker left. `over`: whoever serves it now may have read that as well. */
 interface ServedSubject {
   readonly subscription: Subscription
-  /** What still comes was under way as this worker left. */
-  readonly isLeft: { yet: boolean }
+  readonly phase: { is: 'served' | 'left' | 'over' }
 }
 
 export interface WorkerLinkParts {
@@ -104,21 +104,38 @@ export class WorkerLink implements RemoteLink {
 
   #listen(shard: ShardId): ServedSubject {
     const { line, onFrames } = this.#parts
-    const isLeft = { yet: false }
+    const phase: ServedSubject['phase'] = { is: 'served' }
     const subscription = line.listen(shardSubject(shard), (frames, { reply }) => {
+      if (phase.is === 'over') line.undelivered('too_late', frames.length)
       // As if it had come to nobody: so it goes back to who has it in the order in which it was said.
-      if (isLeft.yet && reply) line.publish(reply, NOTHING)
+      else if (phase.is === 'left' && reply) line.publish(reply, NOTHING)
       else onFrames(frames)
     })
-    return { subscription, isLeft }
+    return { subscription, phase }
   }
 
   async leave(shards: readonly ShardId[]): Promise<void> {
     const { line } = this.#parts
-    const left = shards.flatMap(shard => this.#served.get(shard) ?? [])
+    await Promise.all(
+      this.#taken(shards).map(async ({ subscription, phase }) => {
+        phase.is = 'left'
+        await line.leave(subscription)
+        phase.is = 'over'
+      }),
+    )
+  }
+
+  lose(shards: readonly ShardId[]): void {
+    for (const { subscription, phase } of this.#taken(shards)) {
+      phase.is = 'over'
+      subscription.unsubscribe()
+    }
+  }
+
+  #taken(shards: readonly ShardId[]): readonly ServedSubject[] {
+    const taken = shards.flatMap(shard => this.#served.get(shard) ?? [])
     for (const shard of shards) this.#served.delete(shard)
-    for (const { isLeft } of left) isLeft.yet = true
-    await Promise.all(left.map(({ subscription }) => line.leave(subscription)))
+    return taken
   }
 
   toShard(shard: ShardId, frame: Frame): void {
