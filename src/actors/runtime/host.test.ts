@@ -255,7 +255,10 @@ describe('shards', () => {
     expect(counters.answerTo(second)).toEqual({ kind: 'moved', shard: 1, epoch: 0 })
   })
 
-  test('so it is when the answer to it was under way to the record, and did not get there', async () => {
+  test.each([
+    ['was under way to the record, and did not get there', true],
+    ['was refused, since another one serves the shard', false],
+  ])('so it is when the answer to it %s', async (_, isDropped) => {
     const counters = new Counters()
     const host = await counters.host(1)
     counters.ask(host, ONE, place('a'))
@@ -263,19 +266,7 @@ describe('shards', () => {
     const added = counters.send(host, ONE, add('b'))
     counters.record.takeShards([1 as ShardId], 'another')
     counters.clock.advance(1)
-    host.drop(1 as ShardId)
-    counters.clock.advance(10)
-    const moved = { kind: 'moved', shard: 1, epoch: 0 }
-    expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
-  })
-
-  test('so it is when that answer was refused, since another one serves the shard', async () => {
-    const counters = new Counters()
-    const host = await counters.host(1)
-    counters.ask(host, ONE, place('a'))
-    const listens = counters.send(host, ONE, { kind: 'listen' })
-    const added = counters.send(host, ONE, add('b'))
-    counters.record.takeShards([1 as ShardId], 'another')
+    if (isDropped) host.drop(1 as ShardId)
     counters.clock.advance(10)
     const moved = { kind: 'moved', shard: 1, epoch: 0 }
     expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
