@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { arrayTypes } from './array-types.ts'
 import { calmSocket, calmTlsSocket, type SocketOptions, STARTUP_PADDING } from './calm-socket.ts'
 import { type PersonalFields, sealOver } from './personal-fields.ts'
 import { postgresTarget } from './postgres-url.ts'
@@ -17,15 +18,18 @@ import { GUARD_CODES, RecordGuard } from './record-guard.ts'
 import { watched } from './silence-watch.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
+function parseBigint(text: string): number | string {
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : text
+}
+
 const types = {
+  ...arrayTypes(parseBigint),
   bigint: {
     to: 20,
     from: [20],
     serialize: (value: number | string): string => value.toString(),
-    parse: (text: string): number | string => {
-      const value = Number(text)
-      return Number.isSafeInteger(value) ? value : text
-    },
+    parse: parseBigint,
   },
 }
 
@@ -84,6 +88,8 @@ export function connect(url: string, options: ConnectOptions): Sql {
   const clientOptions = {
     max: options.max,
     types: options.personal === undefined ? types : { ...types, json: openedBy(options.personal) },
+    // It would take the process down where the server goes away meanwhile: see `array-types.ts`.
+    fetch_types: false,
     connect_timeout: connectTimeoutMs / 1_000,
     backoff: () => RECONNECT_AFTER_S,
     socket: (to: SocketOptions) => (secureSocket === null ? watch(calmSocket(to)) : secureSocket(to).then(watch)),
