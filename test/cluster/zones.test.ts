@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { disc, moved } from '../../src/domain/zones/zones.fixtures.ts'
 import type { TrialCluster } from '../../src/trial/trial-cluster.ts'
 import { type Answer, askNode, TEST_KEY } from '../support/answer.ts'
-import { atRest, startTrial } from '../support/trial.ts'
+import { atRest, inRecord, startTrial } from '../support/trial.ts'
 import { until } from '../support/until.ts'
 import { describeWithServices } from '../support/with-services.ts'
 
@@ -35,18 +35,40 @@ await describeWithServices('zones in a cluster', ['nats', 'redis'], () => {
     )
   }
 
+  const eventsOf = (event: string): Promise<number[]> =>
+    Promise.all([0, 1, 2].map(n => sample(n, `waggle_geofence_events_total{event="${event}"}`)))
+
   async function events(event: string): Promise<number> {
-    const counts = await Promise.all([0, 1, 2].map(n => sample(n, `waggle_geofence_events_total{event="${event}"}`)))
-    return counts.reduce((sum, count) => sum + count, 0)
+    return (await eventsOf(event)).reduce((sum, count) => sum + count, 0)
   }
 
-  /** @returns how long it took until every thread of every node knew. */
-  async function known(change: number): Promise<number> {
+  async function haveCrossed(event: string, drivers: number): Promise<void> {
+    await until(async () => (await events(event)) === drivers, `each has ${event}`).catch(async cause => {
+      const counts = (await eventsOf(event)).join(', ')
+      throw new Error(`of ${drivers} drivers have ${event}, as each node counts: ${counts}`, { cause })
+    })
+  }
+
+  const changes = () => Promise.all([0, 1, 2].map(n => sample(n, 'waggle_zones_change')))
+
+  /**
+   * Of the record and of no node: the one before may be known to gateways, which refuse or take orders by it, while a thread, and so
+   * the node's figure, is still behind.
+   */
+  const lastChange = () =>
+    inRecord(cluster, async sql => {
+      const [row] = await sql<{ last: number }[]>`select max(change)::int as last from zones`
+      return row?.last ?? 0
+    })
+
+  /** @returns how long it took until every thread of every node knew what has been changed so far. */
+  async function known(): Promise<number> {
     const fromMs = Date.now()
-    await until(async () => {
-      const changes = await Promise.all([0, 1, 2].map(n => sample(n, 'waggle_zones_change')))
-      return changes.every(each => each >= change)
-    }, 'every thread of every node knows the change')
+    const change = await lastChange()
+    await until(
+      async () => (await changes()).every(each => each >= change),
+      'every thread of every node knows the last change',
+    )
     return Date.now() - fromMs
   }
 
@@ -70,19 +92,21 @@ await describeWithServices('zones in a cluster', ['nats', 'redis'], () => {
   test('drivers of all nodes enter a new fence, and leave it when it is deleted', async () => {
     const ids = Array.from({ length: 30 }, (_, i) => `drv_${i}`)
     const place = (i: number) => moved(CITY, (i % 6) * 1_500 - 4_000, Math.floor(i / 6) * 1_500 - 3_000)
-    const report = () =>
-      Promise.all(ids.map((id, i) => at(i, 'POST', `/v1/drivers/${id}/location`, moved(place(i), Math.random(), 0))))
+    const report = async () => {
+      const fix = (i: number) => moved(place(i), Math.random(), 0)
+      const answers = await Promise.all(ids.map((id, i) => at(i, 'POST', `/v1/drivers/${id}/location`, fix(i))))
+      expect(answers.map(({ status, body }) => `${status} ${body.status}`)).toEqual(ids.map(() => '202 committed'))
+    }
     await report()
-    const before = await sample(0, 'waggle_zones_change')
     await at(0, 'POST', '/v1/zones', { zone_id: 'fence', name: 'Fence', kind: 'geofence', geometry: area(12_000) })
-    expect(await known(before + 1)).toBeLessThan(SOON_MS)
+    expect(await known()).toBeLessThan(SOON_MS)
     await report()
-    await until(async () => (await events('entered')) === ids.length, 'each has entered')
+    await haveCrossed('entered', ids.length)
 
     await at(1, 'DELETE', '/v1/zones/fence')
-    expect(await known(before + 2)).toBeLessThan(SOON_MS)
+    expect(await known()).toBeLessThan(SOON_MS)
     await report()
-    await until(async () => (await events('left')) === ids.length, 'each has left')
+    await haveCrossed('left', ids.length)
     await report()
     expect([await events('entered'), await events('left')]).toEqual([ids.length, ids.length])
   }, 30_000)
