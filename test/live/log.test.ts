@@ -3,9 +3,10 @@
  * secret nor a person is in it, whatever was asked and however it failed.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { killPostgres } from '../../src/audit/kill-postgres.ts'
 import { mintToken } from '../../src/http/access/tokens.ts'
 import { discardEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
 import { TEST_KEY } from '../support/answer.ts'
@@ -138,8 +139,7 @@ test('neither a secret nor a person is in the log of a whole life, and every lin
   await wholeLife()
   await wrongThings()
   // Errors of the record, which quote what they were given.
-  const pid = Number((await readFile(join(dataDir, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8')).split('\n')[0])
-  process.kill(pid, 'SIGKILL')
+  expect(await killPostgres(dataDir)).toBe(true)
   await wholeLife()
   await until(async () => (await node.ask('GET', '/ready')).status === 200, 'the record is back', 30_000)
   await wholeLife()

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path'
 import { NodeStartError, TrialNode } from '../../src/trial/trial-node.ts'
 import { type Answer, askNode, TEST_KEY } from './answer.ts'
 
+/** Enough for a stack and the lines before it. */
+const LAST_WORDS_CHARS = 4_000
+
 export class NodeProcess {
   /** From the start of the process to its readiness. */
   readonly startedInMs: number
@@ -40,8 +43,12 @@ export class NodeProcess {
     return readFile(this.#node.logFile, 'utf8')
   }
 
+  /** @throws where there is no answer, with the last words of the node: it may have ended. */
   ask(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    return askNode(this.url, method, path, { body, headers })
+    return askNode(this.url, method, path, { body, headers }).catch(async (cause: unknown) => {
+      const lastWords = (await this.said()).slice(-LAST_WORDS_CHARS)
+      throw new Error(`${method} ${path} had no answer (${String(cause)}); the node: ${lastWords}`, { cause })
+    })
   }
 
   socket(path: string): WebSocket {
