@@ -124,6 +124,11 @@ test('nothing below the adapters reads a clock, rolls a die or arms a timer of i
   expect(wrong).toEqual([])
 })
 
+test('no property draws numbers that are nearly all next to nothing', () => {
+  const wrong = sources.filter(s => /\bfc\.(?:double|float)\(/.test(s.text)).map(s => s.path)
+  expect(wrong).toEqual([])
+})
+
 function uses(line: string): boolean {
   return TIME_AND_CHANCE.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line)
 }

@@ -1,22 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { cellNear, isInCore } from './cell-core.ts'
+import { share } from './even.fixtures.ts'
 import { boundaryOf, cellAt, centreOf, disk, INDEX_RES, MATCHING_RES, REGION_RES } from './h3.ts'
+import { between, places } from './places.fixtures.ts'
 
-/** Even over values, as a `double` is not: nearly all of those are next to nothing. */
-const even = (min: number, max: number) => fc.integer({ min: min * 1e6, max: max * 1e6 }).map(n => n / 1e6)
-const anywhere = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ latitude: even(-90, 90), longitude: even(-180, 180) }) },
-  // Along the line where longitudes begin again, up to where cells are narrow.
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      latitude: even(50, 80),
-      longitude: fc.oneof(even(179.9, 180), even(-180, -179.9), even(178, 180)),
-    }),
-  },
-)
-const share = even(0, 1)
+const anywhere = places()
 
 /** About as far as the nearest edge is from the centre, metres. */
 const EDGES: readonly (readonly [res: number, edgeM: number])[] = [
@@ -101,10 +90,3 @@ test.each([INDEX_RES, REGION_RES, MATCHING_RES])(
     expect(cut).toBeGreaterThan(50)
   },
 )
-
-function between(a: { latitude: number; longitude: number }, b: typeof a, part: number): typeof a {
-  return {
-    latitude: Math.max(-90, Math.min(90, a.latitude + (b.latitude - a.latitude) * part)),
-    longitude: Math.max(-180, Math.min(180, a.longitude + (b.longitude - a.longitude) * part)),
-  }
-}

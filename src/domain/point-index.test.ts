@@ -2,23 +2,14 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { distanceM, type LatLng } from './geo.ts'
 import { centreOf, parseCell } from './h3.ts'
+import { beside, places } from './places.fixtures.ts'
 import { PointMap } from './point-index.fixtures.ts'
-
-const METRES_PER_DEGREE = 111_195
 
 /** Points within some kilometres of a middle, many of them at the same place. */
 function around(middle: LatLng, spreadM: number): fc.Arbitrary<LatLng> {
-  const spread = spreadM / METRES_PER_DEGREE
-  const stretch = 1 / Math.max(0.01, Math.cos((middle.latitude * Math.PI) / 180))
   return fc
     .record({ north: fc.integer({ min: -40, max: 40 }), east: fc.integer({ min: -40, max: 40 }) })
-    .map(({ north, east }) => {
-      const longitude = middle.longitude + (east / 40) * spread * stretch
-      return {
-        latitude: Math.max(-90, Math.min(90, middle.latitude + (north / 40) * spread)),
-        longitude: longitude > 180 ? longitude - 360 : longitude < -180 ? longitude + 360 : longitude,
-      }
-    })
+    .map(({ north, east }) => beside(middle, (north / 40) * spreadM, (east / 40) * spreadM))
 }
 
 function bruteForce(
@@ -73,13 +64,10 @@ describe('the nearest', () => {
 
   for (const [where, middle] of Object.entries(MIDDLES)) {
     test(`${where} are found by rings too, where many cells are occupied and few keys are acceptable`, () => {
-      const stretch = 1 / Math.max(0.01, Math.cos((middle.latitude * Math.PI) / 180))
       const index = new PointMap<string>()
       const all = new Map<string, LatLng>()
       for (let i = 0; i < 6_400; i++) {
-        const longitude = middle.longitude + ((i % 80) - 40) * 0.0013 * stretch
-        const latitude = Math.min(90, middle.latitude + (Math.floor(i / 80) - 40) * 0.0013)
-        all.set(`drv_${i}`, { latitude, longitude: longitude > 180 ? longitude - 360 : longitude })
+        all.set(`drv_${i}`, beside(middle, (Math.floor(i / 80) - 40) * 145, ((i % 80) - 40) * 145))
       }
       for (const [key, p] of all) index.set(key, p)
       const query = fc.record({
@@ -99,10 +87,7 @@ describe('the nearest', () => {
   }
 
   test('far apart over the globe are found as well', () => {
-    const anywhere = fc.record({
-      latitude: fc.double({ min: -90, max: 90, noNaN: true }),
-      longitude: fc.double({ min: -180, max: 180, noNaN: true }),
-    })
+    const anywhere = places()
     fc.assert(
       fc.property(fc.array(anywhere, { maxLength: 60 }), anywhere, (points, from) => {
         const index = new PointMap<string>()

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { even } from './even.fixtures.ts'
 import { distanceM } from './geo.ts'
+import { bearings } from './places.fixtures.ts'
 import { type Admission, admit, emptyGuard, type Fix, FUTURE_SKEW_MS, type Guard, guardFrom } from './position-guard.ts'
 
 const NOW = 1_700_000_000_000
@@ -56,9 +58,9 @@ const deviceClocks: fc.Arbitrary<DeviceClock> = fc.oneof(
 const legs = fc.array(
   fc.record({
     elapsedMs: fc.integer({ min: 1, max: 120_000 }),
-    speedMps: fc.double({ min: 0, max: 84, noNaN: true }),
-    bearing: fc.double({ min: 0, max: 2 * Math.PI, noNaN: true }),
-    errorM: fc.double({ min: 0, max: 120, noNaN: true }),
+    speedMps: even(0, 84),
+    bearing: bearings,
+    errorM: even(0, 120),
   }),
   { minLength: 1, maxLength: 40 },
 )

@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { travelTimeS } from './eta.ts'
+import { even } from './even.fixtures.ts'
 import { cellAt, centreOf, disk, MATCHING_RES } from './h3.ts'
+import { away, bearings, places } from './places.fixtures.ts'
 import { matchingCellsNear, reachM } from './reach.ts'
 
 const REACH_S = 1_200
@@ -18,21 +20,12 @@ test('reach is the way of that time', () => {
 })
 
 test('an order within reach lies in one of the cells, but for a sliver at its edge', () => {
-  const place = fc.record({
-    latitude: fc.double({ min: -70, max: 70, noNaN: true }),
-    longitude: fc.double({ min: -180, max: 180, noNaN: true }),
-  })
-  const share = fc.double({ min: 0, max: 0.97, noNaN: true })
   fc.assert(
-    fc.property(place, share, fc.double({ min: 0, max: 6.28, noNaN: true }), (at, part, angle) => {
-      const degrees = (part * reachM(REACH_S)) / 111_195.08
-      const order = {
-        latitude: at.latitude + degrees * Math.cos(angle),
-        longitude: at.longitude + (degrees * Math.sin(angle)) / Math.cos((at.latitude * Math.PI) / 180),
-      }
+    fc.property(places({ latitudeMax: 80 }), even(0, 0.97), bearings, (at, part, bearing) => {
+      const order = away(at, bearing, part * reachM(REACH_S))
       expect(matchingCellsNear(at, REACH_S)).toContain(cellAt(order, MATCHING_RES))
     }),
-    { numRuns: 1_000 },
+    { numRuns: 5_000 },
   )
 })
 

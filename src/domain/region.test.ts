@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { even } from './even.fixtures.ts'
 import type { LatLng } from './geo.ts'
 import { cellAt, centreOf, disk, REGION_RES } from './h3.ts'
 import type { CellId } from './ids.ts'
+import { away, bearings, beside, between, places } from './places.fixtures.ts'
 import { regionOf, settledRegion, shardOf, shardOfPosition } from './region.ts'
 
 const SHARDS = 256
 const FERRY_BUILDING = { latitude: 37.7955, longitude: -122.3937 }
 
-const anywhere: fc.Arbitrary<LatLng> = fc.record({
-  latitude: fc.double({ min: -89.99, max: 89.99, noNaN: true }),
-  longitude: fc.double({ min: -180, max: 180, noNaN: true }),
-})
+const anywhere = places()
 
 /** Chi-square per degree of freedom: 1 for a random function, far above where shards are uneven. */
 function unevenness(keys: readonly string[]): number {
@@ -22,13 +21,6 @@ function unevenness(keys: readonly string[]): number {
   }
   const mean = keys.length / SHARDS
   return counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0) / (SHARDS - 1)
-}
-
-function between(a: LatLng, b: LatLng, share: number): LatLng {
-  return {
-    latitude: a.latitude + (b.latitude - a.latitude) * share,
-    longitude: a.longitude + (b.longitude - a.longitude) * share,
-  }
 }
 
 /** The border point on the way from one centre to another, by bisection. */
@@ -96,17 +88,12 @@ describe('moving between regions', () => {
     )
     fc.assert(
       fc.property(anywhere, fc.nat(5), jitter, (p, side, fixes) => {
-        fc.pre(Math.abs(p.latitude) < 80 && Math.abs(p.longitude) < 179)
         const home = regionOf(p)
         const neighbours = disk(home, 1).filter(cell => cell !== home)
         const other = neighbours[side % neighbours.length] ?? home
         const border = borderBetween(home, other)
-        const metreLongitude = 1 / (111_195 * Math.cos((border.latitude * Math.PI) / 180))
         for (const { north, east } of fixes) {
-          const fix = {
-            latitude: border.latitude + north / 111_195,
-            longitude: border.longitude + east * metreLongitude,
-          }
+          const fix = beside(border, north, east)
           expect(settledRegion(fix, home)).toBeNull()
           expect(settledRegion(fix, other)).toBeNull()
         }
@@ -116,23 +103,13 @@ describe('moving between regions', () => {
   })
 
   test('what is taken to stay without being looked up is well inside no other region', () => {
-    const step = fc.double({ min: -1.6, max: 1.6, noNaN: true })
+    const step = even(-1_600, 1_600)
     fc.assert(
       fc.property(anywhere, step, step, (somewhere, north, east) => {
-        fc.pre(Math.abs(somewhere.latitude) < 84 && Math.abs(somewhere.longitude) < 179)
         const home = regionOf(somewhere)
-        const centre = centreOf(home)
-        const km = 1 / 111.195
-        const p = {
-          latitude: centre.latitude + north * km,
-          longitude: centre.longitude + (east * km) / Math.cos((centre.latitude * Math.PI) / 180),
-        }
+        const p = beside(centreOf(home), north, east)
         const region = regionOf(p)
-        const middle = centreOf(region)
-        const pushed = {
-          latitude: p.latitude + (p.latitude - middle.latitude) / 4,
-          longitude: p.longitude + (p.longitude - middle.longitude) / 4,
-        }
+        const pushed = between(centreOf(region), p, 1.25)
         if (region !== home && regionOf(pushed) === region) expect(settledRegion(p, home)).toBe(region)
       }),
       { numRuns: 20_000 },
@@ -153,19 +130,12 @@ describe('moving between regions', () => {
   })
 
   test('a vehicle that has moved into a neighbour stays there while it is within 150 m', () => {
-    const nearby = fc.record({
-      latitude: fc.double({ min: 37.6, max: 37.8, noNaN: true }),
-      longitude: fc.double({ min: -122.5, max: -122.3, noNaN: true }),
-    })
     fc.assert(
-      fc.property(nearby, fc.nat(5), fc.double({ min: 0, max: 2 * Math.PI, noNaN: true }), (p, side, angle) => {
+      fc.property(anywhere, fc.nat(5), bearings, (p, side, bearing) => {
         const region = regionOf(p)
         const moved = settledRegion(p, disk(region, 1).filter(cell => cell !== region)[side] ?? region)
         fc.pre(moved !== null)
-        const near = {
-          latitude: p.latitude + (150 * Math.sin(angle)) / 111_195,
-          longitude: p.longitude + (150 * Math.cos(angle)) / (111_195 * Math.cos((p.latitude * Math.PI) / 180)),
-        }
+        const near = away(p, bearing, 150)
         expect(settledRegion(near, region)).toBeNull()
         expect(regionOf(near)).toBe(region)
       }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { even } from '../domain/even.fixtures.ts'
 import { afterFailure } from './backoff.ts'
 import { ORDER_KEPT_FOR_MS, RETRY_FIRST_MS, RETRY_FOR_MS, RETRY_MAX_MS } from './limits.ts'
 
@@ -18,7 +19,7 @@ function attemptsOf(random: () => number): { atMs: number[]; leftAtMs: number | 
 
 test('what is never taken is tried for exactly three days, at growing intervals, and is then dead', () => {
   fc.assert(
-    fc.property(fc.infiniteStream(fc.double({ min: 0, max: 0.999_999, noNaN: true })), chances => {
+    fc.property(fc.infiniteStream(even(0, 0.999_999)), chances => {
       const { atMs } = attemptsOf(() => chances.next().value)
       expect(atMs.at(-1)).toBe(RETRY_FOR_MS)
       expect(atMs[1]).toBeGreaterThanOrEqual(RETRY_FIRST_MS / 2)
