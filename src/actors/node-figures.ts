@@ -31,6 +31,8 @@ export interface DeliveryFigures {
   readonly answered: number
   /** Answers to what was answered already, or given up. */
   readonly lateAnswers: number
+  /** Answers to tries that were answered before: by two owners of a shard, for a moment. */
+  readonly surplusAnswers: number
 }
 
 /** Of the gateway's thread. */

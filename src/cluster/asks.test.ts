@@ -98,3 +98,65 @@ test('what nobody reads is sent again until its deadline, and nothing of it has 
   expect(sent.length).toBeGreaterThan(10)
   expect(answers).toEqual([{ kind: 'busy' }])
 })
+
+test('what was begun before its shard moved may have happened, whatever its next owner says', async () => {
+  const neverTaken = setUp()
+  neverTaken.ask(UNASSIGN)
+  neverTaken.asks.onReply(1, { kind: 'moved', shard: 3, epoch: 0, begun: true })
+  for (let i = 0; i < 200 && neverTaken.answers.length === 0; i++) {
+    neverTaken.asks.onNobody(neverTaken.sent.at(-1) ?? 0)
+    await neverTaken.run(50)
+  }
+  expect(neverTaken.sent.length).toBeGreaterThan(10)
+  expect(neverTaken.answers).toEqual([{ kind: 'timeout' }])
+})
+
+test.each([
+  ['busy', 'timeout'],
+  ['unavailable', 'timeout'],
+  ['order', 'order'],
+])('who is answered %s after a try in doubt is told %s', async (kind, told) => {
+  const { asks, ask, answers, sent, run } = setUp()
+  ask(CANCEL)
+  await run(1_600)
+  expect(sent).toEqual([1, 2])
+  asks.onReply(2, { kind })
+  await run(50)
+  expect(answers).toEqual([{ kind: told }])
+})
+
+test('a refusal without a doubt is a refusal', async () => {
+  const { asks, ask, answers, run } = setUp()
+  ask(CANCEL)
+  asks.onReply(1, { kind: 'moved', shard: 3, epoch: 2 })
+  await run(50)
+  asks.onReply(2, { kind: 'unavailable' })
+  await run(50)
+  expect(answers).toEqual([{ kind: 'unavailable' }])
+})
+
+test('a second answer to one try makes up for no other that was lost', async () => {
+  const { asks, ask, run } = setUp()
+  ask(UNASSIGN)
+  ask(UNASSIGN)
+  // Two owners of its shard have read the first, nobody the second.
+  asks.onReply(1, { kind: 'order' })
+  asks.onReply(1, { kind: 'order' })
+  await run(6_250)
+  expect(asks.delivery).toMatchObject({ sent: 2, answered: 1, surplusAnswers: 1 })
+  // Not lost, but slow.
+  asks.onReply(2, { kind: 'order' })
+  asks.onReply(2, { kind: 'order' })
+  expect(asks.delivery).toMatchObject({ sent: 2, answered: 2, surplusAnswers: 2 })
+})
+
+test('each try of a command that was sent again is answered for itself', async () => {
+  const { asks, ask, sent, run } = setUp()
+  ask(CANCEL)
+  await run(1_600)
+  expect(sent).toEqual([1, 2])
+  asks.onReply(2, { kind: 'order' })
+  expect(asks.delivery).toMatchObject({ sent: 2, answered: 1, surplusAnswers: 0 })
+  asks.onReply(1, { kind: 'order' })
+  expect(asks.delivery).toMatchObject({ sent: 2, answered: 2, surplusAnswers: 0, lateAnswers: 1 })
+})

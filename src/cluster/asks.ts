@@ -4,13 +4,14 @@
  *
  * Silence is another thing: a node that was killed or is frozen has read it or not, and carried it out or not. Commands that
  * may be carried out twice are sent again, so that they go on with the shard's next owner; the others wait. Whose silence lasts
- * is told `timeout`, and also who was sent again after a silence and refused then: what came first may have happened.
+ * is told `timeout`, and also who was sent again after a silence and refused then: what came first may have happened. So may what was
+ * begun before its shard moved, as an assignment that waits for its driver's word.
  */
 import type { PricingAsk } from '../actors/cell/pricing-area.messages.ts'
 import type { DriverCommand } from '../actors/driver/driver.messages.ts'
 import type { DeliveryFigures, SentAgain } from '../actors/node-figures.ts'
 import type { OrderCommand } from '../actors/order/order.messages.ts'
-import type { ActorKindName, Address, Envelope, Message } from '../actors/runtime/envelope.ts'
+import type { ActorKindName, Address, Envelope, Message, RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock } from '../actors/runtime/ports.ts'
 import type { TraceContext } from '../actors/runtime/tracing.ts'
@@ -18,6 +19,7 @@ import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { Delivery } from './delivery.ts'
 import { envelopeFrame } from './frames.ts'
+import { OpenTries } from './open-tries.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
 export interface AskLimits {
@@ -43,7 +45,7 @@ interface PendingAsk {
   isElsewhere: boolean
   /** To be sent again in a moment. */
   isDue: boolean
-  /** Some try of it was followed by silence. */
+  /** Some try of it was followed by silence, or begun: it may have happened, whatever becomes of the others. */
   isInDoubt: boolean
   isSettled: boolean
 }
@@ -70,6 +72,9 @@ const REPEATABLE: ReadonlySet<string> = new Set<(OrderCommand | DriverCommand | 
   'pricing.read',
 ])
 
+/** Of a try: nothing of it has happened. */
+const REFUSED: ReadonlySet<string> = new Set<RuntimeRefusal['kind']>(['busy', 'unavailable'])
+
 export class Asks {
   readonly #clock: Clock
   readonly #routes: Routes
@@ -82,6 +87,7 @@ export class Asks {
     pricing: new Histogram(LATENCY_BOUNDS_S),
   }
   readonly #delivery = new Delivery()
+  readonly #open = new OpenTries()
   #lastId = 0
 
   readonly #currentTrace: () => TraceContext | null
@@ -127,21 +133,20 @@ export class Asks {
   }
 
   onReply(askId: number, body: JsonObject): void {
-    this.#delivery.answered()
-    const ask = this.#pending.get(askId)
+    const ask = this.#closeTry(askId)
     if (!ask) this.#delivery.lateAnswer()
-    else if (body.kind !== 'moved') this.#settle(ask, body)
-    else {
+    else if (body.kind === 'moved') {
       this.#routes.learn(body.shard as ShardId, body.epoch as number)
-      this.#again(ask, askId, 'moved')
-    }
+      if (body.begun === true) ask.isInDoubt = true
+      this.#again(ask, 'moved')
+    } else if (ask.isInDoubt && REFUSED.has(body.kind as string)) this.#settle(ask, { kind: 'timeout' })
+    else this.#settle(ask, body)
   }
 
   /** What was sent has had no reader. */
   onNobody(askId: number): void {
-    this.#delivery.answered()
-    const ask = this.#pending.get(askId)
-    if (ask) this.#again(ask, askId, 'nobody')
+    const ask = this.#closeTry(askId)
+    if (ask) this.#again(ask, 'nobody')
   }
 
   /** Whoever served those shards has died: whether what was asked has happened is not known. */
@@ -168,8 +173,20 @@ export class Asks {
     this.#send(ask)
   }
 
+  /** It was answered, or has met nobody. @returns what it was a try of, unless that is over. */
+  #closeTry(askId: number): PendingAsk | undefined {
+    const ask = this.#pending.get(askId)
+    this.#pending.delete(askId)
+    ask?.askIds.delete(askId)
+    this.#delivery.answered(ask !== undefined || this.#open.answered(askId, 0))
+    return ask
+  }
+
   #settle(ask: PendingAsk, body: JsonObject): void {
-    for (const askId of ask.askIds) this.#pending.delete(askId)
+    for (const askId of ask.askIds) {
+      this.#pending.delete(askId)
+      this.#open.keep(askId, [1])
+    }
     ask.isSettled = true
     this.#tookS[ask.to.kind].observeMs(this.#clock.nowMs() - ask.sinceMs)
     ask.resolve(body)
@@ -196,9 +213,7 @@ export class Asks {
     } else this.#refuse(ask)
   }
 
-  #again(ask: PendingAsk, askId: number, why: SentAgain): void {
-    this.#pending.delete(askId)
-    ask.askIds.delete(askId)
+  #again(ask: PendingAsk, why: SentAgain): void {
     // Another try of it waits for its turn already.
     if (ask.isDue) return
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** ask.tries++)

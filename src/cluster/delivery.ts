@@ -1,4 +1,8 @@
-/** How often what a gateway has under way was sent more than once, and why; and how much of it was ever answered. */
+/**
+ * How often what a gateway has under way was sent more than once, and why; and how much of it was ever answered. Each answer is held
+ * against the tries of what it answers: where two owners of a shard have answered one try, the second answer is a surplus, and
+ * makes up for no other that was lost.
+ */
 import type { DeliveryFigures, SentAgain } from '../actors/node-figures.ts'
 
 export class Delivery {
@@ -6,15 +10,17 @@ export class Delivery {
   #sent = 0
   #answered = 0
   #lateAnswers = 0
+  #surplusAnswers = 0
 
   /** A try is under way. */
   sent(): void {
     this.#sent++
   }
 
-  /** Some try is not under way any more: it was answered, or has met nobody. */
-  answered(): void {
-    this.#answered++
+  /** Some try is not under way any more: it was answered, or has met nobody. @param wasUnderWay  whether there was one. */
+  answered(wasUnderWay: boolean): void {
+    if (wasUnderWay) this.#answered++
+    else this.#surplusAnswers++
   }
 
   sentAgain(why: SentAgain): void {
@@ -29,6 +35,7 @@ export class Delivery {
     return {
       sentAgain: { ...this.#sentAgain },
       lateAnswers: this.#lateAnswers,
+      surplusAnswers: this.#surplusAnswers,
       sent: this.#sent,
       answered: this.#answered,
     }

@@ -60,6 +60,64 @@ test('a position that another node took along when it went is sent again, also w
   expect((await answer)[0]?.result).toBe('committed')
 })
 
+describe('answers are held against tries', () => {
+  function laneElsewhere() {
+    const clock = new VirtualClock()
+    const sent: IntakeItem[] = []
+    const routes = {
+      isServedHere: () => false,
+      sendFix(item: IntakeItem) {
+        sent.push(item)
+        return 'sent' as const
+      },
+    }
+    const homes = new Homes(SHARDS, 100)
+    const lane = new FixLane({ clock, routes, homes, autoRegister: true, timeoutMs: 6_000, fixesMax: 10 })
+    const offer = () => void lane.ingest([{ driverId: DRIVER, fix: { ...FIX, recordedAtMs: clock.nowMs() } }])
+    const answer = (result: IntakeResult, at: number) => {
+      const { token, index } = sent[at] as IntakeItem
+      lane.onSettled(token, index, result, clock.nowMs())
+    }
+    const passes = (ms: number) => {
+      for (let left = ms; left > 0; left -= 50) {
+        clock.advance(50)
+        lane.sweep(clock.nowMs())
+      }
+    }
+    return { lane, sent, offer, answer, passes }
+  }
+
+  test('a second answer to one position makes up for no other that was lost', () => {
+    const { lane, sent, offer, answer, passes } = laneElsewhere()
+    offer()
+    offer()
+    // Two owners of its shard have stored the first, one of them in vain; nobody has read the second.
+    answer('committed', 0)
+    answer('moved', 0)
+    expect(lane.delivery).toMatchObject({ sent: 2, answered: 1, surplusAnswers: 1 })
+    passes(6_500)
+    const repeats = sent.length - 2
+    expect(repeats).toBeGreaterThan(0)
+    expect(lane.delivery).toMatchObject({ sent: 2 + repeats, answered: 1, surplusAnswers: 1 })
+    // It was given up, and is answered late.
+    for (let i = 0; i <= repeats; i++) answer('duplicate', 1)
+    expect(lane.delivery).toMatchObject({ sent: 2 + repeats, answered: 2 + repeats, surplusAnswers: 1 })
+    answer('duplicate', 1)
+    expect(lane.delivery).toMatchObject({ answered: 2 + repeats, surplusAnswers: 2 })
+  })
+
+  test('what moves on is a try more, and has its own answer', () => {
+    const { lane, sent, offer, answer, passes } = laneElsewhere()
+    offer()
+    answer('moved', 0)
+    passes(50)
+    expect(sent.length).toBe(2)
+    answer('committed', 1)
+    answer('moved', 0)
+    expect(lane.delivery).toMatchObject({ sent: 2, answered: 2, surplusAnswers: 1 })
+  })
+})
+
 describe('a node that is offered more than it can store', () => {
   function laneOf(clock: VirtualClock) {
     const sent: IntakeItem[] = []

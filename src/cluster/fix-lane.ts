@@ -16,6 +16,7 @@ import { Congestion } from './congestion.ts'
 import { Delivery } from './delivery.ts'
 import { GivenUpFixes } from './given-up-fixes.ts'
 import type { Homes } from './homes.ts'
+import { close, OpenTries } from './open-tries.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
 export interface FixLaneParts {
@@ -39,6 +40,8 @@ interface PendingFixes {
   readonly results: FixResult[]
   /** Those that went to another node, at some time: where they are now, nobody here knows. */
   readonly wentAway: Set<number>
+  /** Of each item, so many may still be answered. */
+  readonly tries: number[]
   left: number
   sentAtMs: UnixMs
   /** Sent again: a repeat of our own is the first one's success. */
@@ -59,6 +62,7 @@ export class FixLane {
   readonly #givenUp = new GivenUpFixes()
   readonly #acknowledgementS = new Histogram(LATENCY_BOUNDS_S)
   readonly #delivery = new Delivery()
+  readonly #open = new OpenTries()
   #lastToken = 0
   #lastFound = 0
   #found: PendingFixes | undefined
@@ -104,6 +108,7 @@ export class FixLane {
         items: fixes.map(({ driverId, fix }, index) => this.#itemOf(driverId, fix, token, index)),
         results: new Array<FixResult>(fixes.length).fill(OVERLOADED),
         wentAway: new Set(),
+        tries: new Array<number>(fixes.length).fill(0),
         left: fixes.length,
         sinceMs: nowMs,
         sentAtMs: nowMs,
@@ -112,12 +117,12 @@ export class FixLane {
       }
       this.#pending.set(token, pending)
       this.#size += fixes.length
-      for (const item of pending.items) if (item) this.#send(item)
+      for (const item of pending.items) if (item) this.#send(pending, item)
     })
   }
 
   onSettled(token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs): void {
-    this.#delivery.answered()
+    this.#answered(token, index)
     if (result === 'moved') this.#againLater(token, index, 'moved')
     else {
       if (isStored(result)) this.#congestion.stored(this.#ageOf(token))
@@ -148,7 +153,7 @@ export class FixLane {
 
   /** What was sent has had no reader. */
   onNobody(token: number, index: number): void {
-    this.#delivery.answered()
+    this.#answered(token, index)
     this.#againLater(token, index, 'nobody')
   }
 
@@ -192,11 +197,19 @@ export class FixLane {
     return { driverId, shard: homes.homeFor(driverId, fix), token, index, create: autoRegister, fix }
   }
 
-  #send(item: IntakeItem): void {
+  #send(pending: PendingFixes, item: IntakeItem): void {
     const { routes } = this.#parts
-    if (!routes.isServedHere(item.shard)) this.#pending.get(item.token)?.wentAway.add(item.index)
-    if (routes.sendFix(item) === 'sent') this.#delivery.sent()
-    else this.#againLater(item.token, item.index, 'nobody')
+    const { token, index } = item
+    if (!routes.isServedHere(item.shard)) pending.wentAway.add(index)
+    if (routes.sendFix(item) === 'sent') {
+      this.#delivery.sent()
+      pending.tries[index] = (pending.tries[index] ?? 0) + 1
+    } else this.#againLater(token, index, 'nobody')
+  }
+
+  #answered(token: number, index: number): void {
+    const tries = this.#find(token)?.tries
+    this.#delivery.answered(tries ? close(tries, index) : this.#open.answered(token, index))
   }
 
   #againLater(token: number, index: number, why: SentAgain): void {
@@ -208,7 +221,7 @@ export class FixLane {
       const shard = this.#parts.homes.homeFor(item.driverId, item.fix)
       const next = { ...item, shard }
       pending.items[index] = next
-      this.#send(next)
+      this.#send(pending, next)
     })
   }
 
@@ -235,6 +248,7 @@ export class FixLane {
     if (pending.left > 0) return
     this.#pending.delete(token)
     this.#found = undefined
+    this.#open.keep(token, pending.tries)
     const stored = countTaken(pending.results)
     if (stored > 0) this.#acknowledgementS.observeMs(this.#parts.clock.nowMs() - pending.sinceMs, stored)
     pending.resolve(pending.results)

@@ -14,6 +14,8 @@ export interface RemoteBus {
   readonly node: string
   /** Since the start of this thread. */
   readonly traffic: BusTraffic
+  /** Something was said to shards of other nodes so lately that it may still come back unread. */
+  readonly mayHearBack: boolean
   toShard(shard: ShardId, frame: Frame): void
   toGateway(gateway: string, frame: Frame): void
   /** The members of the cluster: what none of them wants to hear need not be published. */

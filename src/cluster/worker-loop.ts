@@ -15,7 +15,7 @@ import { Host, type ShardGrant } from '../actors/runtime/host.ts'
 import type { LogFields } from '../actors/runtime/log.ts'
 import type { Clock, Journal, LocationLog, PriceLog, ZoneLog } from '../actors/runtime/ports.ts'
 import type { TurnTracer } from '../actors/runtime/tracing.ts'
-import type { ShardId } from '../domain/ids.ts'
+import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { NO_TRAFFIC } from './bus-traffic.ts'
 import {
   drainedFrame,
@@ -126,7 +126,9 @@ class Worker {
       onCommitted: turn => this.#dispatch.committed(turn),
       onStray: envelope => this.#strays.keep(envelope),
       onShardLost: (shard, cause) => {
-        remote?.lose([shard])
+        if (cause === 'fenced') remote?.lose([shard])
+        // It broke here, and nobody has it until it is opened anew: what is on its way to it goes back as from any that is left.
+        else this.#leave([shard])
         this.report(lostFrame(shard, cause))
       },
       onError: error => this.report(logFrame('error', String(error), stackOf(error))),
@@ -269,26 +271,29 @@ class Worker {
 
   /** What was taken in is settled before the thread ends: its acknowledgements still go out, and what it has for others' shards. */
   #drain(): void {
-    const { clock } = this.#parts
-    const untilMs = clock.nowMs() + DRAIN_MAX_MS
-    const check = () => {
-      this.#host.hasten()
-      if ((this.#host.isIdle && this.#strays.isIdle) || clock.nowMs() > untilMs) this.#end()
-      else clock.after(DRAIN_CHECK_MS, check)
-    }
-    check()
+    const untilMs = this.#parts.clock.nowMs() + DRAIN_MAX_MS
+    this.#whenDone(untilMs, () => {
+      // Those that could not be handed over are left as well as the others: what still comes for them is not taken in any more.
+      if (this.#remote !== null) this.#drop(this.#host.shards)
+      void Promise.all(this.#leaving).then(() => this.#whenDone(untilMs, () => this.#end()))
+    })
   }
 
-  /** Shards that could not be handed over are left as well as the others: what still comes for them is not taken in any more. */
+  /** Nothing is under way here, nor to others' shards in such a way that it could come back and would have to be said again. */
+  #whenDone(untilMs: UnixMs, run: () => void): void {
+    const { clock } = this.#parts
+    this.#host.hasten()
+    const isDone = this.#host.isIdle && this.#strays.isIdle && this.#remote?.mayHearBack !== true
+    if (isDone || clock.nowMs() > untilMs) run()
+    else clock.after(DRAIN_CHECK_MS, () => this.#whenDone(untilMs, run))
+  }
+
   #end(): void {
-    if (this.#remote !== null) this.#drop(this.#host.shards)
-    void Promise.all(this.#leaving).then(() => {
-      this.#bus.flush()
-      this.#host.stop()
-      this.#strays.stop()
-      this.#lag.stop()
-      this.#finish()
-    })
+    this.#bus.flush()
+    this.#host.stop()
+    this.#strays.stop()
+    this.#lag.stop()
+    this.#finish()
   }
 }
 

@@ -1,5 +1,7 @@
 /** The subject of a shard as it goes from one node to the other, on a real server: what is sent to it is read once, or comes back. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { VirtualClock } from '../../src/actors/runtime/memory/virtual-clock.ts'
+import type { Clock } from '../../src/actors/runtime/ports.ts'
 import type { Frame } from '../../src/cluster/frames.ts'
 import { NatsLink } from '../../src/cluster/nats/connect.ts'
 import { GatewayLink } from '../../src/cluster/nats/gateway-link.ts'
@@ -32,15 +34,15 @@ await describeWithServices('the subject of a shard', ['nats'], () => {
   const back: number[] = []
   const trouble: string[] = []
 
-  async function openLine(name: string): Promise<Line> {
+  async function openLine(name: string, ofWaits: Clock = clock): Promise<Line> {
     const link = await NatsLink.open({ target: readNatsTarget(server.url), name, clock, onEvent: () => undefined })
-    return new Line({ link, clock, onTrouble: sentence => trouble.push(sentence) })
+    return new Line({ link, clock: ofWaits, onTrouble: sentence => trouble.push(sentence) })
   }
 
   const onNobody = (frames: readonly Frame[]) => void back.push(...frames.map(numberOf))
 
-  async function openReader(node: string): Promise<Reader> {
-    const line = await openLine(node)
+  async function openReader(node: string, ofWaits: Clock = clock): Promise<Reader> {
+    const line = await openLine(node, ofWaits)
     const read: number[] = []
     const onFrames = (frames: readonly Frame[]) => void read.push(...frames.map(numberOf))
     return { link: new WorkerLink({ node, worker: 0, line, clock, onFrames, onNobody }), line, read }
@@ -123,6 +125,59 @@ await describeWithServices('the subject of a shard', ['nats'], () => {
     expect(nobody).toBe(back.length)
     await sender.link.close()
   }, 30_000)
+
+  test('what comes to whoever has lost the shard is counted, and left to who has it: not read, nor given back', async () => {
+    await one.link.serve(SHARDS)
+    await two.link.serve(SHARDS)
+    const late = () => one.line.traffic.undelivered.too_late
+    let sent = 0
+    while (late() === 0 && sent < 20) {
+      gateway.toShard(SHARD, frame(++sent))
+      gateway.flush()
+      void gateway.settled()
+      // Held up, as by other work: meanwhile the message comes to the sockets of both.
+      Bun.sleepSync(10)
+      one.link.lose(SHARDS)
+      await until(() => two.read.length === sent, 'its owner has read it', 2_000)
+      if (late() === 0) await one.link.serve(SHARDS)
+    }
+    expect([late(), one.read, back]).toEqual([1, [], []])
+    gateway.toShard(SHARD, frame(++sent))
+    gateway.flush()
+    await until(() => two.read.length === sent, 'its owner reads on', 2_000)
+    expect([late(), one.read, back]).toEqual([1, [], []])
+  })
+
+  test('what comes to whoever stood still for longer than it is waited for is counted, since the next owner may have read it', async () => {
+    const waits = new VirtualClock()
+    const slow = await openReader('slow', waits)
+    await slow.link.serve(SHARDS)
+    gateway.toShard(SHARD, frame(1))
+    gateway.flush()
+    void gateway.settled()
+    Bun.sleepSync(10)
+    const left = slow.link.leave(SHARDS)
+    waits.advance(300)
+    await left
+    await until(() => slow.line.traffic.undelivered.too_late === 1, 'it is counted', 2_000)
+    expect([slow.read, back]).toEqual([[], []])
+    await slow.link.close()
+  })
+
+  test('what was said to a shard may come back for as long as a worker takes to leave it, and no longer', async () => {
+    const waits = new VirtualClock()
+    const line = await openLine('leaver', waits)
+    const link = new WorkerLink({ node: 'leaver', worker: 0, line, clock: waits, onFrames: () => undefined, onNobody })
+    expect(link.mayHearBack).toBe(false)
+    link.toShard(SHARD, frame(1))
+    link.flush()
+    expect(link.mayHearBack).toBe(true)
+    waits.advance(300)
+    expect(link.mayHearBack).toBe(true)
+    waits.advance(200)
+    expect(link.mayHearBack).toBe(false)
+    await link.close()
+  })
 
   test('an answer for a node that has gone is counted', async () => {
     one.link.toGateway('gone', frame(1))

@@ -50,5 +50,5 @@ export type RuntimeRefusal =
   | { readonly kind: 'busy' }
   /** The record does not answer; nothing was changed. */
   | { readonly kind: 'unavailable' }
-  /** The asker's epoch is stale: ask again with this one. */
-  | { readonly kind: 'moved'; readonly shard: ShardId; readonly epoch: number }
+  /** The asker's epoch is stale: ask again with this one. `begun`: what was asked was begun, and goes on or not without its asker. */
+  | { readonly kind: 'moved'; readonly shard: ShardId; readonly epoch: number; readonly begun?: true }

@@ -252,7 +252,8 @@ describe('shards', () => {
     expect(counters.answerTo(second)).toBeUndefined()
     host.drop(1 as ShardId)
     counters.clock.advance(10)
-    expect(counters.answerTo(second)).toEqual({ kind: 'moved', shard: 1, epoch: 0 })
+    // What it had asked for was begun, and whoever has the actor next may end it.
+    expect(counters.answerTo(second)).toEqual({ kind: 'moved', shard: 1, epoch: 0, begun: true })
   })
 
   test.each([
@@ -269,7 +270,7 @@ describe('shards', () => {
     if (isDropped) host.drop(1 as ShardId)
     counters.clock.advance(10)
     const moved = { kind: 'moved', shard: 1, epoch: 0 }
-    expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([moved, moved])
+    expect([counters.answerTo(listens), counters.answerTo(added)]).toEqual([{ ...moved, begun: true }, moved])
   })
 
   test('an actor that is loaded anew has told who waited for it to ask again; the turn that found it outdated is answered', async () => {
@@ -280,7 +281,7 @@ describe('shards', () => {
     counters.clock.advance(10)
     counters.addFromOutside(ONE, 'from outside')
     expect(counters.ask(host, ONE, add('b'))).toEqual({ done: 'b' })
-    expect(counters.answerTo(listens)).toEqual({ kind: 'moved', shard: 1, epoch: 1 })
+    expect(counters.answerTo(listens)).toEqual({ kind: 'moved', shard: 1, epoch: 1, begun: true })
   })
 
   test('what actors have said to each other is handed on when their shard is dropped, and counted; what is their own is not', async () => {

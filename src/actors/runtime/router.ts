@@ -44,7 +44,9 @@ export class Router {
   /** Those who wait for a later turn of an actor that forgets them: they are to ask again. @param state  in which it knew of them. */
   refuseAskers({ kind, shard }: Slot, state: unknown): void {
     if (state === null || kind.askersOf === undefined) return
-    const moved = asJson({ kind: 'moved', shard, epoch: this.#slots.epochOf(shard) ?? 0 } satisfies RuntimeRefusal)
+    const where = { kind: 'moved', shard, epoch: this.#slots.epochOf(shard) ?? 0 } as const
+    // Who has no record has left nothing behind.
+    const moved = asJson((kind.record === null ? where : { ...where, begun: true }) satisfies RuntimeRefusal)
     for (const asker of kind.askersOf(state)) this.#bus.reply(asker, moved)
   }
 

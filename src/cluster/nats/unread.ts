@@ -9,6 +9,8 @@ import { batchOf, nobodySubject } from './subjects.ts'
 
 /** That nobody has read a message is said within a round trip. */
 const REMEMBERED_MS = 2_000
+/** By whom it was read, while nobody else was there, says it as well: a worker that leaves the shard, for 300 ms after it began to. */
+const SAID_WITHIN_MS = 500
 
 export interface UnreadParts {
   /** Of all that are told so: no two are called the same. */
@@ -22,6 +24,7 @@ export class Unread {
   readonly #parts: UnreadParts
   readonly #sent = new Map<number, { readonly atMs: number; readonly frames: readonly Frame[] }>()
   #batches = 0
+  #lastAtMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: UnreadParts) {
     this.#parts = parts
@@ -33,9 +36,16 @@ export class Unread {
     const { clock, name } = this.#parts
     const atMs = clock.nowMs()
     this.#forget(atMs)
+    this.#lastAtMs = atMs
     const batch = ++this.#batches
     this.#sent.set(batch, { atMs, frames })
     return nobodySubject(name, batch)
+  }
+
+  /** Something was sent so lately that it may still be said to have met nobody. */
+  get mayHear(): boolean {
+    const agoMs = this.#parts.clock.nowMs() - this.#lastAtMs
+    return agoMs >= 0 && agoMs < SAID_WITHIN_MS
   }
 
   #forget(nowMs: number): void {

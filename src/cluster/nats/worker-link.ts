@@ -55,6 +55,7 @@ export interface WorkerLinkParts {
 
 export class WorkerLink implements RemoteLink {
   readonly #parts: WorkerLinkParts
+  readonly #unread: Unread
   readonly #toShards: Outbox
   readonly #toGateways: Outbox
   readonly #fixes: Outbox
@@ -68,12 +69,12 @@ export class WorkerLink implements RemoteLink {
   constructor(parts: WorkerLinkParts) {
     const { line, node, clock } = parts
     this.#parts = parts
-    const unread = this.#unread('shards', frames => {
+    this.#unread = this.#unreadOf('shards', frames => {
       line.undelivered('nobody', frames.length)
       parts.onNobody(frames)
     })
-    const unanswered = this.#unread('gateways', frames => line.undelivered('no_gateway', frames.length))
-    this.#toShards = new Outbox({ line, replyFor: frames => unread.remember(frames), onAway: parts.onNobody })
+    const unanswered = this.#unreadOf('gateways', frames => line.undelivered('no_gateway', frames.length))
+    this.#toShards = new Outbox({ line, replyFor: frames => this.#unread.remember(frames), onAway: parts.onNobody })
     this.#toGateways = new Outbox({ line, replyFor: frames => unanswered.remember(frames) })
     this.#origin = originFrame(node)
     this.#fixes = new Outbox({ line, heads: [this.#origin] })
@@ -95,6 +96,10 @@ export class WorkerLink implements RemoteLink {
 
   get traffic(): BusTraffic {
     return this.#parts.line.traffic
+  }
+
+  get mayHearBack(): boolean {
+    return this.#unread.mayHear
   }
 
   async serve(shards: readonly ShardId[]): Promise<void> {
@@ -128,7 +133,8 @@ export class WorkerLink implements RemoteLink {
   lose(shards: readonly ShardId[]): void {
     for (const { subscription, phase } of this.#taken(shards)) {
       phase.is = 'over'
-      subscription.unsubscribe()
+      // Not forgotten at once: what the server has passed on already is to be counted.
+      void this.#parts.line.leave(subscription)
     }
   }
 
@@ -178,7 +184,7 @@ export class WorkerLink implements RemoteLink {
     this.#toGateways.flush()
   }
 
-  #unread(what: string, onNobody: (frames: readonly Frame[]) => void): Unread {
+  #unreadOf(what: string, onNobody: (frames: readonly Frame[]) => void): Unread {
     const { line, clock, node, worker } = this.#parts
     return new Unread({ name: `${node}.${worker}.${what}`, line, clock, onNobody })
   }

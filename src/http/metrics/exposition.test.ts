@@ -21,8 +21,20 @@ const FIGURES = {
     acknowledgementS: { bounds: [0.01, 0.1], counts: [3, 2, 1], sum: 1.5 },
     askS: { driver: NONE, order: NONE, matching: NONE, pricing: NONE },
     delivery: {
-      command: { sentAgain: { moved: 2, nobody: 1, reopened: 0, silence: 0 }, lateAnswers: 0, sent: 9, answered: 8 },
-      position: { sentAgain: { moved: 0, nobody: 0, reopened: 0, silence: 3 }, lateAnswers: 5, sent: 70, answered: 70 },
+      command: {
+        sentAgain: { moved: 2, nobody: 1, reopened: 0, silence: 0 },
+        lateAnswers: 0,
+        surplusAnswers: 0,
+        sent: 9,
+        answered: 8,
+      },
+      position: {
+        sentAgain: { moved: 0, nobody: 0, reopened: 0, silence: 3 },
+        lateAnswers: 5,
+        surplusAnswers: 2,
+        sent: 70,
+        answered: 70,
+      },
     },
     loopLagS: NONE,
   },
@@ -98,6 +110,7 @@ test('each family has its help, its type and its samples', () => {
   expect(text).toContain('waggle_sent_again_total{what="position",reason="silence"} 3\n')
   expect(text).toContain('waggle_late_answers_total{what="position"} 5\n')
   expect(text).toContain('waggle_unanswered{what="command"} 1\n')
+  expect(text).toContain('waggle_surplus_answers_total{what="position"} 2\n')
   expect(text).toContain('waggle_redis_up 1\n')
   expect(text).toContain('waggle_redis_unanswered_total{kind="read"} 4\n')
   expect(text).toContain('waggle_cluster_lease_age_seconds 0.75\n')

@@ -35,8 +35,13 @@ export function gatewayFamilies({ acknowledgementS, askS, delivery }: GatewayFig
       'waggle_unanswered',
       'gauge',
       'Tries that are under way or were lost: neither answered nor come back unread.',
-      // Where two owners of a shard have answered one try, there are more answers.
-      kinds.map((what): Sample => [{ what }, Math.max(0, delivery[what].sent - delivery[what].answered)]),
+      kinds.map((what): Sample => [{ what }, delivery[what].sent - delivery[what].answered]),
+    ),
+    family(
+      'waggle_surplus_answers_total',
+      'counter',
+      'Answers to tries that were answered before.',
+      kinds.map((what): Sample => [{ what }, delivery[what].surplusAnswers]),
     ),
   ]
 }
