@@ -243,6 +243,36 @@ test('a driver that was never told that its order is over asks, and is free agai
   expect(await city.read(driver)).toMatchObject({ assignments: [] })
 })
 
+test.each([
+  ['delivered', { kind: 'order.status', status: 'delivered' }],
+  ['cancelled', { kind: 'order.cancel', reason: 'no need' }],
+])(
+  'a driver whose order was %s as the node of the order died is free as soon as somebody else has that',
+  async (_, command) => {
+    let deaf = false
+    const city = await new VirtualCity({
+      hosts: 2,
+      settings: { acceptAutomatically: true },
+      fate: what => (deaf && 'message' in what && what.message.kind === 'driver.ended' ? [] : [1]),
+    }).start()
+    const driver = await city.onDuty('drv_1')
+    const { terms } = await city.place(onTheOtherHost(city, driver))
+    city.advance(100)
+    for (const status of ['en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff']) {
+      await city.order(terms.orderId, { kind: 'order.status', status } as never)
+    }
+    deaf = true
+    await city.order(terms.orderId, command as never)
+    const index = 1 - (city.homeOf(driver) % 2)
+    const shards = city.crashHost(index)
+    deaf = false
+    expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
+    await city.startHost(index, shards)
+    city.advance(100)
+    expect(await city.read(driver)).toMatchObject({ assignments: [] })
+  },
+)
+
 /** A pickup whose order lives on the other one of two hosts than the driver. */
 function onTheOtherHost(city: VirtualCity, driver: DriverId) {
   const home = city.homeOf(driver)

@@ -7,7 +7,7 @@ import type { DriverTask } from '../driver/driver.state.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import { asJson, type Effect, publish, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
 import { matchingCellAt, toDriver, toMatching } from '../send.ts'
-import { ANNOUNCE_EVERY_MS, type DispatchSettings, REFUSALS_MAX } from '../settings.ts'
+import { ANNOUNCE_EVERY_MS, type DispatchSettings, REFUSALS_MAX, VERIFY_LOAD_EVERY_MS } from '../settings.ts'
 import { stillAsks } from './order.demand.ts'
 import { evolve, isDurable } from './order.evolve.ts'
 import type { OrderEvent, OrderReply } from './order.messages.ts'
@@ -159,6 +159,16 @@ export function tellDriver(state: OrderState): Effect[] {
   if (!assignment) return []
   const about = { orderId: terms.orderId, offerId: assignment.offerId, task: taskOf(state) }
   return [toDriver(assignment, { kind: 'driver.still_assigned', ...about, order: asJson(recorded(state)) })]
+}
+
+/**
+ * To the driver of an order that is over, which may not have heard of it: until it asks by itself it would count as busy. Who has
+ * heard of it drops it.
+ */
+export function tellOfEnd({ assignment, terms, status, reason, updatedAtMs }: OrderState, nowMs: UnixMs): Effect[] {
+  if (!assignment || nowMs - updatedAtMs >= VERIFY_LOAD_EVERY_MS) return []
+  const about = { orderId: terms.orderId, offerId: assignment.offerId }
+  return [toDriver(assignment, { kind: 'driver.ended', ...about, reason: reason ?? status, status })]
 }
 
 /** Where the driver of an offer is reached: where it promised, else where it was seen last. */

@@ -182,7 +182,14 @@ test('after a crash the offers are made again, and a driver is told that it has 
   expect(revived(ORDERS.at_pickup)).toBe('>driver.still_assigned')
   const expires = { kind: 'set_timer', name: 'expire', atMs: ORDER_ENDS_MS } as const
   expect(resume(ORDERS.held, NOW_MS, SETTINGS)).toContainEqual(expires)
-  for (const name of ['scheduled', 'delivered', 'cancelled', 'expired'] as const) expect(revived(ORDERS[name])).toBe('')
+  for (const name of ['scheduled', 'expired'] as const) expect(revived(ORDERS[name])).toBe('')
+  // It may not have heard of the end; a minute later it has asked.
+  for (const name of ['delivered', 'cancelled'] as const) {
+    const { updatedAtMs, assignment } = ORDERS[name]
+    expect([name, revived(ORDERS[name], updatedAtMs + 59_999)]).toEqual([name, assignment ? '>driver.ended' : ''])
+    expect(revived(ORDERS[name], updatedAtMs + 60_000)).toBe('')
+  }
+  expect(ORDERS.delivered.assignment).not.toBeNull()
 })
 
 test('whoever watches an order sees it again after a crash, ended or not', () => {

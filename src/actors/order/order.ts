@@ -32,6 +32,7 @@ import {
   revokeAll,
   taskOf,
   tellDriver,
+  tellOfEnd,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
@@ -96,10 +97,10 @@ export function decide(
 
 /**
  * After a crash, a take-over or a commit whose answer was lost: the outputs that follow from the state alone. Watchers are shown
- * it in any case: the commit that led here may have been taken, and its publication lost.
+ * it in any case: the commit that led here may have been taken, and its publication lost; and with it the word to the driver.
  */
 export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSettings): Effect[] {
-  if (isEnded(state.status)) return [publishOrder(state)]
+  if (isEnded(state.status)) return [publishOrder(state), ...tellOfEnd(state, nowMs)]
   return [
     publishOrder(state),
     ...state.offers.flatMap(offer => resendOffer(state, offer, nowMs)),
