@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
+import type { Page } from 'playwright-core'
 import { callerAs } from '../http/callers.ts'
 import { type Body, startTestNode } from '../http/node.ts'
 import { until } from '../support/until.ts'
@@ -146,6 +147,46 @@ test.skipIf(!isHere)(
     await rig.endAll()
   },
 )
+
+test.skipIf(!isHere)('whoever was on duty on a phone that another takes over is so no more', async () => {
+  const statusOf = async (id: string) => (await rig.node.call('GET', `/v1/drivers/${id}`)).body.status
+  const phone = await rig.browser.newContext(phoneAt(HERE))
+  const page = await phone.newPage()
+  const links: string[] = []
+  for (const id of ['drv_carl', 'drv_dora', 'drv_emil']) {
+    await rig.node.call('POST', '/v1/drivers', { driver_id: id })
+    links.push(`${rig.url}/courier#token=${(await callerAs(rig.node, 'driver', id)).token}`)
+  }
+  const [carls = '', doras = '', emils = ''] = links
+  const goOnline = async (id: string) => {
+    await rig.tap('Go online', page)
+    await until(async () => (await statusOf(id)) === 'available', `${id} is on duty`)
+    const waiting = 'globalThis.waggleCourier.positions()?.waiting ?? 1'
+    await until(async () => (await page.evaluate(waiting)) === 0, 'its positions are stored')
+  }
+  await page.goto(carls)
+  await goOnline('drv_carl')
+  // Where the page is open, and where it was closed.
+  await page.evaluate(`location.hash = '${new URL(doras).hash}'`)
+  await forgetIfAsked(page)
+  await until(async () => (await statusOf('drv_carl')) === 'offline', 'the first one is off duty')
+  await goOnline('drv_dora')
+  await page.goto('about:blank')
+  await page.goto(emils)
+  await forgetIfAsked(page)
+  await until(async () => (await statusOf('drv_dora')) === 'offline', 'the second one is off duty')
+  await goOnline('drv_emil')
+  await phone.close()
+})
+
+/** A position may just be on its way. */
+async function forgetIfAsked(page: Page): Promise<void> {
+  const ask = page.getByRole('button', { name: /Forget it and sign in/ })
+  const done = page.getByRole('button', { name: 'Go online' })
+  await ask.or(done).first().waitFor()
+  if (await ask.isVisible()) await ask.click()
+  await done.waitFor()
+}
 
 /** The clock of a phone that is wrong, with its receiver's. */
 const WRONG_CLOCK = `(() => {

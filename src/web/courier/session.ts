@@ -1,9 +1,11 @@
 /** Who has signed in here, and how that ends. */
 import { signal } from '@preact/signals'
 import { Api, type Reply } from './api.ts'
+import { askErrand } from './asker.ts'
 import { Courier } from './courier.ts'
+import { type Former, takenOffDuty } from './former.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
-import { forgetKept, keepToken, keptToken, TOKEN, takeTokenFromLink } from './keep.ts'
+import { forgetKept, keepToken, keptToken, keptWork, TOKEN, takeTokenFromLink } from './keep.ts'
 import { readSettings } from './node-settings.ts'
 import { PositionStore } from './position-store.ts'
 import { pretendFrom } from './pretend.ts'
@@ -30,6 +32,11 @@ const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for
 /** Who has signed out last; it may have a last word to say. */
 let left: Courier | null = null
 
+/** Only the same courier takes the last word back: another one leaves the former off duty. */
+function succeed(driverId: string | null): void {
+  if (left?.driverId === driverId) left.succeeded()
+}
+
 const link = takeTokenFromLink()
 /** What could not be tried, because there was no network, need not be typed. */
 export const givenToken = link.token ?? ''
@@ -45,7 +52,7 @@ addEventListener('hashchange', () => {
 addEventListener('storage', ({ key, newValue }) => {
   if (key !== TOKEN) return
   if (newValue !== null) {
-    left?.succeeded()
+    succeed(localStorage.getItem(DRIVER))
     return
   }
   void courier.value?.signedOutElsewhere()
@@ -83,19 +90,34 @@ async function takeOver(driverId: string, token: string): Promise<void> {
     return
   }
   const presentId = localStorage.getItem(DRIVER)
-  if (presentId !== null && presentId !== driverId && !(await mayForget(presentId, driverId))) return
+  const isAnothers = presentId !== null && presentId !== driverId
+  if (isAnothers && !(await mayForget(presentId, driverId))) return
+  const isTold = !isAnothers || (await Promise.race([takenOffDuty(formerOf(presentId)), after(SIGN_OUT_WAIT_MS)]))
   // Another's orders and positions are nobody's business.
   if (presentId !== driverId) await forget()
-  keepToken(token)
+  // Before the token: by that other tabs learn that somebody has signed in, and then they ask who.
   localStorage.setItem(DRIVER, driverId)
+  keepToken(token)
   await enter(driverId, token)
+  if (!isTold) courier.value?.dispatch({ kind: 'former_untold', driverId: presentId })
+}
+
+function formerOf(driverId: string): Former {
+  const token = keptToken()
+  const api = token === null ? null : apiWith(token)
+  const working = courier.value?.driverId === driverId ? courier.value : null
+  return {
+    state: keptWork(driverId) ?? working?.state.value ?? null,
+    working,
+    ask: api && (what => askErrand(api, driverId, what)),
+  }
 }
 
 async function enter(driverId: string, token: string): Promise<void> {
   const source = await pretended(token)
   const next = new Courier({ driverId, token, ...(source === null ? {} : { source }) })
   courier.value = next
-  left?.succeeded()
+  succeed(driverId)
   next.start()
 }
 

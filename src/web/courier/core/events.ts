@@ -68,6 +68,8 @@ export type CourierEvent =
   | { readonly kind: 'position_stored' }
   | { readonly kind: 'access'; readonly state: 'good' | 'refused' }
   | { readonly kind: 'seat'; readonly state: 'held' | 'elsewhere' }
+  /** Who was signed in here before may still be on duty. */
+  | { readonly kind: 'former_untold'; readonly driverId: string }
 
 export type Effect =
   | { readonly kind: 'ask'; readonly errand: Errand }

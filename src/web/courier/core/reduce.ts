@@ -8,6 +8,7 @@ import { accepted, declined, expired, offered, revoked } from './offers.ts'
 import { isBeforePickup, stepAfter } from './order.ts'
 import { buzzFor, read } from './reads.ts'
 import type { CourierState } from './state.ts'
+import { formerUntold } from './words.ts'
 
 export interface Turn {
   readonly state: CourierState
@@ -49,6 +50,8 @@ function step(state: CourierState, event: CourierEvent, now: Now): Answered {
       return quiet(event.state === 'good' ? hurried({ ...state, access: 'good' }) : { ...state, access: 'refused' })
     case 'seat':
       return quiet(event.state === 'held' ? { ...state, seat: 'held' } : { ...state, seat: 'elsewhere', offer: null })
+    case 'former_untold':
+      return quiet(withNotice(state, 'info', formerUntold(event.driverId)))
   }
 }
 

@@ -27,6 +27,10 @@ export function jobGone(place: string, reason: string): string {
   return `Stop: the order to ${place} is no longer yours. ${JOB_GONE[reason] ?? `Reason: ${reason}.`}`
 }
 
+export function formerUntold(driverId: string): string {
+  return `${driverId} was on duty on this phone, and the node could not be told that this is over. It takes them for online until it misses their position.`
+}
+
 /** What the courier says it has done. */
 export const STEP_BUTTON: Readonly<Record<Step, string>> = {
   en_route_to_pickup: 'Start to pickup',
