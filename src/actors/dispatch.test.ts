@@ -225,20 +225,12 @@ test('a driver whose host has crashed cannot win with the promise of before, and
 })
 
 test('a driver that was never told that its order is over asks, and is free again', async () => {
-  let deaf = false
-  const city = await new VirtualCity({
-    hosts: 2,
-    settings: { acceptAutomatically: true },
-    fate: what => (deaf && 'message' in what && what.message.kind === 'driver.ended' ? [] : [1]),
-  }).start()
-  const driver = await city.onDuty('drv_1')
-  const { terms } = await city.place(onTheOtherHost(city, driver))
-  city.advance(100)
-  deaf = true
+  const { city, driver, terms, line } = await onAnOrder()
+  line.isDeaf = true
   await city.order(terms.orderId, { kind: 'order.cancel', reason: 'no need' } as never)
   city.advance(100)
   expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
-  deaf = false
+  line.isDeaf = false
   city.advance(60_000)
   expect(await city.read(driver)).toMatchObject({ assignments: [] })
 })
@@ -249,29 +241,35 @@ test.each([
 ])(
   'a driver whose order was %s as the node of the order died is free as soon as somebody else has that',
   async (_, command) => {
-    let deaf = false
-    const city = await new VirtualCity({
-      hosts: 2,
-      settings: { acceptAutomatically: true },
-      fate: what => (deaf && 'message' in what && what.message.kind === 'driver.ended' ? [] : [1]),
-    }).start()
-    const driver = await city.onDuty('drv_1')
-    const { terms } = await city.place(onTheOtherHost(city, driver))
-    city.advance(100)
+    const { city, driver, terms, line } = await onAnOrder()
     for (const status of ['en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff']) {
       await city.order(terms.orderId, { kind: 'order.status', status } as never)
     }
-    deaf = true
+    line.isDeaf = true
     await city.order(terms.orderId, command as never)
     const index = 1 - (city.homeOf(driver) % 2)
     const shards = city.crashHost(index)
-    deaf = false
+    line.isDeaf = false
     expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
     await city.startHost(index, shards)
     city.advance(100)
     expect(await city.read(driver)).toMatchObject({ assignments: [] })
   },
 )
+
+/** A driver with an order that lives elsewhere, and the line on which it hears that this is over. */
+async function onAnOrder() {
+  const line = { isDeaf: false }
+  const city = await new VirtualCity({
+    hosts: 2,
+    settings: { acceptAutomatically: true },
+    fate: what => (line.isDeaf && 'message' in what && what.message.kind === 'driver.ended' ? [] : [1]),
+  }).start()
+  const driver = await city.onDuty('drv_1')
+  const { terms } = await city.place(onTheOtherHost(city, driver))
+  city.advance(100)
+  return { city, driver, terms, line }
+}
 
 /** A pickup whose order lives on the other one of two hosts than the driver. */
 function onTheOtherHost(city: VirtualCity, driver: DriverId) {

@@ -2,7 +2,7 @@
 import type { DispatchFigures } from './dispatch-figures.ts'
 import type { ActorKindName } from './runtime/envelope.ts'
 import type { HistogramFigures } from './runtime/histogram.ts'
-import type { HostStats } from './runtime/host.ts'
+import type { HostStats } from './runtime/host-stats.ts'
 
 /** Of one worker thread. Counts begin anew with a fresh thread, so threads are never summed here. */
 export interface ThreadFigures extends HostStats {

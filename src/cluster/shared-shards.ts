@@ -1,7 +1,8 @@
 /**
  * The keeper of a node among others: what `ownership` decides is done to the threads, and what the threads lose it is told.
  */
-import type { Clock, Journal, Membership } from '../actors/runtime/ports.ts'
+import type { Membership } from '../actors/runtime/membership-port.ts'
+import type { Clock, Journal } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
 import { OwnershipDriver } from './ownership/ownership-driver.ts'
 import type { OwnershipStatus } from './ownership/ownership-status.ts'

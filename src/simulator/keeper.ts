@@ -1,5 +1,6 @@
 /** The ownership logic of one simulated node, wired to its hosts: what it decides is done here, what they lose it is told. */
-import type { Journal, Membership } from '../actors/runtime/ports.ts'
+import type { Membership } from '../actors/runtime/membership-port.ts'
+import type { Journal } from '../actors/runtime/ports.ts'
 import { OwnershipDriver } from '../cluster/ownership/ownership-driver.ts'
 import { parseNodeId } from '../cluster/ownership/types.ts'
 import type { ShardId } from '../domain/ids.ts'

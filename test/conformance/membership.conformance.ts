@@ -1,6 +1,6 @@
 /** What every bucket of leases must do. Each adapter runs it against itself, on the real clock. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { Membership, MembershipEntry } from '../../src/actors/runtime/ports.ts'
+import type { Membership, MembershipEntry } from '../../src/actors/runtime/membership-port.ts'
 import { until } from '../support/until.ts'
 
 export interface MembershipUnderTest {

@@ -26,6 +26,15 @@ import {
   type WriteRefused,
 } from './turn.ts'
 
+/** Ids name their shards: 1 of these, */
+export const ONE = 'ord_01a'
+export const TWO = 'ord_01b'
+/** and 2 of this one. */
+export const ELSEWHERE = 'ord_02a'
+export const place = (what: string) => ({ kind: 'order.place', what })
+export const add = (what: string) => ({ kind: 'add', what })
+export const READ = { kind: 'read' }
+
 export interface Counter {
   readonly added: readonly string[]
   readonly version: number
@@ -55,9 +64,9 @@ function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): 
     case 'order.place':
     case 'add':
     case 'end':
-      return add(state, message, nowMs)
+      return added(state, message, nowMs)
     case 'note':
-      return unhurried(add(state, message, nowMs))
+      return unhurried(added(state, message, nowMs))
     case 'read':
       return turn([], reply(message.replyTo, asJson({ added: state?.added ?? null })))
     case 'listen':
@@ -79,7 +88,7 @@ function decide(state: Counter | null, message: CounterMessage, nowMs: UnixMs): 
   }
 }
 
-function add(
+function added(
   state: Counter | null,
   message: CounterMessage & { what: string; replyTo?: ReplyTo },
   nowMs: UnixMs,

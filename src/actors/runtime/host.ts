@@ -11,10 +11,10 @@ import { Activation, ADOPT } from './activation.ts'
 import type { ActorKinds } from './actor.ts'
 import { DUE_EVERY_MS, DuePoll } from './due-poll.ts'
 import { Effects } from './effects.ts'
-import type { ActorKindName, Envelope, Message } from './envelope.ts'
-import { CROSSED, type FenceFigures, FenceLane } from './fence-lane.ts'
-import { Gate, type Settled } from './gate.ts'
-import type { HistogramFigures } from './histogram.ts'
+import type { Envelope, Message } from './envelope.ts'
+import { CROSSED, FenceLane } from './fence-lane.ts'
+import { Gate } from './gate.ts'
+import { type HostStats, hostStats } from './host-stats.ts'
 import { Intake } from './intake.ts'
 import { Loader } from './loader.ts'
 import type { Bus, Clock, IntakeItem, Journal, JournalTurn, LocationLog, PriceLog, ZoneLog } from './ports.ts'
@@ -24,7 +24,6 @@ import { Resumption } from './resumption.ts'
 import { envelopeTo, Router } from './router.ts'
 import type { Slot } from './slot.ts'
 import { Slots } from './slots.ts'
-import type { SurgeFigures } from './surge-figures.ts'
 import { Timers } from './timers.ts'
 import type { TurnTracer } from './tracing.ts'
 import { Turns } from './turns.ts'
@@ -62,48 +61,6 @@ export interface HostParts {
   readonly onError: (error: unknown) => void
 }
 
-/**
- * - `moved`: its shard is not served here; whoever asked is told, and asks again.
- * - `stray`: the same of a message between actors: handed to `onStray`.
- * - `late`: whoever waited for it has given up.
- * - `unanswered`: the record did not say whether it was carried out.
- * - `unheard`: it was refused, and nobody waited for an answer.
- */
-export type Untaken = 'moved' | 'stray' | 'late' | 'unanswered' | 'unheard'
-
-export interface HostStats {
-  readonly actors: Readonly<Record<ActorKindName, number>>
-  readonly shards: number
-  readonly turns: number
-  readonly commits: number
-  readonly committedTurns: number
-  readonly unknownCommits: number
-  readonly appends: number
-  readonly appendedFixes: number
-  readonly waitingTurns: number
-  readonly waitingFixes: number
-  readonly timers: number
-  readonly conflicts: number
-  readonly claimsRefused: number
-  /** Messages that no actor took, by why. */
-  readonly untaken: Readonly<Record<Untaken, number>>
-  /** Null: no zones are looked at. */
-  readonly fences: FenceFigures | null
-  /** Messages that wait for their actors, in all and for the one that most wait for. */
-  readonly waitingMessages: number
-  readonly deepestMailbox: number
-  /** Positions that the record cannot hold. */
-  readonly deadLetters: number
-  /** Of turns with the record: what became of them, how long they waited for it, and how it took them, in seconds and turns. */
-  readonly outcomes: Readonly<Record<Settled, number>>
-  readonly gateWaitS: HistogramFigures
-  readonly commitS: HistogramFigures
-  readonly commitTurns: HistogramFigures
-  readonly appendS: HistogramFigures
-  readonly appendRows: HistogramFigures
-  readonly surge: SurgeFigures
-}
-
 export class Host {
   readonly #parts: HostParts
   readonly #slots: Slots
@@ -119,8 +76,7 @@ export class Host {
   readonly #resumption: Resumption
   readonly #zones: ZoneWatch | null
   readonly #fences: FenceLane | null
-  #moved = 0
-  #strayed = 0
+  readonly #notServedHere = { moved: 0, stray: 0 }
   #pumpArmed = false
   #stopped = false
 
@@ -292,10 +248,10 @@ export class Host {
   #notServed(envelope: Envelope, epoch: number): void {
     const { to, message } = envelope
     if (message.replyTo) {
-      this.#moved++
+      this.#notServedHere.moved++
       this.#router.refuse(envelope, { kind: 'moved', shard: to.shard, epoch })
     } else {
-      this.#strayed++
+      this.#notServedHere.stray++
       this.#parts.onStray?.(envelope)
     }
   }
@@ -371,47 +327,18 @@ export class Host {
   }
 
   get stats(): HostStats {
-    const slots = this.#slots
-    const { messages, deepest } = slots.waiting()
-    const { stats: gate } = this.#gate
-    const { stats: intake } = this.#intake
-    return {
-      actors: {
-        driver: slots.count('driver'),
-        order: slots.count('order'),
-        matching: slots.count('matching'),
-        pricing: slots.count('pricing'),
-      },
-      shards: slots.shards.length,
-      turns: this.#turns.stats.turns,
-      commits: this.#gate.stats.commits,
-      committedTurns: this.#gate.stats.turns,
-      unknownCommits: this.#gate.stats.unknown,
-      appends: this.#intake.stats.appends,
-      appendedFixes: this.#intake.stats.rows,
-      waitingTurns: this.#gate.size,
-      waitingFixes: this.#intake.size + this.#positions.waiting,
-      timers: this.#timers.size,
-      conflicts: this.#turns.stats.conflicts,
-      claimsRefused: this.#turns.stats.writesRefused,
-      untaken: {
-        moved: this.#moved,
-        stray: this.#strayed,
-        late: this.#turns.stats.late,
-        unanswered: this.#turns.stats.unanswered,
-        unheard: this.#router.unheard,
-      },
-      fences: this.#fences?.figures ?? null,
-      waitingMessages: messages,
-      deepestMailbox: deepest,
-      deadLetters: intake.dead,
-      outcomes: gate.outcomes,
-      gateWaitS: gate.waitS.figures,
-      commitS: gate.commitS.figures,
-      commitTurns: gate.groupTurns.figures,
-      appendS: intake.appendS.figures,
-      appendRows: intake.batchRows.figures,
-      surge: this.#prices.surge.figures(this.#parts.clock.nowMs()),
-    }
+    return hostStats({
+      nowMs: this.#parts.clock.nowMs(),
+      slots: this.#slots,
+      turns: this.#turns,
+      gate: this.#gate,
+      intake: this.#intake,
+      positions: this.#positions,
+      timers: this.#timers,
+      router: this.#router,
+      fences: this.#fences,
+      prices: this.#prices,
+      notServed: this.#notServedHere,
+    })
   }
 }

@@ -22,13 +22,12 @@ import {
   type StreamConfig,
 } from 'nats'
 import {
-  type Cancel,
-  type Clock,
   type Membership,
   type MembershipEntry,
   MembershipUnansweredError,
   type MembershipWrite,
-} from '../../actors/runtime/ports.ts'
+} from '../../actors/runtime/membership-port.ts'
+import type { Cancel, Clock } from '../../actors/runtime/ports.ts'
 import { CALL_MAX_MS, LEASE_TTL_MS, NODES_MAX, NOTE_CHARS_MAX } from '../ownership/limits.ts'
 import type { NatsLink } from './connect.ts'
 import { natsFailureOf } from './nats-failure.ts'

@@ -1,5 +1,6 @@
 /** Wires this folder's adapters for the two kinds of threads that speak to other nodes. */
-import { type Clock, type Membership, MembershipUnansweredError } from '../../actors/runtime/ports.ts'
+import { type Membership, MembershipUnansweredError } from '../../actors/runtime/membership-port.ts'
+import type { Clock } from '../../actors/runtime/ports.ts'
 import type { Frame } from '../frames.ts'
 import { NatsLink } from './connect.ts'
 import { GatewayLink } from './gateway-link.ts'

@@ -3,11 +3,11 @@
  * and its answer, should it come, is not heard.
  */
 import {
-  type Clock,
   type Membership,
   MembershipUnansweredError,
   type MembershipWrite,
-} from '../../actors/runtime/ports.ts'
+} from '../../actors/runtime/membership-port.ts'
+import type { Clock } from '../../actors/runtime/ports.ts'
 import { CALL_MAX_MS } from './limits.ts'
 import type { MembershipEffect, MembershipMessage, OwnAnswer, OwnCall } from './membership.messages.ts'
 import type { NodeId } from './types.ts'

@@ -1,5 +1,5 @@
 /** What the lease decider is told, what it says happened, and what it asks of the driver. */
-import type { MembershipEntry, MembershipWrite } from '../../actors/runtime/ports.ts'
+import type { MembershipEntry, MembershipWrite } from '../../actors/runtime/membership-port.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import type { Claims, LeaseNote, NodeId } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { MembershipEntry } from '../../actors/runtime/ports.ts'
+import type { MembershipEntry } from '../../actors/runtime/membership-port.ts'
 import type { ShardId } from '../../domain/ids.ts'
 import { noteText, parseLease, tombstoneText } from './lease-note.ts'
 import {

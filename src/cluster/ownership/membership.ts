@@ -14,7 +14,7 @@
  * - Our name is in use: by our own lease of before a restart, which lapses, or by another node, and then we never join.
  * - Clocks: only lengths of time on our own clock are ever compared, never two clocks.
  */
-import type { MembershipEntry, MembershipWrite } from '../../actors/runtime/ports.ts'
+import type { MembershipEntry, MembershipWrite } from '../../actors/runtime/membership-port.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { noteText, parseLease, tombstoneText } from './lease-note.ts'
 import { NODES_MAX, RENEW_EVERY_MS, RETRY_EVERY_MS, SUSPECT_AFTER_MS, TRY_EVERY_MS } from './limits.ts'

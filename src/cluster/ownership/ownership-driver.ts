@@ -8,7 +8,8 @@
 
 import { invariant, StoreUnavailableError } from '../../actors/runtime/errors.ts'
 import type { ShardGrant } from '../../actors/runtime/host.ts'
-import type { Cancel, Clock, Journal, Membership } from '../../actors/runtime/ports.ts'
+import type { Membership } from '../../actors/runtime/membership-port.ts'
+import type { Cancel, Clock, Journal } from '../../actors/runtime/ports.ts'
 import type { ShardId } from '../../domain/ids.ts'
 import { HandOffTimes } from './hand-off-times.ts'
 import { LeaseCalls } from './lease-calls.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { CONFORMANCE_TTL_MS, membershipConformance } from '../../../../test/conformance/membership.conformance.ts'
 import { systemClock } from '../../../cluster/system-clock.ts'
-import { type MembershipEntry, MembershipUnansweredError } from '../ports.ts'
+import { type MembershipEntry, MembershipUnansweredError } from '../membership-port.ts'
 import { type MembershipFate, MemoryBucket, MemoryMembership } from './memory-membership.ts'
 import { VirtualClock } from './virtual-clock.ts'
 

@@ -9,13 +9,12 @@
  */
 import type { UnixMs } from '../../../domain/ids.ts'
 import {
-  type Cancel,
-  type Clock,
   type Membership,
   type MembershipEntry,
   MembershipUnansweredError,
   type MembershipWrite,
-} from '../ports.ts'
+} from '../membership-port.ts'
+import type { Cancel, Clock } from '../ports.ts'
 
 export interface MemoryBucketOptions {
   /** The server's. */
