@@ -177,7 +177,7 @@ async function reads(view: HotView, options: Options): Promise<Figures> {
   }
 }
 
-async function rate({ seconds, atOnce }: Options, read: (i: number) => Promise<unknown>): Promise<number> {
+async function rate({ seconds, atOnce }: Options, read: (i: number) => unknown): Promise<number> {
   const beganMs = performance.now()
   let done = 0
   const reader = async (): Promise<void> => {

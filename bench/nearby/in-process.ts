@@ -92,7 +92,7 @@ function put(view: MemoryHotView, index: number, at: LatLng): void {
 }
 
 function inMemory(view: MemoryHotView, at: LatLng, { radiusM, top }: NearbyOptions): string[] {
-  return view.near({ ...at, radiusM, limit: top, freshSinceMs: 0 }).map(({ driver }) => driver.fix.driverId)
+  return view.nearby({ ...at, radiusM, limit: top, freshSinceMs: 0 }).map(({ driver }) => driver.fix.driverId)
 }
 
 function geosearch(at: LatLng, { radiusM, top }: NearbyOptions) {

@@ -17,7 +17,7 @@ import { rulesetsValidAt } from '../store/rulesets.ts'
 import { type Access, buildAccess } from './access/build-access.ts'
 import { asyncApi } from './asyncapi/asyncapi.ts'
 import type { Http, HttpDeps } from './context.ts'
-import { Dispatcher } from './dispatcher.ts'
+import { Dispatcher, type Params } from './dispatcher.ts'
 import { documentationRoutes } from './docs.ts'
 import { Edge } from './edge.ts'
 import { type Endpoint, routerPath } from './endpoint.ts'
@@ -94,6 +94,7 @@ const TEST_DRIVERS_SEEN_MAX = 10_000
 /** What is under way when the node stops has this long to end. */
 const DRAIN_MS = 3_000
 const GOING_AWAY = 1_001
+const NO_PARAMS: Params = {}
 
 export function createApp(deps: HttpDeps): App {
   let port = 0
@@ -243,9 +244,12 @@ function routerOf(dispatcher: Dispatcher, scheme: 'http' | 'https') {
     handler: { standardHostname: scheme === 'https' },
   })
   for (const { method, path, handle } of dispatcher.routes()) {
+    // A path without parameters comes with none at all, whatever the types say. The router reads the text of this function: one that
+    // returned a call and nothing else it would take for asynchronous, and make a promise of every answer, also of those that are there.
+    const routed = ({ request, params }: { readonly request: Request; readonly params: Params | undefined }) =>
+      params === undefined ? handle(request, NO_PARAMS) : handle(request, params)
     // Bodies are read by the handlers, within the limit of each.
-    // A path without parameters comes with none at all, whatever the types say.
-    router.route(method, routerPath(path), ({ request, params }) => handle(request, params ?? {}), { parse: 'none' })
+    router.route(method, routerPath(path), routed, method === 'GET' ? {} : { parse: 'none' })
   }
   return router.onError(({ request, error }) => dispatcher.unrouted(request, error))
 }

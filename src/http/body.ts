@@ -39,12 +39,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** What says beforehand that it is too long is not read at all; what does not say is measured as it comes. */
 async function readBytes(request: Request, maxBytes: number): Promise<ArrayBuffer | Uint8Array> {
-  const { headers, body } = request
+  const { headers } = request
   const announced = headers.get('content-length')
   if (Number(announced ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const isAnnounced = announced !== null && !headers.has('transfer-encoding')
   try {
-    return isAnnounced || body === null ? await request.arrayBuffer() : await readWithin(body, maxBytes)
+    // To look at the body makes a stream of it: only where there is no telling how long it is.
+    if (isAnnounced || request.body === null) return await request.arrayBuffer()
+    return await readWithin(request.body, maxBytes)
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
     throw new Refusal('malformed', 'The body ended before it was whole.', { cause })

@@ -25,14 +25,16 @@ import { searchParams } from './query.ts'
 import { RequestLog, type RequestNote } from './request-log.ts'
 import type { SocketRoute } from './sockets/routes.ts'
 import type { SocketSession } from './sockets/session.ts'
+import { after, otherwise, type Soon } from './soon.ts'
 
 export interface Routed {
   readonly method: Method
   readonly path: string
-  readonly handle: (request: Request, params: Params) => Promise<Response | undefined>
+  readonly handle: (request: Request, params: Params) => Soon<Response | undefined>
 }
 
-type Params = Readonly<Record<string, string>>
+/** Of a path. */
+export type Params = Readonly<Record<string, string>>
 type Asked = Pick<Call, 'request' | 'params'> & { readonly note: RequestNote }
 
 /** Without `URL`: a request line or a Host header may make of it what no URL is. */
@@ -112,15 +114,13 @@ export class Dispatcher {
     return {
       method,
       path,
-      handle: async (request, params) => {
-        const note = this.#requests.begin(request)
-        const asked = { request, params, note }
-        const response = await this.#followed(asked, { method, route: path }, async () => {
-          const answer = await this.#answer(endpoint, rule, asked, where)
-          return endpoint.page !== undefined && opensPage(request) ? endpoint.page(answer) : answer
+      handle: (request, params) => {
+        const asked = { request, params, note: this.#requests.begin(request) }
+        const answer = this.#followed(asked, { method, route: path }, () => this.#answer(endpoint, rule, asked, where))
+        return after(answer, response => {
+          counter.count(response.status, this.#requests.end(asked.note, where, response))
+          return response
         })
-        counter.count(response.status, this.#requests.end(note, where, response))
-        return response
       },
     }
   }
@@ -129,37 +129,67 @@ export class Dispatcher {
   #followed<R extends Response | undefined>(
     { request, params, note }: Asked,
     { method, route }: { readonly method: string; readonly route: string },
-    answer: () => Promise<R>,
-  ): Promise<R> {
+    answer: () => Soon<R>,
+  ): Soon<R> {
     const { tracer } = this.#http
     if (tracer === undefined) return answer()
     const orderId = parseOrderId(params.order_id ?? '')
     const traceparent = request.headers.get('traceparent')
-    return tracer.request({ method, route, requestId: note.requestId, orderId, traceparent }, context => {
+    return tracer.request({ method, route, requestId: note.requestId, orderId, traceparent }, async context => {
       note.traceId = context === null ? null : traceIdOf(context)
       return answer()
     })
   }
 
-  async #answer(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Promise<Response> {
-    try {
-      if (this.#http.rates.isLimited(EACH)) await spend(this.#http.rates, EACH, this.#networkOf(asked.request))
-      if (endpoint.access === 'open') return await endpoint.handle({ ...asked, principal: NOBODY })
-      const principal = await this.#caller(rule, asked.request)
-      asked.note.role = principal.role
-      await this.#spend(principal, kindOf(endpoint.method, rule), asked.request)
-      if (this.#http.rates.isLimited(where)) await spend(this.#http.rates, where, whoSpends(principal))
-      const pending = permit({ rule, principal, params: asked.params }, this.#http.readOrder)
-      const order = pending === undefined ? null : await pending
-      const { request, params, note } = asked
-      const call: Call = { request, params, principal, ...(order && { order }) }
-      if (rule.act !== undefined && isWatched(principal)) {
-        return await this.#act(endpoint, rule.act, call, { note, where })
-      }
-      return await endpoint.handle(call)
-    } catch (error) {
-      return this.#refused(await this.#held(error, asked.request), { note: asked.note, where })
-    }
+  #answer(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Soon<Response> {
+    const { request, note } = asked
+    const told = { note, where }
+    const answer = otherwise(
+      () => after(this.#admitted(endpoint, rule, asked, where), call => this.#carriedOut(endpoint, rule, call, told)),
+      error => after(this.#held(error, request), refused => this.#refused(refused, told)),
+    )
+    const { page } = endpoint
+    if (page === undefined || !opensPage(request)) return answer
+    return otherwise(
+      () => after(answer, page),
+      error => this.#refused(error, told),
+    )
+  }
+
+  /** In this order: how often that address comes, who it is, how often he comes, whether he may. @throws {Refusal} */
+  #admitted(endpoint: Endpoint, rule: AccessRule, asked: Asked, where: string): Soon<Call> {
+    const { request, note } = asked
+    return after(this.#spendOfNetwork(request), () => {
+      if (endpoint.access === 'open') return { ...asked, principal: NOBODY }
+      return after(this.#caller(rule, request), principal => {
+        note.role = principal.role
+        const spent = after(this.#spend(principal, kindOf(endpoint.method, rule), request), () =>
+          this.#spendOnRoute(where, principal),
+        )
+        return after(spent, () => this.#permitted(rule, principal, asked))
+      })
+    })
+  }
+
+  #permitted(rule: AccessRule, principal: Principal, { request, params }: Asked): Soon<Call> {
+    const pending = permit({ rule, principal, params }, this.#http.readOrder)
+    if (pending === undefined) return { request, params, principal }
+    return pending.then(order => ({ request, params, principal, ...(order && { order }) }))
+  }
+
+  #carriedOut(endpoint: Endpoint, { act }: AccessRule, call: Call, told: Told): Soon<Response> {
+    const isActWatched = act !== undefined && isWatched(call.principal)
+    return isActWatched ? this.#act(endpoint, act, call, told) : endpoint.handle(call)
+  }
+
+  #spendOfNetwork(request: Request): Promise<void> | undefined {
+    const { rates } = this.#http
+    return rates.isLimited(EACH) ? spend(rates, EACH, this.#networkOf(request)) : undefined
+  }
+
+  #spendOnRoute(where: string, principal: Principal): Promise<void> | undefined {
+    const { rates } = this.#http
+    return rates.isLimited(where) ? spend(rates, where, whoSpends(principal)) : undefined
   }
 
   /** A key is held as a key; a link, which anybody may have, together with the address that it comes from. */
@@ -171,9 +201,12 @@ export class Dispatcher {
   }
 
   /** Who shows wrong credentials again and again is told to slow down. */
-  async #held(error: unknown, request: Request): Promise<unknown> {
+  #held(error: unknown, request: Request): Soon<unknown> {
     const isWrong = error instanceof Refusal && error.code === 'unauthorized'
-    if (!isWrong || !this.#http.rates.isLimited(REFUSED)) return error
+    return isWrong && this.#http.rates.isLimited(REFUSED) ? this.#heldFor(error, request) : error
+  }
+
+  async #heldFor(error: Refusal, request: Request): Promise<unknown> {
     try {
       const network = this.#networkOf(request)
       const waitMs = await this.#http.rates.spend(REFUSED, network)

@@ -7,6 +7,7 @@
  * not under that rule of browsers: there the origin is compared here.
  */
 import { problemResponse, Refusal } from './problem.ts'
+import { after, otherwise, type Soon } from './soon.ts'
 
 export interface EdgeConfig {
   /** Origins as browsers send them, or `*` for any. */
@@ -26,7 +27,7 @@ const PREFLIGHT_KEPT_S = '600'
 /** A year, as is usual. */
 const HSTS = 'max-age=31536000'
 
-type Fetch = (request: Request) => Response | undefined | Promise<Response | undefined>
+type Fetch = (request: Request) => Soon<Response | undefined>
 
 export class Edge {
   readonly #settings: EdgeSettings
@@ -45,15 +46,20 @@ export class Edge {
     return this.#underWay
   }
 
-  async answer(request: Request, route: Fetch): Promise<Response | undefined> {
+  answer(request: Request, route: Fetch): Soon<Response | undefined> {
     if (this.#underWay >= this.#settings.requestsMax) return this.#dressed(request, tooMany())
     this.#underWay++
-    try {
-      const response = this.#isPreflight(request) ? preflight() : await route(request)
-      return this.#isPlain || response === undefined ? response : this.#dressed(request, response)
-    } finally {
+    const answer = otherwise(
+      () => (this.#isPreflight(request) ? preflight() : route(request)),
+      error => {
+        this.#underWay--
+        throw error
+      },
+    )
+    return after(answer, response => {
       this.#underWay--
-    }
+      return this.#isPlain || response === undefined ? response : this.#dressed(request, response)
+    })
   }
 
   /** Of a socket: none, as from everything that is no browser; this node's own; or one that is allowed. */

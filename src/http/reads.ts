@@ -11,6 +11,7 @@ import { orderById } from '../store/records-orders.ts'
 import { lastFix } from '../store/records-positions.ts'
 import type { Http } from './context.ts'
 import { driverState, orderState } from './render/state.ts'
+import { after, type Soon } from './soon.ts'
 
 /** @throws {StoreUnavailableError} */
 export async function readOrder(sql: Sql, orderId: OrderId): Promise<OrderState | null> {
@@ -25,9 +26,13 @@ export async function readOrder(sql: Sql, orderId: OrderId): Promise<OrderState 
  * @returns null for a driver that was never seen.
  * @throws {StoreUnavailableError}
  */
-export async function currentOf(http: Http, driverId: DriverId): Promise<HotDriver | null> {
-  const hot = await http.hotView.get(driverId)
-  if (hot !== null && hot.status !== null) return hot
+export function currentOf(http: Http, driverId: DriverId): Soon<HotDriver | null> {
+  return after(http.hotView.get(driverId), hot =>
+    hot !== null && hot.status !== null ? hot : asked(http, driverId, hot),
+  )
+}
+
+async function asked(http: Http, driverId: DriverId, hot: HotDriver | null): Promise<HotDriver | null> {
   return (await fromActor(http, driverId, hot)) ?? (await fromRecord(http, driverId, hot))
 }
 

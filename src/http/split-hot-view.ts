@@ -6,6 +6,7 @@
 import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing } from '../actors/runtime/ports.ts'
 import type { DriverId } from '../domain/ids.ts'
 import { type Mode, modeOfDriver } from '../domain/mode.ts'
+import type { Soon } from './soon.ts'
 
 export class SplitHotView implements HotView {
   readonly #views: Readonly<Record<Mode, HotView>>
@@ -34,7 +35,7 @@ export class SplitHotView implements HotView {
     this.#viewOf(driver.fix.driverId).refill(driver)
   }
 
-  get(driverId: DriverId): Promise<HotDriver | null> {
+  get(driverId: DriverId): Soon<HotDriver | null> {
     return this.#viewOf(driverId).get(driverId)
   }
 
@@ -45,7 +46,7 @@ export class SplitHotView implements HotView {
   }
 
   /** Of live ones. */
-  nearby(query: NearbyQuery): Promise<NearbyDriver[]> {
+  nearby(query: NearbyQuery): Soon<NearbyDriver[]> {
     return this.#views.live.nearby(query)
   }
 

@@ -41,7 +41,7 @@ export function checkHotViews(drivers: readonly DriverAgent[], { nodes, history,
   for (const { driverId } of drivers.filter(d => record.peekDriver(d.driverId))) {
     const stored = new Set(history.route(driverId).map(fix => fix.recordedAtMs))
     for (const { name, hotView } of nodes) {
-      const fix = hotView.peek(driverId)?.fix
+      const fix = hotView.get(driverId)?.fix
       if (!fix) throw new Violation(`(e) the hot view of ${name} has no ${driverId}`)
       const ageMs = clock.nowMs() - fix.recordedAtMs
       if (ageMs > HOT_WITHIN_MS)

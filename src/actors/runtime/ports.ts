@@ -348,11 +348,12 @@ export interface HotView {
   putDriver(driverId: DriverId, standing: Standing): void
   /** What an actor was asked for: taken where it is newer, and what the driver does only where that is not known. */
   refill(driver: HotDriver): void
-  get(driverId: DriverId): Promise<HotDriver | null>
+  /** At once where it is in memory: a promise costs a reader more than the look itself. */
+  get(driverId: DriverId): HotDriver | null | Promise<HotDriver | null>
   /** In the order given. */
   getAll(driverIds: readonly DriverId[]): Promise<(HotDriver | null)[]>
-  /** Nearest first. */
-  nearby(query: NearbyQuery): Promise<NearbyDriver[]>
+  /** Nearest first; at once, as {@link get}. */
+  nearby(query: NearbyQuery): NearbyDriver[] | Promise<NearbyDriver[]>
   /** In any order, so many at most. */
   all(limit: number): Promise<HotDriver[]>
   /** Drivers, as far as is known without asking. */

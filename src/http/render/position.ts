@@ -1,4 +1,4 @@
-import type { HotDriver, LiveFix } from '../../actors/runtime/ports.ts'
+import type { HotDriver, LiveFix, NearbyDriver } from '../../actors/runtime/ports.ts'
 import { asOfMs } from '../../domain/freshness.ts'
 import { cellAt, INDEX_RES } from '../../domain/h3.ts'
 import type { UnixMs } from '../../domain/ids.ts'
@@ -23,6 +23,18 @@ export function renderCurrent({ fix, status, orderId }: HotDriver, nowMs: UnixMs
     status,
     // The order that it has; else what the phone says that it is on, which may be of another system.
     order_id: orderId ?? fix.orderId,
+  }
+}
+
+export function renderNear({ driver: { fix, status, vehicleType }, distanceM }: NearbyDriver, nowMs: UnixMs) {
+  return {
+    driver_id: fix.driverId,
+    latitude: fix.latitude,
+    longitude: fix.longitude,
+    distance_m: Math.round(distanceM * 10) / 10,
+    age_ms: Math.max(0, nowMs - asOfMs(fix)),
+    status,
+    vehicle_type: vehicleType,
   }
 }
 

@@ -1,5 +1,4 @@
 /** Where drivers are, were, and which of them are near. */
-import { asOfMs } from '../../domain/freshness.ts'
 import type { Page as StoredPage } from '../../store/cursor.ts'
 import { type PositionRecord, routeOf } from '../../store/records-positions.ts'
 import type { Http } from '../context.ts'
@@ -8,7 +7,7 @@ import { pageFrom, pageRequest } from '../pages.ts'
 import { invalidField, notFound } from '../problem.ts'
 import { readQuery } from '../query.ts'
 import { currentOf } from '../reads.ts'
-import { renderCurrent } from '../render/position.ts'
+import { renderCurrent, renderNear } from '../render/position.ts'
 import { renderFeature, renderRoutePoint } from '../render/route.ts'
 import { parseInstant } from '../rfc3339.ts'
 import { Page } from '../schemas/common.ts'
@@ -22,6 +21,7 @@ import {
   RouteQuery,
   routeQuery,
 } from '../schemas/position.ts'
+import { after, type Soon } from '../soon.ts'
 import { driverIdOf } from './params.ts'
 
 const TAG = 'Positions'
@@ -87,10 +87,11 @@ export function positionReadRoutes(http: Http): Endpoint[] {
   ])
 }
 
-async function current(http: Http, call: Call): Promise<Response> {
-  const driver = await currentOf(http, driverIdOf(call))
-  if (driver === null) throw notFound('position of this driver')
-  return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+function current(http: Http, call: Call): Soon<Response> {
+  return after(currentOf(http, driverIdOf(call)), driver => {
+    if (driver === null) throw notFound('position of this driver')
+    return json(200, renderCurrent(driver, http.clock.nowMs(), http.config.staleS * 1_000))
+  })
 }
 
 async function route(http: Http, call: Call): Promise<Response> {
@@ -116,10 +117,10 @@ function geoJson(driverId: string, page: StoredPage<PositionRecord>): Response {
   return new Response(JSON.stringify(feature), { headers: { ...JSON_HEADERS, 'content-type': 'application/geo+json' } })
 }
 
-async function nearby(http: Http, call: Call): Promise<Response> {
+function nearby(http: Http, call: Call): Soon<Response> {
   const query = readQuery(nearbyQuery, call.request)
   const nowMs = http.clock.nowMs()
-  const found = await http.hotView.of(call.principal.mode).nearby({
+  const found = http.hotView.of(call.principal.mode).nearby({
     latitude: query.lat,
     longitude: query.lng,
     radiusM: query.radius ?? RADIUS_DEFAULT_M,
@@ -128,14 +129,5 @@ async function nearby(http: Http, call: Call): Promise<Response> {
     ...(query.vehicle_type === undefined ? {} : { vehicleType: query.vehicle_type }),
     ...(query.status === undefined ? {} : { status: query.status }),
   })
-  const drivers = found.map(({ driver: { fix, status, vehicleType }, distanceM }) => ({
-    driver_id: fix.driverId,
-    latitude: fix.latitude,
-    longitude: fix.longitude,
-    distance_m: Math.round(distanceM * 10) / 10,
-    age_ms: Math.max(0, nowMs - asOfMs(fix)),
-    status,
-    vehicle_type: vehicleType,
-  }))
-  return json(200, { drivers })
+  return after(found, near => json(200, { drivers: near.map(driver => renderNear(driver, nowMs)) }))
 }

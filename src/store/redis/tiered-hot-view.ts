@@ -79,7 +79,7 @@ export class TieredHotView implements HotView {
   }
 
   async nearby(query: NearbyQuery): Promise<NearbyDriver[]> {
-    const own = this.#options.own.near(query)
+    const own = this.#options.own.nearby(query)
     const shared = await this.#fromShared(view => view.nearby(query))
     if (shared === null) return own
     const found = new Map(shared.map(({ driver }) => [driver.fix.driverId, driver]))
@@ -139,7 +139,7 @@ export class TieredHotView implements HotView {
   }
 
   #fresh(driverId: DriverId): HotDriver | null {
-    const driver = this.#options.own.peek(driverId)
+    const driver = this.#options.own.get(driverId)
     const { clock, staleMs } = this.#options
     return driver !== null && asOfMs(driver.fix) >= clock.nowMs() - staleMs ? driver : null
   }

@@ -41,7 +41,7 @@ test('past its limit it forgets whom it has known longest', () => {
   const view = new MemoryHotView(2)
   for (const id of ['a', 'b', 'c']) view.putFix(fix(id))
 
-  expect(view.peek('a' as DriverId)).toBeNull()
-  const near = view.near({ ...CENTRE, radiusM: 1_000, limit: 10, freshSinceMs: 0 })
+  expect(view.get('a' as DriverId)).toBeNull()
+  const near = view.nearby({ ...CENTRE, radiusM: 1_000, limit: 10, freshSinceMs: 0 })
   expect(near.map(({ driver }) => driver.fix.driverId).sort()).toEqual(['b', 'c'] as DriverId[])
 })

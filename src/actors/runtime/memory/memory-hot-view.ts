@@ -67,35 +67,26 @@ export class MemoryHotView implements HotView {
     Object.assign(known, { status, vehicleType, orderId })
   }
 
-  async get(driverId: DriverId): Promise<HotDriver | null> {
-    return this.peek(driverId)
+  get(driverId: DriverId): HotDriver | null {
+    return this.#entries.get(driverId)?.driver ?? null
   }
 
   async getAll(driverIds: readonly DriverId[]): Promise<(HotDriver | null)[]> {
-    return driverIds.map(driverId => this.peek(driverId))
+    return driverIds.map(driverId => this.get(driverId))
   }
 
-  async nearby(query: NearbyQuery): Promise<NearbyDriver[]> {
-    return this.near(query)
+  nearby(query: NearbyQuery): NearbyDriver[] {
+    const { limit, radiusM } = query
+    const near = this.#index.nearest(query, { limit, radiusM, accept: driver => isWanted(driver, query) })
+    return near.map(({ item: driver, distanceM }) => ({ driver, distanceM }))
   }
 
   async all(limit: number): Promise<HotDriver[]> {
     return [...this.entries().take(limit)]
   }
 
-  /** What the other methods promise, at once: for who has this view in its own thread. */
-  peek(driverId: DriverId): HotDriver | null {
-    return this.#entries.get(driverId)?.driver ?? null
-  }
-
   entries(): IteratorObject<HotDriver> {
     return this.#entries.values().map(entry => entry.driver)
-  }
-
-  near(query: NearbyQuery): NearbyDriver[] {
-    const { limit, radiusM } = query
-    const near = this.#index.nearest(query, { limit, radiusM, accept: driver => isWanted(driver, query) })
-    return near.map(({ item: driver, distanceM }) => ({ driver, distanceM }))
   }
 
   #add(fix: LiveFix): void {
