@@ -1,6 +1,7 @@
 /**
  * The straight lines from one point to others, through the earth and squared, of which the shortest is drawn first: a heap in two
- * flat arrays. A line costs three multiplications and sorts like the distance along the ground.
+ * flat arrays. A line costs three multiplications and sorts like the distance along the ground. One is used for search after search: arrays that
+ * grow anew with each were a third of what a search leaves to be collected.
  */
 import { EARTH_RADIUS_M, type LatLng, RADIANS } from './geo.ts'
 
@@ -31,19 +32,32 @@ export function asLongAs(line: number): number {
   return (Math.sqrt(line) + SLACK) ** 2
 }
 
+/** Of the nearest ten where there are as many vehicles as in the busiest of cities a few dozen lines are kept at once. */
+const ROOM_FIRST = 256
+/** What one wide search took is not kept for all that follow: 48 KB at most. */
+const ROOM_KEPT_MAX = 4_096
+
 export class NearLines {
-  readonly #lines: number[] = []
-  readonly #slots: number[] = []
+  #lines = new Float64Array(ROOM_FIRST)
+  #slots = new Int32Array(ROOM_FIRST)
+  #size = 0
+
+  /** For the next search. */
+  clear(): void {
+    this.#size = 0
+    if (this.#lines.length > ROOM_KEPT_MAX) this.#resize(ROOM_FIRST)
+  }
 
   /** Infinite where there is none. */
   get shortest(): number {
-    return this.#lines[0] ?? Number.POSITIVE_INFINITY
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#lines[0] as number)
   }
 
   add(line: number, slot: number): void {
+    if (this.#size === this.#lines.length) this.#resize(2 * this.#size)
     const lines = this.#lines
     const slots = this.#slots
-    let at = lines.length
+    let at = this.#size++
     while (at > 0) {
       const above = (at - 1) >> 1
       const lineAbove = lines[above] as number
@@ -58,10 +72,10 @@ export class NearLines {
 
   /** @returns the slot of the shortest, which is no longer here. */
   draw(): number | undefined {
+    if (this.#size === 0) return undefined
     const drawn = this.#slots[0]
-    const line = this.#lines.pop()
-    const slot = this.#slots.pop()
-    if (line !== undefined && slot !== undefined && this.#lines.length > 0) this.#sink(line, slot)
+    const last = --this.#size
+    if (last > 0) this.#sink(this.#lines[last] as number, this.#slots[last] as number)
     return drawn
   }
 
@@ -69,10 +83,10 @@ export class NearLines {
   #sink(line: number, slot: number): void {
     const lines = this.#lines
     const slots = this.#slots
-    const { length } = lines
+    const size = this.#size
     let at = 0
-    for (let below = 1; below < length; below = 2 * at + 1) {
-      if (below + 1 < length && (lines[below + 1] as number) < (lines[below] as number)) below++
+    for (let below = 1; below < size; below = 2 * at + 1) {
+      if (below + 1 < size && (lines[below + 1] as number) < (lines[below] as number)) below++
       const lineBelow = lines[below] as number
       if (lineBelow >= line) break
       lines[at] = lineBelow
@@ -81,5 +95,15 @@ export class NearLines {
     }
     lines[at] = line
     slots[at] = slot
+  }
+
+  #resize(room: number): void {
+    const kept = Math.min(this.#size, room)
+    const lines = new Float64Array(room)
+    const slots = new Int32Array(room)
+    lines.set(this.#lines.subarray(0, kept))
+    slots.set(this.#slots.subarray(0, kept))
+    this.#lines = lines
+    this.#slots = slots
   }
 }

@@ -47,6 +47,8 @@ export class PointIndex<T> {
   /** Of each slot where it begins in its bucket, so that leaving it needs no search. */
   readonly #places: number[] = []
   readonly #freed: number[] = []
+  /** Of the search that is under way: there is one at a time, whoever is asked whether an item will do asks nothing here. */
+  readonly #lines = new NearLines()
   #size = 0
 
   /** @param isBefore  of two that are equally far. */
@@ -100,7 +102,7 @@ export class PointIndex<T> {
 
   /** @returns null where to read all items is cheaper. */
   #byRings(p: LatLng, query: NearestQuery<T>): Near<T>[] | null {
-    const draw = new Draw(this.#slots, p, query)
+    const draw = this.#draw(p, query)
     const read = (cell: number): void => {
       const bucket = this.#buckets.get(cell)
       if (bucket !== undefined) draw.read(bucket)
@@ -114,7 +116,7 @@ export class PointIndex<T> {
   }
 
   #byScan(p: LatLng, { limit, radiusM, accept }: NearestQuery<T>): Near<T>[] {
-    const draw = new Draw(this.#slots, p, { limit, radiusM })
+    const draw = this.#draw(p, { limit, radiusM })
     for (const [slot, item] of this.#slots.items.entries()) {
       const position = this.#slots.positions[slot]
       if (item === undefined || position === undefined || isFarNorth(position, p, radiusM)) continue
@@ -124,6 +126,11 @@ export class PointIndex<T> {
     }
     draw.isEnoughWithin(Number.POSITIVE_INFINITY)
     return draw.found
+  }
+
+  #draw(from: LatLng, query: NearestQuery<T>): Draw<T> {
+    this.#lines.clear()
+    return new Draw({ slots: this.#slots, lines: this.#lines, from, query })
   }
 
   #nearerFirst(a: Near<T>, b: Near<T>): number {
@@ -152,21 +159,30 @@ export class PointIndex<T> {
   }
 }
 
+interface Search<T> {
+  readonly slots: Slots<T>
+  /** None in it. */
+  readonly lines: NearLines
+  readonly from: LatLng
+  readonly query: NearestQuery<T>
+}
+
 /** One search. */
 class Draw<T> {
   readonly found: Near<T>[] = []
   readonly #slots: Slots<T>
   readonly #from: LatLng
   readonly #query: NearestQuery<T>
-  readonly #lines = new NearLines()
+  readonly #lines: NearLines
   readonly #vector: Vector
   readonly #lineMax: number
   refused = 0
   /** Once there are enough: only what may be just as far as the last of them is still drawn. */
   #enough = Number.POSITIVE_INFINITY
 
-  constructor(slots: Slots<T>, from: LatLng, query: NearestQuery<T>) {
+  constructor({ slots, lines, from, query }: Search<T>) {
     this.#slots = slots
+    this.#lines = lines
     this.#from = from
     this.#query = query
     this.#vector = vectorOf(from)

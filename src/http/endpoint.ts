@@ -66,7 +66,7 @@ export function opensPage({ headers }: Request): boolean {
 }
 
 export function json(status: number, body: object): Response {
-  return new Response(JSON.stringify(body), { status, headers: JSON_HEADERS })
+  return new Response(JSON.stringify(body), { status, headers: MADE_HEADERS })
 }
 
 /** What an answer says is for whoever asked: neither kept on its way nor taken for something else than it is. */
@@ -75,6 +75,9 @@ export const JSON_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
 }
+
+/** A copy of made ones costs half of what it takes to read them out of an object, for each answer. */
+const MADE_HEADERS = new Headers(JSON_HEADERS)
 
 /** As the router writes it: `/v1/drivers/:driver_id/location`. */
 export function routerPath(path: string): string {
