@@ -26,6 +26,7 @@ import { keepAdminKey } from './secrets/admin-key.ts'
 import { Started } from './started.ts'
 import { assertShardCount } from './store/deployment.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
+import { COMPACTION_SESSION, keepCompacted } from './store/keep-compacted.ts'
 import { BUILD_MAX_MS } from './store/migrations/build-ahead.ts'
 import { MIGRATIONS } from './store/migrations/list.ts'
 import { migrate, STEP_MAX_MS } from './store/migrations/migrate.ts'
@@ -102,6 +103,12 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
     onFailure: error => log.error(`the record could not be kept in order: ${String(error)}`),
   })
   started.push(stopKeeping)
+  const compaction = keepCompacted({
+    open: () => connect(postgresUrl, { ...COMPACTION_SESSION, applicationName: 'waggle compaction' }),
+    clock,
+    onFailure: error => log.error(`the history of positions could not be compacted: ${String(error)}`),
+  })
+  started.push(() => compaction.stop())
 
   const cluster = config.nats && {
     nats: config.nats.target,
@@ -154,6 +161,7 @@ async function start(config: Config, log: Log, started: Started, extras: NodeExt
     }),
     acknowledgements: () => gateway.figures.acknowledgementS,
     clusterFigures: () => clusterFigures(engine),
+    compactionFigures: () => compaction.figures,
     fenceFigures: async () => (await threads.stats()).flatMap(({ fences }) => (fences ? [fences] : [])),
     couriers,
     webhooks: {

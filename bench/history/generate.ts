@@ -1,15 +1,17 @@
 /**
- * A past of positions: so many drivers, each working the same shift of each of the last days. It is stored as positions are, by binary
- * COPY into the partitions of the node, index and checks included; two days at a time, since one connection keeps a core of
- * the server busy.
+ * A past of positions: so many drivers, each working the same shift of each of the last days. It is stored as positions are: packed, into the
+ * tail, and compacted into the partitions of the node whenever a lane is as full as a node lets it become.
  */
 import { DAY_MS, type Day, dayOf } from '../../src/actors/runtime/history-day.ts'
 import type { FixRow } from '../../src/actors/runtime/ports.ts'
 import type { DriverId } from '../../src/domain/ids.ts'
+import { compactLane } from '../../src/store/compact-positions.ts'
 import { CopyLane } from '../../src/store/copy.ts'
+import { COMPACTION_LIMITS, COMPACTION_SESSION } from '../../src/store/keep-compacted.ts'
+import { COPY_TAIL, packPositions } from '../../src/store/pack-positions.ts'
 import { ensurePartitions } from '../../src/store/partitions.ts'
-import { COPY_POSITIONS, copyBytes } from '../../src/store/position-copy.ts'
-import { type ConnectOptions, connect, type Sql } from '../../src/store/postgres.ts'
+import { LANES as TAIL_LANES } from '../../src/store/position-lanes.ts'
+import { type ConnectOptions, connect, disconnect, type Sql } from '../../src/store/postgres.ts'
 
 export interface Past {
   readonly rows: number
@@ -31,7 +33,7 @@ export const DRIVER_PREFIX = 'past_'
 const SHIFT_STARTS_MS = 8 * 3_600_000
 const SHIFT_MS = 8 * 3_600_000
 const ROWS_PER_COPY = 50_000
-const LANES = 2
+const TAIL_MAX = COMPACTION_LIMITS.positionsMax * TAIL_LANES
 
 export function pastOf(options: { rows: number; drivers: number; days: number }, nowMs: number): Past {
   const points = Math.max(1, Math.floor(options.rows / (options.drivers * options.days)))
@@ -50,44 +52,50 @@ export function shiftStartMs(day: Day): number {
 
 export async function generate({ sql, postgresUrl, past, progress }: Generation): Promise<void> {
   await ensurePartitions(sql, past.days)
-  const waiting = [...past.days]
+  const copy = new CopyLane(() => connect(postgresUrl, SESSION))
+  const compacting = connect(postgresUrl, { ...COMPACTION_SESSION, applicationName: 'bench history compaction' })
   let done = 0
-  const stored = (rows: number): void => {
-    done += rows
-    progress(done)
+  let waiting = 0
+  try {
+    // The oldest first, as they would have come.
+    for (const day of past.days.toReversed()) {
+      await storeDay(copy, past, day, async rows => {
+        done += rows
+        waiting += rows
+        if (waiting >= TAIL_MAX) waiting -= await compactAll(compacting)
+        progress(done)
+      })
+      waiting -= await compactAll(compacting)
+    }
+  } finally {
+    await Promise.all([copy.close(), disconnect(compacting)])
   }
-  await Promise.all(
-    Array.from({ length: LANES }, async (_, lane) => {
-      const copy = new CopyLane(() => connect(postgresUrl, sessionOf(lane)))
-      try {
-        for (let day = waiting.shift(); day !== undefined; day = waiting.shift())
-          await storeDay(copy, past, day, stored)
-      } finally {
-        await copy.close()
-      }
-    }),
-  )
   await sql`checkpoint`
-  await sql`analyze positions`
+  await sql`analyze position_runs`
+}
+
+async function compactAll(sql: Sql): Promise<number> {
+  let compacted = 0
+  for (let lane = 0; lane < TAIL_LANES; lane++) compacted += (await compactLane(sql, lane)).positions
+  await sql`vacuum position_tail`
+  return compacted
 }
 
 /** Nobody relies on these rows yet, so a commit need not wait for the disk; the checkpoint behind the last one does. */
-function sessionOf(lane: number): ConnectOptions {
-  return {
-    max: 1,
-    applicationName: `bench history copy ${lane}`,
-    use: 'copy',
-    settings: { synchronous_commit: 'off' },
-  }
+const SESSION: ConnectOptions = {
+  max: 1,
+  applicationName: 'bench history copy',
+  use: 'copy',
+  settings: { synchronous_commit: 'off' },
 }
 
 /** In the order in which they would have come: one driver's rows lie as far apart as they do in life. */
-async function storeDay(copy: CopyLane, past: Past, day: Day, stored: (rows: number) => void): Promise<void> {
+async function storeDay(copy: CopyLane, past: Past, day: Day, stored: (rows: number) => Promise<void>): Promise<void> {
   const rows = past.points * past.drivers
   for (let from = 0; from < rows; from += ROWS_PER_COPY) {
     const some = Array.from({ length: Math.min(ROWS_PER_COPY, rows - from) }, (_, i) => rowOf(past, day, from + i))
-    await copy.copyIn({ statement: COPY_POSITIONS, bytes: copyBytes(some), rows: some.length })
-    stored(some.length)
+    await copy.copyIn({ statement: COPY_TAIL, ...packPositions(some) })
+    await stored(some.length)
   }
 }
 

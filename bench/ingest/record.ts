@@ -74,7 +74,7 @@ export async function countHistory(sql: Sql, fleet: BenchFleet, ledger: Ledger):
 async function rowsByDriver(sql: Querying, fleet: BenchFleet): Promise<Map<string, number>> {
   const prefix = fleet.driverId(0).slice(0, -1)
   const rows = await sql<{ id: string; count: number }[]>`
-    select driver_id as id, count(*)::float8 as count from positions
+    select driver_id as id, count(*)::float8 as count from position_history
     where driver_id >= ${prefix} and driver_id < ${`${prefix}:`} group by driver_id`
   return new Map(rows.map(({ id, count }) => [id, count]))
 }
@@ -94,7 +94,7 @@ async function storedUnanswered(
     const times = some.map(key => new Date(key.dueAtMs).toISOString())
     const rows = await sql<{ place: number }[]>`
       select k.place::int as place from unnest(${ids}::text[], ${times}::text[]) with ordinality as k (id, at, place)
-      join positions p on p.driver_id = k.id and p.recorded_at = k.at::timestamptz`
+      join position_history p on p.driver_id = k.id and p.recorded_at = k.at::timestamptz`
     for (const { place } of rows) {
       const driver = some[place - 1]?.driver ?? -1
       found.set(driver, (found.get(driver) ?? 0) + 1)

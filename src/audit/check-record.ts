@@ -31,7 +31,7 @@ async function checkPositions(sql: Sql, ledger: Ledger, runId: string): Promise<
   const { findings, positions } = ledger
   // The marker is the sender's own: stored under two times, one position would have it twice.
   const twice = await sql<{ marker: string; times: number }[]>`
-    select order_id as marker, count(*)::int as times from positions
+    select order_id as marker, count(*)::int as times from position_history
     where starts_with(driver_id, ${runId}) group by order_id having count(*) > 1`
   for (const about of twice) findings.add({ kind: 'repeated', what: 'one position, stored twice', about: { ...about } })
   for (const fixes of positions.batches(POSITIONS_PAGE_MAX)) {
@@ -41,7 +41,7 @@ async function checkPositions(sql: Sql, ledger: Ledger, runId: string): Promise<
         ${fixes.map(fix => new Date(fix.recordedAtMs).toISOString())}::text[]::timestamptz[],
         ${fixes.map(fix => fix.latitude)}::float8[], ${fixes.map(fix => fix.longitude)}::float8[]
       ) as acked (marker, driver_id, recorded_at, latitude, longitude)
-      where not exists (select from positions p where p.driver_id = acked.driver_id and p.recorded_at = acked.recorded_at
+      where not exists (select from position_history p where p.driver_id = acked.driver_id and p.recorded_at = acked.recorded_at
         and p.order_id = acked.marker and p.latitude = acked.latitude and p.longitude = acked.longitude)`
     for (const about of missing) findings.add({ kind: 'lost', what: 'an acknowledged position', about: { ...about } })
   }

@@ -72,7 +72,7 @@ test('positions from all over the city are committed across threads and found in
   expect(new Set(first.map(r => r.result))).toEqual(new Set(['committed']))
   expect(new Set(again.map(r => r.result))).toEqual(new Set(['duplicate']))
   const [row] = await engine.sql<{ n: number }[]>`
-    select count(*)::int as n from positions where driver_id like 'city\\_%'`
+    select count(*)::int as n from position_history where driver_id like 'city\\_%'`
   expect(row?.n).toBe(500)
 })
 

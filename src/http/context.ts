@@ -9,6 +9,7 @@ import type { RequestTracer } from '../actors/runtime/tracing.ts'
 import type { ZoneWatch } from '../actors/runtime/zone-watch.ts'
 import type { ShardId } from '../domain/ids.ts'
 import type { Mode } from '../domain/mode.ts'
+import type { CompactionFigures } from '../store/keep-compacted.ts'
 import type { Sql } from '../store/postgres.ts'
 import type { RedisFigures } from '../store/redis/redis-figures.ts'
 import type { WebhookFigures } from '../webhooks/sender.ts'
@@ -89,6 +90,7 @@ export interface HttpDeps {
   /** Null: this node is the whole cluster. */
   readonly clusterFigures: () => Promise<ClusterFigures | null>
   /** Of each thread. */
+  readonly compactionFigures: () => CompactionFigures
   readonly fenceFigures: () => Promise<readonly FenceFigures[]>
   readonly version: string
   readonly webhooks: WebhookDuty

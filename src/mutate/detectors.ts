@@ -39,7 +39,7 @@ const JOURNAL_SUITE = ['src/store/one-active-assignment.test.ts', 'src/store/pos
 const LOCATIONS_SUITE = ['src/store/postgres-location-log.test.ts']
 const PRICES_SUITE = ['src/store/postgres-price-log.test.ts']
 const PRICES = /^src\/store\/(postgres-price-log\.ts|rulesets\.ts|migrations\/0004)/
-const LOCATIONS = /^src\/store\/(postgres-location-log\.ts|position-rows\.ts|migrations\/0002)/
+const LOCATIONS = /^src\/store\/(postgres-location-log\.ts|position-rows\.ts|pack-positions\.ts|migrations\/00(02|22))/
 
 /** Of what is around the engine, by the file's path: the first that fits. */
 const EDGE_SUITES: readonly (readonly [RegExp, readonly string[]])[] = [

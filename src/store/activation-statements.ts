@@ -9,12 +9,13 @@
  * The shards stay locked (shared) throughout, so nobody takes one over in the middle. Locks are taken in the order of the commit: shards,
  * then drivers by id.
  */
+import { newestOf } from './driver-positions.ts'
 import { ORDERS_WITH_TERMS } from './order-document.ts'
 
 /** All take the requests as one JSON text. */
 const REQUESTS = /* sql */ `
 requests as materialized (
-  select * from jsonb_to_recordset($1::text::jsonb) as r(i int, driver_id text, shard int, shard_epoch int, make boolean)
+  select * from jsonb_to_recordset($1::text::jsonb) as r(i int, driver_id text, lane smallint, shard int, shard_epoch int, make boolean)
 )`
 
 export const HOLD_SHARDS_SQL = /* sql */ `
@@ -78,7 +79,6 @@ left join lateral (
       'atMs', coalesce(nullif(terms->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, o.order_id) as reservations
   from ${ORDERS_WITH_TERMS} as o where driver_id = d.driver_id and phase in ('scheduled', 'placed')
 ) b on true
-left join lateral (
-  select * from positions where driver_id = d.driver_id order by recorded_at desc limit 1
+left join lateral (${newestOf({ driver: 'd.driver_id', lane: 'r.lane' })}
 ) p on true
 order by r.i`

@@ -225,6 +225,10 @@ export const AUDIT_CHECKS: readonly AuditCheck[] = [
     name: 'position_twice',
     sql: `
       select driver_id, recorded_at, count(*) as times from positions
-      group by driver_id, recorded_at having count(*) > 1`,
+      group by driver_id, recorded_at having count(*) > 1
+      union all
+      select driver_id, from_at, 2 from (
+        select driver_id, from_at, lag(to_at) over (partition by driver_id order by to_at) as before from position_runs
+      ) as runs where from_at <= before`,
   },
 ]

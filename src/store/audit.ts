@@ -36,7 +36,7 @@ export async function audit(sql: Sql): Promise<AuditReport> {
       await snapshot.unsafe(`set local statement_timeout = ${CHECK_MAX_MS}`)
       const [counts] = await snapshot<Omit<AuditReport, 'violations'>[]>`
         select (select count(*) from orders) as orders, (select count(*) from assignments) as assignments,
-          (select count(*) from drivers) as drivers, (select count(*) from positions) as positions`
+          (select count(*) from drivers) as drivers, (select count(*) from position_history) as positions`
       const violations: Violation[] = []
       for (const check of AUDIT_CHECKS) {
         const found = await snapshot.unsafe<{ count: number; example: Record<string, unknown> }[]>(`

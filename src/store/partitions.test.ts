@@ -31,9 +31,16 @@ afterAll(async () => {
 
 const open = (): Sql => connect(database.url, { max: 1, applicationName: 'partitions' })
 
+/** Of the rows; the runs have the same days. */
 async function partitions(): Promise<string[]> {
+  const [rows, runs] = await Promise.all(['positions', 'position_runs'].map(partitionsOf))
+  expect(runs).toEqual((rows ?? []).map(name => name.replace('positions', 'position_runs')))
+  return rows ?? []
+}
+
+async function partitionsOf(table: string): Promise<string[]> {
   const rows = await one<{ name: string }[]>`
-    select inhrelid::regclass::text as name from pg_inherits where inhparent = 'positions'::regclass order by name`
+    select inhrelid::regclass::text as name from pg_inherits where inhparent = ${table}::text::regclass order by name`
   return rows.map(row => row.name)
 }
 
@@ -58,7 +65,8 @@ test('a day is made while another day is being written, without a wait', async (
 test('what has expired is dropped, and the rest is kept', async () => {
   await ensurePartitions(one, [TODAY - 40, TODAY - 31, TODAY - 30, TODAY])
   await put(one, TODAY - 31)
-  expect(await dropExpired(one, TODAY - 30)).toEqual(['positions_20250506', 'positions_20250515'])
+  const expired = ['positions_20250506', 'positions_20250515']
+  expect(await dropExpired(one, TODAY - 30)).toEqual([...expired, 'position_runs_20250506', 'position_runs_20250515'])
   expect(await partitions()).toEqual(['positions_20250516', 'positions_20250615'])
   const [left] = await one`select to_regclass('positions_20250515') as name`
   expect(left).toEqual({ name: null })
@@ -67,7 +75,8 @@ test('what has expired is dropped, and the rest is kept', async () => {
 test('two nodes that drop at once do not disturb each other', async () => {
   await ensurePartitions(one, [TODAY - 50, TODAY - 40, TODAY])
   const dropped = await Promise.all([dropExpired(one, TODAY), dropExpired(two, TODAY)])
-  expect(dropped.flat()).toEqual(['positions_20250426', 'positions_20250506'])
+  const expired = ['positions_20250426', 'positions_20250506']
+  expect(dropped.flat()).toEqual([...expired, 'position_runs_20250426', 'position_runs_20250506'])
   expect(await partitions()).toEqual(['positions_20250615'])
 })
 
@@ -83,7 +92,8 @@ test('a drop that a crash has cut off is finished by the next one', async () => 
     ).rejects.toThrow('statement timeout')
     await impatient.end()
   })
-  expect((await dropExpired(one, TODAY)).toSorted()).toEqual(['positions_20250426', 'positions_20250506'])
+  const runs = ['position_runs_20250426', 'position_runs_20250506']
+  expect((await dropExpired(one, TODAY)).toSorted()).toEqual([...runs, 'positions_20250426', 'positions_20250506'])
   expect(await partitions()).toEqual([])
 })
 

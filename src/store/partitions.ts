@@ -1,5 +1,5 @@
 /**
- * The daily partitions of `positions`.
+ * The daily partitions of the history: of `positions` and of `position_runs`.
  *
  * What can go wrong: several threads and nodes make or drop the same day at once, and partition DDL queues behind the
  * writers while every later writer queues behind it. What makes it right: one advisory lock for all partition work; a
@@ -10,6 +10,7 @@ import { InvariantError, StoreUnavailableError } from '../actors/runtime/errors.
 import { DAY_MS, DAYS_AHEAD, type Day, dayOf, oldestDay } from '../actors/runtime/history-day.ts'
 import type { Cancel, Clock } from '../actors/runtime/ports.ts'
 import type { UnixMs } from '../domain/ids.ts'
+import { PACKED_COLUMNS } from './driver-positions.ts'
 import type { Querying, Sql } from './postgres.ts'
 import { Upkeep, type UpkeepOptions } from './upkeep.ts'
 
@@ -26,6 +27,17 @@ const KEEP_RETRY_MS = 60_000
  * `autovacuum_freeze_max_age` in transactions is vacuumed once, by then.
  */
 const STORAGE = 'autovacuum_vacuum_insert_threshold = -1'
+/** By table. A run keeps to its page as long as it fits there. */
+const STORAGE_OF = { positions: STORAGE, position_runs: `${STORAGE}, toast_tuple_target = 8160` } as const
+const UNCOUNTED = PACKED_COLUMNS.map(column => `alter ${column} set statistics 0`).join(', ')
+type Table = keyof typeof STORAGE_OF
+const TABLES = Object.keys(STORAGE_OF) as readonly Table[]
+
+/** A table's part of a day. */
+interface Part {
+  readonly table: Table
+  readonly day: Day
+}
 
 /**
  * Makes the partitions of these days where they are missing.
@@ -44,23 +56,27 @@ export async function ensurePartitions(sql: Sql, days: readonly Day[]): Promise<
   }
 }
 
-async function missing(sql: Querying, days: readonly Day[]): Promise<Day[]> {
+async function missing(sql: Querying, days: readonly Day[]): Promise<Part[]> {
+  const wanted = [...new Set(days)].flatMap(day => TABLES.map(table => ({ table, day })))
   const attached = await sql<{ name: string }[]>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'positions'::regclass and not i.inhdetachpending and c.relname = any(${days.map(partitionName)})`
+    where i.inhparent = any(${[...TABLES]}::text[]::regclass[]) and not i.inhdetachpending and c.relname = any(${wanted.map(partitionName)})`
   const there = new Set(attached.map(row => row.name))
-  return [...new Set(days)].filter(day => !there.has(partitionName(day)))
+  return wanted.filter(part => !there.has(partitionName(part)))
 }
 
 async function attachMissing(sql: Querying, days: readonly Day[]): Promise<void> {
   await sql.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
   await sql`select pg_advisory_xact_lock(${MAKING_KEY}::bigint)`
-  for (const day of await missing(sql, days)) {
-    const name = partitionName(day)
+  for (const part of await missing(sql, days)) {
+    const { table, day } = part
+    const name = partitionName(part)
     // It may be there and apart: detached as expired, not dropped yet, and then the retention was raised.
-    await sql.unsafe(`create table if not exists ${name} (like positions including all) with (${STORAGE})`)
+    await sql.unsafe(`create table if not exists ${name} (like ${table} including all) with (${STORAGE_OF[table]})`)
+    // Not taken over from the table. To count what is in arrays takes an `analyze` seconds of a core, and helps no plan.
+    if (table === 'position_runs') await sql.unsafe(`alter table ${name} ${UNCOUNTED}`)
     await sql.unsafe(
-      `alter table positions attach partition ${name} for values from ('${startOf(day)}') to ('${startOf(day + 1)}')`,
+      `alter table ${table} attach partition ${name} for values from ('${startOf(day)}') to ('${startOf(day + 1)}')`,
     )
   }
 }
@@ -83,17 +99,23 @@ export async function dropExpired(sql: Sql, oldest: Day): Promise<string[]> {
   }
 }
 
-/** Each step can be the last one before a crash; the next round goes on where it stopped. */
 async function dropBefore(sql: Sql, oldest: Day): Promise<string[]> {
+  const dropped: string[] = []
+  for (const table of TABLES) dropped.push(...(await dropPartsOf(sql, table, oldest)))
+  return dropped
+}
+
+/** Each step can be the last one before a crash; the next round goes on where it stopped. */
+async function dropPartsOf(sql: Sql, table: Table, oldest: Day): Promise<string[]> {
   const expired = await sql<{ name: string; attached: boolean; pending: boolean }[]>`
     select c.relname as name, i.inhrelid is not null as attached, coalesce(i.inhdetachpending, false) as pending
-    from pg_class c left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = 'positions'::regclass
-    where c.relnamespace = (select relnamespace from pg_class where oid = 'positions'::regclass)
-      and c.relkind = 'r' and c.relname ~ '^positions_[0-9]{8}$' and c.relname < ${partitionName(oldest)}
+    from pg_class c left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = ${table}::text::regclass
+    where c.relnamespace = (select relnamespace from pg_class where oid = ${table}::text::regclass)
+      and c.relkind = 'r' and c.relname ~ ${`^${table}_[0-9]{8}$`} and c.relname < ${partitionName({ table, day: oldest })}
     order by pending desc, name`
   for (const { name, attached, pending } of expired) {
-    if (pending) await sql.unsafe(`alter table positions detach partition ${name} finalize`)
-    else if (attached) await sql.unsafe(`alter table positions detach partition ${name} concurrently`)
+    if (pending) await sql.unsafe(`alter table ${table} detach partition ${name} finalize`)
+    else if (attached) await sql.unsafe(`alter table ${table} detach partition ${name} concurrently`)
     await sql.unsafe(`drop table ${name}`)
   }
   return expired.map(row => row.name)
@@ -152,12 +174,19 @@ function daysAhead(nowMs: number): Day[] {
   return Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(nowMs) + ahead)
 }
 
-export function partitionName(day: Day): string {
-  return `positions_${startOf(day).slice(0, 10).replaceAll('-', '')}`
+export function partitionName({ table, day }: Part): string {
+  return `${table}_${startOf(day).slice(0, 10).replaceAll('-', '')}`
 }
 
 function startOf(day: Day): string {
   return new Date(day * DAY_MS).toISOString()
+}
+
+/** Of a row for which there is no day. */
+export function isMissingPartition(error: unknown): boolean {
+  return (
+    codeOf(error) === '23514' && error instanceof Error && 'routine' in error && error.routine === 'ExecFindPartition'
+  )
 }
 
 function codeOf(error: unknown): unknown {

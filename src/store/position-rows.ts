@@ -1,5 +1,6 @@
 /** How fixes that may be there already are written: as one element of each column's array, for an insert. */
 import type { FixRow } from '../actors/runtime/ports.ts'
+import { laneOf } from './position-lanes.ts'
 import type { Sql } from './postgres.ts'
 
 export const LATE = 1
@@ -8,10 +9,20 @@ export const CLAMPED = 2
 export const POSITION_COLUMNS =
   'driver_id, recorded_at, received_at, latitude, longitude, speed, heading, accuracy, order_id, flags' as const
 
+/** What is packed is looked into; of a position that is being packed at the same time whoever reads sees one. */
 const INSERT_POSITIONS = `
   insert into positions (${POSITION_COLUMNS})
-  select * from unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::float8[], $5::float8[],
-    $6::real[], $7::real[], $8::real[], $9::text[], $10::smallint[])
+  select ${POSITION_COLUMNS}
+  from unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::float8[], $5::float8[],
+    $6::real[], $7::real[], $8::real[], $9::text[], $10::smallint[], $11::smallint[]) as given (${POSITION_COLUMNS}, lane)
+  where not exists (
+    select from position_runs r
+    where r.driver_id = given.driver_id and r.to_at >= given.recorded_at and r.from_at <= given.recorded_at
+      and given.recorded_at = any(r.recorded_at)
+  ) and not exists (
+    select from position_tail t, unnest(array_positions(t.driver_id, given.driver_id)) as place (n)
+    where t.lane = given.lane and t.recorded_at[place.n] = given.recorded_at
+  )
   on conflict do nothing
   returning driver_id, (extract(epoch from recorded_at) * 1000)::float8 as recorded_at_ms`
 
@@ -35,6 +46,7 @@ export async function insertPositions(sql: Sql, rows: readonly FixRow[]): Promis
       rows.map(row => real(row.accuracy)),
       rows.map(row => row.orderId),
       rows.map(flagsOf),
+      rows.map(row => laneOf(row.driverId)),
     ],
     { prepare: true },
   )

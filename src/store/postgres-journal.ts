@@ -25,6 +25,7 @@ import type { Reservation } from '../domain/reservations.ts'
 import { HOLD_SHARDS_SQL, MAKE_DRIVERS_SQL, RAISE_EPOCHS_SQL, READ_DRIVERS_SQL } from './activation-statements.ts'
 import { commitTurns } from './commit.ts'
 import { TERMS_COLUMN, wholeState } from './order-document.ts'
+import { laneOf } from './position-lanes.ts'
 import { type ConnectOptions, connect, failureOf, type Sql, storeError } from './postgres.ts'
 import { within } from './within.ts'
 
@@ -134,6 +135,7 @@ function requestsText(requests: readonly DriverActivation[]): string {
     requests.map((request, i) => ({
       i,
       driver_id: request.driverId,
+      lane: laneOf(request.driverId),
       shard: request.shard,
       shard_epoch: request.shardEpoch,
       make: request.create,

@@ -64,7 +64,7 @@ locationLogConformance('PostgresLocationLog', async ({ nowMs }) => {
     other: two.log,
     route: async driverId => {
       const rows = await admin<PositionRow[]>`
-        select recorded_at, latitude, order_id, flags from positions where driver_id = ${driverId} order by recorded_at`
+        select recorded_at, latitude, order_id, flags from position_history where driver_id = ${driverId} order by recorded_at`
       return rows.map(row => ({
         recordedAtMs: row.recorded_at.getTime(),
         latitude: row.latitude,
@@ -123,7 +123,7 @@ function fix(driverId: string, afterMs: number, more: Partial<FixRow> = {}): Fix
 }
 
 async function countOf(driverId: string): Promise<number> {
-  const [row] = await admin<{ count: number }[]>`select count(*) from positions where driver_id = ${driverId}`
+  const [row] = await admin<{ count: number }[]>`select count(*) from position_history where driver_id = ${driverId}`
   return Number(row?.count)
 }
 
@@ -135,13 +135,12 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 test('a session that is ended in the middle of a COPY is never taken for an acknowledgement', async () => {
-  // A row of another transaction, not yet committed, holds the COPY at its second row.
+  // Whoever has locked the tail holds the COPY.
   await bench.log.append([fix('drv_lost', 0)])
   const pid = await bench.copyPid()
   let appended: Promise<unknown> = Promise.resolve()
   await admin.begin(async holder => {
-    await holder`
-      insert into positions values ('drv_lost', ${new Date(NOW + 2)}, now(), 1, 2, null, null, null, null, 0)`
+    await holder`lock table position_tail in exclusive mode`
     appended = bench.log.append([fix('drv_lost', 1), fix('drv_lost', 2)]).catch(error => error)
     await until(async () => {
       const [row] = await admin<{ waits: boolean }[]>`
@@ -151,7 +150,7 @@ test('a session that is ended in the middle of a COPY is never taken for an ackn
     await admin`select pg_terminate_backend(${pid})`
     expect(await appended).toBeInstanceOf(StoreUnavailableError)
   })
-  expect(await countOf('drv_lost')).toBe(2)
+  expect(await countOf('drv_lost')).toBe(1)
 })
 
 test('after a COPY that was refused and a session that was lost, the next one is acknowledged only when it is stored', async () => {
@@ -192,8 +191,9 @@ test('more batches than may wait are refused as unavailable, and what was accept
 
 test('a partition that was dropped under the log is made again', async () => {
   const day = '2025-06-15'
+  await appendUntilStored([fix('drv_dropped', 1, { late: true })])
   await admin.unsafe(`drop table positions_${day.replaceAll('-', '')}`)
-  await appendUntilStored([fix('drv_dropped', 0)])
+  await appendUntilStored([fix('drv_dropped', 0, { late: true })])
   expect(await countOf('drv_dropped')).toBe(1)
 })
 

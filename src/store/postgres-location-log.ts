@@ -1,9 +1,9 @@
 /**
- * The history of positions in Postgres: an acknowledged position is a committed one, exactly once.
+ * The history of positions in Postgres: an acknowledged position is a committed one, and is read exactly once.
  *
- * A fix that is newer than its driver's newest cannot be there yet, so fresh rows go by COPY, the cheapest way in. What
- * may be there already goes by `insert … on conflict do nothing`: late rows always, and the whole batch when COPY finds
- * a row that is there (a resend after an answer that was lost) or one that cannot be stored. A row that cannot be stored
+ * A fix that is newer than its driver's newest cannot be there yet, so fresh rows are packed and go to the tail by COPY, the cheapest
+ * way in; what comes of them there is told in `compact-positions.ts`. Late rows may be there already, and go by
+ * `insert … on conflict do nothing`, as does a whole batch of which the tail refuses a row. A row that cannot be stored
  * is found by halving, and goes to the dead letters; its batch does not fail with it.
  *
  * Nothing here is a transaction over more than one statement, and nothing has to be: every statement may be repeated, so
@@ -14,8 +14,8 @@ import { type Day, dayOf, historyDay } from '../actors/runtime/history-day.ts'
 import type { Clock, FixOutcome, FixRow, LocationLog } from '../actors/runtime/ports.ts'
 import type { CopyLane } from './copy.ts'
 import { bury, type DeadLetter } from './dead-letters.ts'
-import { ensurePartitions } from './partitions.ts'
-import { COPY_POSITIONS, copyBytes } from './position-copy.ts'
+import { COPY_TAIL, isPackable, packPositions } from './pack-positions.ts'
+import { ensurePartitions, isMissingPartition } from './partitions.ts'
 import { insertPositions, positionKey } from './position-rows.ts'
 import { type Sql, storeError } from './postgres.ts'
 
@@ -90,7 +90,7 @@ export class PostgresLocationLog implements LocationLog {
     rows.forEach((row, index) => {
       const day = historyDay(row.recordedAtMs, nowMs, this.#retentionDays)
       if (typeof day === 'string') dead.push({ index, row, reason: day })
-      else if (row.late || !this.#days.has(day)) doubtful.push({ index, row })
+      else if (row.late || !isPackable(row)) doubtful.push({ index, row })
       else fresh.push({ index, row })
     })
     return { fresh, doubtful: doubtful.sort((a, b) => Number(a.row.late) - Number(b.row.late)), dead }
@@ -98,13 +98,12 @@ export class PostgresLocationLog implements LocationLog {
 
   /** @returns false where a row was refused: then none is stored. */
   async #copy(entries: readonly Entry[]): Promise<boolean> {
-    const bytes = copyBytes(entries.map(entry => entry.row))
+    const packed = packPositions(entries.map(entry => entry.row))
     try {
-      await this.#lane.copyIn({ statement: COPY_POSITIONS, bytes, rows: entries.length })
+      await this.#lane.copyIn({ statement: COPY_TAIL, ...packed })
       return true
     } catch (error) {
-      if (isMissingPartition(error)) this.#days.clear()
-      else if (!isAboutRow(error)) throw error
+      if (!isAboutRow(error)) throw error
       return false
     }
   }
@@ -164,12 +163,6 @@ function letterOf({ row, reason }: Grave): DeadLetter {
 function isAboutRow(error: unknown): error is Error {
   const code = codeOf(error)
   return code.startsWith('22') || code.startsWith('23') || code.startsWith('54')
-}
-
-function isMissingPartition(error: unknown): boolean {
-  return (
-    codeOf(error) === '23514' && error instanceof Error && 'routine' in error && error.routine === 'ExecFindPartition'
-  )
 }
 
 function codeOf(error: unknown): string {

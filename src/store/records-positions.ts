@@ -1,6 +1,8 @@
 import type { StoredFix } from '../actors/runtime/ports.ts'
 import type { DriverId, UnixMs } from '../domain/ids.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
+import { newestOf, routeSql } from './driver-positions.ts'
+import { laneOf } from './position-lanes.ts'
 import { CLAMPED, LATE } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
 import { answered } from './records.ts'
@@ -24,6 +26,10 @@ interface PositionRow {
   readonly flags: number
 }
 
+interface RouteRow extends PositionRow {
+  readonly hasMore: boolean
+}
+
 function positionOf({ recordedAt, receivedAt, flags, ...row }: PositionRow): PositionRecord {
   return {
     ...row,
@@ -34,9 +40,11 @@ function positionOf({ recordedAt, receivedAt, flags, ...row }: PositionRow): Pos
   }
 }
 
-const columns = (sql: Sql) => sql`
+const COLUMNS = `
   recorded_at as "recordedAt", received_at as "receivedAt", latitude, longitude, speed, heading, accuracy,
   order_id as "orderId", flags`
+const ROUTE = `select ${COLUMNS}, "hasMore" from (${routeSql({ driver: '$1', lane: '$2', from: '$3::timestamptz', to: '$4::timestamptz', limit: '$5::int' })}) as route order by recorded_at`
+const NEWEST = `select ${COLUMNS} from (${newestOf({ driver: '$1', lane: '$2' })}) as newest`
 
 export interface RouteQuery extends PageRequest {
   readonly driverId: DriverId
@@ -51,18 +59,20 @@ export async function routeOf(sql: Sql, query: RouteQuery): Promise<Page<Positio
   checkLimit(limit, ROUTE_PAGE_MAX)
   const after = decodeCursor('route', ['number'], query.cursor)
   // A driver has one position per millisecond at most, so "after it" is "from the next one on".
-  const fromMs = after === null ? startMs : Math.max(startMs, after[0] + 1)
-  const rows = await answered(sql<PositionRow[]>`
-    select ${columns(sql)} from positions
-    where driver_id = ${driverId} and recorded_at between ${boundAt(fromMs)} and ${boundAt(endMs)}
-    order by recorded_at
-    limit ${limit + 1}`)
-  return pageOf(rows.map(positionOf), limit, row => encodeCursor('route', [row.recordedAtMs]))
+  let fromMs = after === null ? startMs : Math.max(startMs, after[0] + 1)
+  const rows: PositionRecord[] = []
+  for (let hasMore = true; hasMore && rows.length <= limit; ) {
+    const wanted = [driverId, laneOf(driverId), boundAt(fromMs), boundAt(endMs), limit + 1 - rows.length]
+    const some = await answered(sql.unsafe<RouteRow[]>(ROUTE, wanted, { prepare: true }))
+    rows.push(...some.map(({ hasMore: _, ...row }) => positionOf(row)))
+    fromMs = (rows.at(-1)?.recordedAtMs ?? endMs) + 1
+    hasMore = some.at(-1)?.hasMore ?? false
+  }
+  return pageOf(rows, limit, row => encodeCursor('route', [row.recordedAtMs]))
 }
 
 /** The newest in the history; null for a driver never seen within the retention. @throws {StoreUnavailableError} */
 export async function lastFix(sql: Sql, driverId: DriverId): Promise<PositionRecord | null> {
-  const [row] = await answered(sql<PositionRow[]>`
-    select ${columns(sql)} from positions where driver_id = ${driverId} order by recorded_at desc limit 1`)
+  const [row] = await answered(sql.unsafe<PositionRow[]>(NEWEST, [driverId, laneOf(driverId)], { prepare: true }))
   return row ? positionOf(row) : null
 }

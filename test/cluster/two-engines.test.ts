@@ -114,7 +114,7 @@ await describeWithServices('two engines', ['nats'], () => {
       expect(new Set(results.map(r => r.result))).toEqual(new Set([n === 0 ? 'committed' : 'duplicate']))
     }
     const [row] = await nth(0).sql<{ n: number }[]>`
-      select count(*)::int as n from positions where driver_id like 'city\\_%'`
+      select count(*)::int as n from position_history where driver_id like 'city\\_%'`
     expect(row?.n).toBe(400)
   })
 

@@ -150,7 +150,7 @@ test('the record agrees: nothing lost, nothing twice, nobody with two orders', a
     from ${sql.unsafe(ORDERS_WITH_TERMS)} as o where terms ->> 'reference' is not null`
   expect(keys?.orders).toBe(keys?.keys ?? -1)
   const [fixes] = await sql<{ stored: number }[]>`
-    select count(*)::int as stored from positions join unnest(
+    select count(*)::int as stored from position_history join unnest(
       ${load.fixes.map(f => f.driverId)}::text[], ${load.fixes.map(f => f.recordedAt)}::timestamptz[]
     ) as acked (driver_id, recorded_at) using (driver_id, recorded_at)`
   expect(fixes?.stored).toBe(load.fixes.length)

@@ -66,6 +66,7 @@ test('each family has its help, its type and its samples', () => {
       crossed: { entered: 3, left: 2, dwelled: 1 },
       dropped: { too_many: 0, shard_lost: 1, not_stored: 0 },
     })),
+    compaction: { tail: { positions: 70, oldestS: 1.5 }, positions: 900, runs: 30, failures: 0 },
     webhooks: {
       attempts: { delivered: 8, retry: 1, dead: 0, interrupted: 0 },
       disabled: 0,

@@ -2,6 +2,7 @@
 import type { NodeStatus } from '../../actors/gateway.ts'
 import type { NodeFigures } from '../../actors/node-figures.ts'
 import type { FenceFigures } from '../../actors/runtime/fence-lane.ts'
+import type { CompactionFigures } from '../../store/keep-compacted.ts'
 import type { RedisFigures } from '../../store/redis/redis-figures.ts'
 import type { WebhookFigures } from '../../webhooks/sender.ts'
 import type { ClusterFigures } from '../cluster-report.ts'
@@ -22,6 +23,7 @@ export interface ExposedState {
   readonly feedLagEvents: number | null
   /** Of each thread. */
   readonly fences: readonly FenceFigures[]
+  readonly compaction: CompactionFigures
   readonly webhooks: WebhookFigures & { readonly lagEvents: number }
   /** Null: embedded. */
   readonly cluster: ClusterFigures | null
@@ -80,6 +82,7 @@ export function exposition(state: ExposedState): string {
     ...threadFamilies(figures.threads),
     ...processFamilies(state.process),
     ...fenceFamilies(state.fences),
+    ...compactionFamilies(state.compaction),
     ...(state.feedLagEvents === null
       ? []
       : [gauge('waggle_feed_lag_events', 'Events that are not known to be published yet.', state.feedLagEvents)]),
@@ -120,6 +123,20 @@ function fenceFamilies(threads: readonly FenceFigures[]): string[] {
       'Crossings that were given up; those that last are seen again with the next position.',
       summed('reason', ['too_many', 'shard_lost', 'not_stored'], ({ dropped }, name) => byName(dropped, name)),
     ),
+  ]
+}
+
+function compactionFamilies({ tail, positions, runs, failures }: CompactionFigures): string[] {
+  return [
+    ...(tail === null
+      ? []
+      : [
+          gauge('waggle_history_tail_positions', 'Positions that are not compacted yet.', tail.positions),
+          gauge('waggle_history_tail_age_seconds', 'Age of the oldest of them.', tail.oldestS),
+        ]),
+    counter('waggle_history_compacted_positions_total', 'Positions that this node has compacted.', positions),
+    counter('waggle_history_runs_total', 'Runs that it has made of them.', runs),
+    counter('waggle_history_compaction_failures_total', 'Rounds of it that failed.', failures),
   ]
 }
 

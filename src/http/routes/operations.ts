@@ -95,6 +95,7 @@ async function metrics(http: Http, startedAtS: number): Promise<Response> {
     version: http.version,
     feedLagEvents: http.feedLag === undefined ? null : sum(http.feedLag().values()),
     fences: await http.fenceFigures(),
+    compaction: http.compactionFigures(),
     webhooks: { ...http.webhooks.figures(), lagEvents: sum(http.webhooks.lag().values()) },
     cluster: await http.clusterFigures(),
     redis: http.redisFigures?.() ?? null,

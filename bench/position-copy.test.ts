@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { FixRow } from '../actors/runtime/ports.ts'
-import type { DriverId } from '../domain/ids.ts'
+import type { FixRow } from '../src/actors/runtime/ports.ts'
+import type { DriverId } from '../src/domain/ids.ts'
 import { copyBytes } from './position-copy.ts'
 
 const ROW: FixRow = {

@@ -5,8 +5,8 @@
  * Nothing is judged here: a number that is none, or is out of range, reaches the table's checks as it is. A time cannot be
  * written as anything but a time, so what is none is written as null, which its column refuses as well.
  */
-import type { FixRow } from '../actors/runtime/ports.ts'
-import { flagsOf, POSITION_COLUMNS } from './position-rows.ts'
+import type { FixRow } from '../src/actors/runtime/ports.ts'
+import { flagsOf, POSITION_COLUMNS } from '../src/store/position-rows.ts'
 
 export const COPY_POSITIONS = `copy positions (${POSITION_COLUMNS}) from stdin with (format binary)`
 

@@ -1,0 +1,82 @@
+/**
+ * Compaction of the history: what lies in the tail in the order of arrival becomes runs, stretches of one driver's way that are read
+ * with one look-up.
+ *
+ * A lane is taken whole, in one statement: a position is in the tail or in a run, and whoever reads sees one or the other. One session
+ * of the whole deployment does it at a time. If it dies, nothing has happened.
+ *
+ * What can go wrong is that a group of positions comes twice (its answer was lost, and it was sent again), or late (by a thread
+ * that has lost its shard and does not know it yet). Twice in the tail, a position is once in its run. What is not newer than its driver's
+ * runs goes to `positions`, unless a run has it, so runs of a driver never overlap.
+ */
+import { type Day, dayOf } from '../actors/runtime/history-day.ts'
+import { PACKED_COLUMNS, SPAN_MAX_HOURS } from './driver-positions.ts'
+import { ensurePartitions, isMissingPartition } from './partitions.ts'
+import { POSITION_COLUMNS } from './position-rows.ts'
+import type { Sql } from './postgres.ts'
+
+/** Several in one list of a select go step by step, at a third of the cost of one `unnest` of several arrays. */
+const unnested = (columns: readonly string[]): string =>
+  columns.map(column => `unnest(${column}) as ${column}`).join(', ')
+
+const COMPACT_LANE = /* sql */ `
+with taken as (
+  delete from position_tail where lane = $1 returning *
+),
+stretches as materialized (
+  select s.*, s.from_at <= (
+    select r.to_at from position_runs r where r.driver_id = s.driver_id order by r.to_at desc limit 1
+  ) is true or s.to_at - s.from_at > interval '${SPAN_MAX_HOURS} h' as is_odd
+  from (
+    select driver_id, min(recorded_at) as from_at, max(recorded_at) as to_at, count(*)::int as points,
+      ${PACKED_COLUMNS.map(column => `array_agg(${column}) as ${column}`).join(', ')}
+    from (select ${unnested(['driver_id', ...PACKED_COLUMNS])} from taken) as p
+    group by driver_id
+  ) as s
+),
+single as (
+  insert into positions (${POSITION_COLUMNS})
+  select driver_id, recorded_at, recorded_at + lag_ms * interval '1 ms', latitude, longitude, speed, heading, accuracy, order_id, flags
+  from (select driver_id, ${unnested(PACKED_COLUMNS)} from stretches where is_odd) as p
+  where not exists (
+    select from position_runs r
+    where r.driver_id = p.driver_id and r.to_at >= p.recorded_at and r.from_at <= p.recorded_at and p.recorded_at = any(r.recorded_at))
+  on conflict do nothing
+),
+runs as (
+  insert into position_runs (driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')})
+  select driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')} from stretches where not is_odd
+)
+select (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
+  (count(*) filter (where not is_odd))::int as runs from stretches`
+
+export interface Compacted {
+  /** Of the tail. */
+  readonly rows: number
+  readonly positions: number
+  readonly runs: number
+}
+
+/** @throws whatever the record says; then nothing has changed. */
+export async function compactLane(sql: Sql, lane: number): Promise<Compacted> {
+  try {
+    return await runLane(sql, lane)
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error
+    await ensurePartitions(sql, await daysIn(sql, lane))
+    return runLane(sql, lane)
+  }
+}
+
+async function runLane(sql: Sql, lane: number): Promise<Compacted> {
+  const [compacted] = await sql.unsafe<Compacted[]>(COMPACT_LANE, [lane], { prepare: true })
+  return compacted ?? { rows: 0, positions: 0, runs: 0 }
+}
+
+/** Their partitions are made ahead as a rule; not of what a vehicle recorded days ago. */
+async function daysIn(sql: Sql, lane: number): Promise<Day[]> {
+  const rows = await sql<{ at: Date }[]>`
+    select distinct date_bin('1 day', recorded_at, '2000-01-01Z') as at
+    from (select unnest(recorded_at) as recorded_at from position_tail where lane = ${lane}) as points`
+  return rows.map(({ at }) => dayOf(at.getTime()))
+}
