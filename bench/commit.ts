@@ -18,7 +18,7 @@ import { CpuMeter } from './cpu-meter.ts'
 import { EVENTS_PER_ORDER, Load } from './feed/load.ts'
 import { numberFlag, readFlags } from './flags.ts'
 import { postmasterOf } from './ingest/processes.ts'
-import { readSafeServer, readWal } from './ingest/record.ts'
+import { readSafeServer, readWal, serverFigures, walFigures } from './ingest/record.ts'
 import { rounded, roundedOrNull } from './rounded.ts'
 
 const SHARDS = 256
@@ -82,10 +82,8 @@ async function measure(url: string, rounds: number): Promise<BenchResult> {
         client_cpu_us_per_turn: rounded((cpu.generatorS / turns) * 1e6, 1),
         others_cores: roundedOrNull(cpu.othersCores),
         load_average_before: loadBefore,
-        wal_bytes: wal.bytes - walBefore.bytes,
-        wal_syncs: wal.syncs - walBefore.syncs,
-        fsync: server.fsync,
-        synchronous_commit: server.synchronous_commit,
+        ...walFigures(walBefore, wal),
+        ...serverFigures(server),
       },
       postgresVersion: server.version,
     }

@@ -13,7 +13,7 @@ import { numberFlag, readFlags } from './flags.ts'
 import { assertRoomFor } from './history/disk-space.ts'
 import { DRIVER_PREFIX, generate, type Past, pastOf, shiftStartMs } from './history/generate.ts'
 import { postmasterOf } from './ingest/processes.ts'
-import { readSafeServer, readWal } from './ingest/record.ts'
+import { readSafeServer, readWal, walFigures } from './ingest/record.ts'
 import { startRig } from './ingest/rig.ts'
 import { measureReads } from './nearby/over-http.ts'
 import { rounded } from './rounded.ts'
@@ -109,8 +109,7 @@ async function generatedPast(
     generated_rows_per_s: rounded(past.rows / tookS, 0),
     row_bytes: rounded((size?.rows ?? 0) / past.rows, 1),
     index_bytes_per_row: rounded((size?.indexes ?? 0) / past.rows, 1),
-    wal_bytes: wal.bytes - walBefore.bytes,
-    wal_syncs: wal.syncs - walBefore.syncs,
+    ...walFigures(walBefore, wal),
   }
 }
 

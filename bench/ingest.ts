@@ -20,7 +20,14 @@ import { type BenchFleet, benchFleet } from './ingest/fleet.ts'
 import { INGEST_HELP, type IngestOptions, readIngestOptions, STEP_MS } from './ingest/options.ts'
 import { postmasterOf, residentMb } from './ingest/processes.ts'
 import { measureRawCommits } from './ingest/raw-commit.ts'
-import { countHistory, readSafeServer, readWal, type ServerSettings, type WalCounters } from './ingest/record.ts'
+import {
+  countHistory,
+  readSafeServer,
+  readWal,
+  type ServerSettings,
+  type WalCounters,
+  walFigures,
+} from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { type Books, type IngestRun, runIngest } from './ingest/run.ts'
 import { rounded, roundedOrNull } from './rounded.ts'
@@ -184,8 +191,7 @@ class Costs {
       others_cores: isWhole ? roundedOrNull(this.#cpu.othersCores) : null,
       load_average_before: rounded(this.#loadBefore),
       rss_mb: this.#rssMb,
-      wal_bytes: wal.bytes - this.#walBefore.bytes,
-      wal_syncs: wal.syncs - this.#walBefore.syncs,
+      ...walFigures(this.#walBefore, wal),
     }
   }
 }

@@ -13,7 +13,7 @@ import type { Bench, BenchResult, Figures } from './bench.ts'
 import { showEveryDriver } from './ingest/first-sight.ts'
 import { benchFleet } from './ingest/fleet.ts'
 import { Ledger } from './ingest/ledger.ts'
-import { readSafeServer, readWal } from './ingest/record.ts'
+import { readSafeServer, readWal, serverFigures, walFigures } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { LIVE_HELP, type LiveOptions, readLiveOptions } from './live/options.ts'
 import { type Round, runRound } from './live/round.ts'
@@ -66,10 +66,8 @@ async function measured(rig: Rig, options: LiveOptions, progress: (sentence: str
           slow_reader_missed_silently: slow.reduce((sum, s) => sum + s.missedSilently, 0),
         },
         load_average_before: loadBefore,
-        wal_bytes: wal.bytes - walBefore.bytes,
-        wal_syncs: wal.syncs - walBefore.syncs,
-        fsync: server.fsync,
-        synchronous_commit: server.synchronous_commit,
+        ...walFigures(walBefore, wal),
+        ...serverFigures(server),
       },
       postgresVersion: server.version,
     }

@@ -4,7 +4,7 @@
  */
 import { nowMs } from '../src/sim/clock.ts'
 import { Histogram } from '../src/sim/histogram.ts'
-import { Ticker } from '../src/sim/ticker.ts'
+import { ticksUntilOver } from './ticking.ts'
 
 export interface OpenLoopOptions {
   readonly ratePerS: number
@@ -37,17 +37,16 @@ function dueS(n: number, { ratePerS, rampS = 0 }: OpenLoopOptions): number {
 }
 
 /** Settles once the last one has been sent. */
-export function openLoop(options: OpenLoopOptions): Promise<OpenLoopRun> {
+export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopRun> {
   const { warmUpS, durationS, send } = options
   const startMs = Math.ceil(nowMs()) + LEAD_MS
   const measuredFromMs = startMs + warmUpS * 1_000
   const endMs = measuredFromMs + durationS * 1_000
   const dueMs = (n: number): number => startMs + 1_000 * dueS(n, options)
   const lateness = new Histogram()
-  const { promise, resolve, reject } = Promise.withResolvers<OpenLoopRun>()
   let next = 0
   let sent = 0
-  const tick = (): void => {
+  await ticksUntilOver(STEP_MS, () => {
     const now = nowMs()
     for (let due = dueMs(next); due <= now && due < endMs; due = dueMs(next)) {
       const isMeasured = due >= measuredFromMs
@@ -57,19 +56,9 @@ export function openLoop(options: OpenLoopOptions): Promise<OpenLoopRun> {
       }
       send(next++, due, isMeasured)
     }
-    if (dueMs(next) < endMs) return
-    ticker.stop()
+    if (dueMs(next) < endMs) return 'goes_on'
     options.onEnd?.()
-    resolve({ sent, lateness })
-  }
-  const ticker = new Ticker(STEP_MS, () => {
-    try {
-      tick()
-    } catch (error) {
-      ticker.stop()
-      reject(error)
-    }
+    return 'over'
   })
-  ticker.start()
-  return promise
+  return { sent, lateness }
 }

@@ -14,7 +14,7 @@ import { type Bench, type BenchResult, type Figures, NoResultError } from './ben
 import { CpuMeter } from './cpu-meter.ts'
 import { busFigures, readBus } from './ingest/bus-figures.ts'
 import { postmasterOf, residentMb } from './ingest/processes.ts'
-import { readSafeServer, readWal } from './ingest/record.ts'
+import { readSafeServer, readWal, serverFigures, walFigures } from './ingest/record.ts'
 import { type Rig, startRig } from './ingest/rig.ts'
 import { PhoneFleet } from './offers/phone-fleet.ts'
 import { openLoop } from './open-loop.ts'
@@ -99,10 +99,8 @@ async function measured(rig: Rig, options: OrdersOptions, progress: (sentence: s
           ...busFigures(busBefore, busAfter, 'order', lives.created.size),
           generator_late_p99_ms: rounded(lateness.quantile(0.99)),
           load_average_before: loadBefore,
-          wal_bytes: wal.bytes - walBefore.bytes,
-          wal_syncs: wal.syncs - walBefore.syncs,
-          fsync: server.fsync,
-          synchronous_commit: server.synchronous_commit,
+          ...walFigures(walBefore, wal),
+          ...serverFigures(server),
         },
         postgresVersion: server.version,
       }

@@ -6,6 +6,7 @@
  */
 import type { Socket } from 'bun'
 import { NoResultError } from '../bench.ts'
+import { connectTo } from '../keep-alive.ts'
 
 export type HttpAnswer =
   | {
@@ -78,20 +79,14 @@ export class HttpLane {
   }
 
   async #connect(connection: Connection): Promise<void> {
-    await Bun.connect<Connection>({
-      hostname: this.#address.hostname,
-      port: Number(this.#address.port || 80),
-      data: connection,
-      socket: {
-        open: socket => {
-          connection.socket = socket
-          this.#connections.push(connection)
-          this.#next(connection)
-        },
-        data: (_, bytes) => this.#received(connection, bytes),
-        drain: () => this.#flush(connection),
-        close: () => this.#broken(connection),
+    await connectTo(this.#address, connection, {
+      opened: () => {
+        this.#connections.push(connection)
+        this.#next(connection)
       },
+      received: (_, bytes) => this.#received(connection, bytes),
+      drained: () => this.#flush(connection),
+      closed: () => this.#broken(connection),
     })
   }
 

@@ -1,4 +1,4 @@
-import { choiceFlag, FlagError, numberFlag, readFlags } from '../flags.ts'
+import { choiceFlag, FlagError, type FlagValues, numberFlag, readFlags } from '../flags.ts'
 
 export const PROTOCOLS = ['http', 'http-batch', 'json', 'msgpack'] as const
 export type IngestProtocol = (typeof PROTOCOLS)[number]
@@ -54,13 +54,7 @@ export function readIngestOptions(argv: readonly string[], env: Environment): In
   const values = readFlags(argv, FLAGS)
   const protocol = choiceFlag(values, 'protocol', 'msgpack', PROTOCOLS)
   const ratePerS = numberFlag(values, 'rate', 2_000, { min: 1, max: 1_000_000 })
-  const drivers = numberFlag(values, 'drivers', 10_000, { min: 1, max: 2_000_000, whole: true })
-  const leastDrivers = Math.ceil((ratePerS * STEP_MS[protocol]) / 1_000)
-  if (drivers < leastDrivers) {
-    throw new FlagError(
-      `--drivers must be at least ${leastDrivers} at this rate: no driver is in two places at one instant`,
-    )
-  }
+  const drivers = driversFlag(values, ratePerS, protocol)
   return {
     protocol,
     ratePerS,
@@ -68,7 +62,7 @@ export function readIngestOptions(argv: readonly string[], env: Environment): In
     durationS: numberFlag(values, 'seconds', 20, { min: 1, max: 86_400 }),
     warmUpS: numberFlag(values, 'warm-up', 3, { min: 0, max: 600 }),
     watchers: numberFlag(values, 'watchers', 50, { min: 0, max: 10_000, whole: true }),
-    connections: numberFlag(values, 'connections', CONNECTIONS[protocol], { min: 1, max: 1_000, whole: true }),
+    connections: connectionsFlag(values, protocol),
     readsPerS: numberFlag(values, 'reads', 50, { min: 0, max: 10_000 }),
     nodes: numberFlag(values, 'nodes', 0, { min: 0, max: 9, whole: true }),
     ...nodeOf(values, env),
@@ -90,9 +84,22 @@ const FLAGS = [
   'nodes',
 ] as const
 
-type Values = ReturnType<typeof readFlags>
+/** @throws {FlagError} */
+export function driversFlag(values: FlagValues, ratePerS: number, protocol: IngestProtocol): number {
+  const drivers = numberFlag(values, 'drivers', 10_000, { min: 1, max: 2_000_000, whole: true })
+  const leastDrivers = Math.ceil((ratePerS * STEP_MS[protocol]) / 1_000)
+  if (drivers >= leastDrivers) return drivers
+  throw new FlagError(
+    `--drivers must be at least ${leastDrivers} at this rate: no driver is in two places at one instant`,
+  )
+}
 
-function nodeOf(values: Values, env: Environment): Pick<IngestOptions, 'node' | 'postgresUrl'> {
+/** @throws {FlagError} */
+export function connectionsFlag(values: FlagValues, protocol: IngestProtocol): number {
+  return numberFlag(values, 'connections', CONNECTIONS[protocol], { min: 1, max: 1_000, whole: true })
+}
+
+function nodeOf(values: FlagValues, env: Environment): Pick<IngestOptions, 'node' | 'postgresUrl'> {
   const { url } = values
   if (url === undefined) return { node: null, postgresUrl: values.postgres ?? null }
   if (!URL.canParse(url) || new URL(url).protocol !== 'http:') {

@@ -44,6 +44,15 @@ export async function readWal(sql: Sql): Promise<WalCounters> {
   return row ?? { bytes: 0, syncs: 0 }
 }
 
+export function walFigures(before: WalCounters, after: WalCounters) {
+  return { wal_bytes: after.bytes - before.bytes, wal_syncs: after.syncs - before.syncs }
+}
+
+/** As every bench says it of the server that it wrote to. */
+export function serverFigures({ fsync, synchronous_commit }: ServerSettings) {
+  return { fsync, synchronous_commit }
+}
+
 export interface HistoryCount {
   readonly stored: number
   /** Acknowledged and not there. */

@@ -4,10 +4,10 @@ import { nowMs } from '../../src/sim/clock.ts'
 import type { Histogram } from '../../src/sim/histogram.ts'
 import { randomStream } from '../../src/sim/random.ts'
 import { Tally } from '../../src/sim/tally.ts'
-import { Ticker } from '../../src/sim/ticker.ts'
 import { Watchers } from '../../src/sim/watchers.ts'
 import type { ReadPlan, ReadReport } from '../reads/plan.ts'
 import { Reading } from '../reads/reading.ts'
+import { ticksUntilOver } from '../ticking.ts'
 import { Feed } from './feed.ts'
 import { showEveryDriver } from './first-sight.ts'
 import type { BenchFleet } from './fleet.ts'
@@ -144,9 +144,8 @@ interface Drive {
 /** Settles once the last position has been sent. */
 function drive({ feed, agenda, books, hooks, stepMs }: Drive): Promise<void> {
   const { tally } = books
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
   let started = false
-  const tick = (): void => {
+  return ticksUntilOver(stepMs, () => {
     const now = nowMs()
     agenda.runDue(now)
     if (!started && now >= feed.measuredFromMs) {
@@ -156,21 +155,10 @@ function drive({ feed, agenda, books, hooks, stepMs }: Drive): Promise<void> {
       hooks.onStart(books)
     }
     feed.tick(now)
-    if (!feed.isOver) return
-    ticker.stop()
+    if (!feed.isOver) return 'goes_on'
     hooks.onEnd()
-    resolve()
-  }
-  const ticker = new Ticker(stepMs, () => {
-    try {
-      tick()
-    } catch (error) {
-      ticker.stop()
-      reject(error)
-    }
+    return 'over'
   })
-  ticker.start()
-  return promise
 }
 
 /** What is open after so long stays open, and is reported as such. */

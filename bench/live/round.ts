@@ -2,13 +2,13 @@
 import { Agenda } from '../../src/sim/agenda.ts'
 import { nowMs } from '../../src/sim/clock.ts'
 import { Histogram } from '../../src/sim/histogram.ts'
-import { Ticker } from '../../src/sim/ticker.ts'
 import { CpuMeter } from '../cpu-meter.ts'
 import { Feed } from '../ingest/feed.ts'
 import type { BenchFleet } from '../ingest/fleet.ts'
 import { Ledger } from '../ingest/ledger.ts'
 import type { Rig } from '../ingest/rig.ts'
 import { StreamSender } from '../ingest/stream-sender.ts'
+import { ticksUntilOver } from '../ticking.ts'
 import type { LiveOptions } from './options.ts'
 import { TopicReader } from './topic-reader.ts'
 
@@ -97,28 +97,19 @@ function feedOf(options: LiveOptions, sender: StreamSender, ledger: Ledger): Fee
 }
 
 /** @returns when the measured part began. */
-function drive(feed: Feed, agenda: Agenda, onStart: () => void): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+async function drive(feed: Feed, agenda: Agenda, onStart: () => void): Promise<number> {
   let started = false
-  const ticker = new Ticker(STEP_MS, () => {
-    try {
-      const now = nowMs()
-      agenda.runDue(now)
-      if (!started && now >= feed.measuredFromMs) {
-        started = true
-        onStart()
-      }
-      feed.tick(now)
-      if (!feed.isOver) return
-      ticker.stop()
-      resolve(feed.measuredFromMs)
-    } catch (error) {
-      ticker.stop()
-      reject(error)
+  await ticksUntilOver(STEP_MS, () => {
+    const now = nowMs()
+    agenda.runDue(now)
+    if (!started && now >= feed.measuredFromMs) {
+      started = true
+      onStart()
     }
+    feed.tick(now)
+    return feed.isOver ? 'over' : 'goes_on'
   })
-  ticker.start()
-  return promise
+  return feed.measuredFromMs
 }
 
 /** It reads again: now it must learn of all that it missed. */

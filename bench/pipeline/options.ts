@@ -1,5 +1,5 @@
-import { choiceFlag, FlagError, numberFlag, readFlags } from '../flags.ts'
-import { type IngestProtocol, PROTOCOLS, STEP_MS } from '../ingest/options.ts'
+import { choiceFlag, numberFlag, readFlags } from '../flags.ts'
+import { connectionsFlag, driversFlag, type IngestProtocol, PROTOCOLS } from '../ingest/options.ts'
 import type { Way } from './baseline/history.ts'
 
 export const SYSTEMS = ['waggle', 'baseline'] as const
@@ -68,13 +68,7 @@ export function readPipelineOptions(argv: readonly string[]): PipelineOptions {
   const system = choiceFlag(values, 'system', 'both', [...SYSTEMS, 'both'])
   const protocol = choiceFlag(values, 'protocol', 'msgpack', PROTOCOLS)
   const ratePerS = numberFlag(values, 'rate', 5_000, { min: 1, max: 1_000_000 })
-  const drivers = numberFlag(values, 'drivers', 10_000, { min: 1, max: 1_000_000, whole: true })
-  const leastDrivers = Math.ceil((ratePerS * STEP_MS[protocol]) / 1_000)
-  if (drivers < leastDrivers) {
-    throw new FlagError(
-      `--drivers must be at least ${leastDrivers} at this rate: no driver is in two places at one instant`,
-    )
-  }
+  const drivers = driversFlag(values, ratePerS, protocol)
   return {
     systems: system === 'both' ? SYSTEMS : [system],
     protocol,
@@ -84,7 +78,7 @@ export function readPipelineOptions(argv: readonly string[]): PipelineOptions {
     warmUpS: numberFlag(values, 'warm-up', 3, { min: 0, max: 600 }),
     rounds: numberFlag(values, 'rounds', 2, { min: 1, max: 100, whole: true }),
     watchers: numberFlag(values, 'watchers', 50, { min: 0, max: 10_000, whole: true }),
-    connections: numberFlag(values, 'connections', protocol === 'http' ? 512 : 4, { min: 1, max: 1_000, whole: true }),
+    connections: connectionsFlag(values, protocol),
     consumers: numberFlag(values, 'consumers', 1, { min: 1, max: 12, whole: true }),
     store: choiceFlag(values, 'store', 'copy', ['copy', 'unnest']),
     findMaxFromPerS: choiceFlag(values, 'find-max', 'no', ['yes', 'no']) === 'yes' ? ratePerS : null,

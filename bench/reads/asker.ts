@@ -5,6 +5,7 @@
 import type { Socket } from 'bun'
 import { nowMs } from '../../src/sim/clock.ts'
 import { Histogram } from '../../src/sim/histogram.ts'
+import { connectTo } from '../keep-alive.ts'
 import { answerLength, statusIn } from './answer-bytes.ts'
 import type { ReadReport } from './plan.ts'
 import type { Requests } from './requests.ts'
@@ -106,20 +107,14 @@ export class Asker {
 
   async #connect(): Promise<void> {
     const connection: Connection = { socket: null, dueAtMs: 0, request: 0, taken: 0, held: null }
-    await Bun.connect<Connection>({
-      hostname: this.#address.hostname,
-      port: Number(this.#address.port || 80),
-      data: connection,
-      socket: {
-        open: socket => {
-          connection.socket = socket
-          this.#connections.add(connection)
-          this.#idleAgain(connection)
-        },
-        data: ({ data }, bytes) => this.#received(data, bytes),
-        drain: ({ data }) => this.#write(data),
-        close: ({ data }) => this.#broken(data),
+    await connectTo(this.#address, connection, {
+      opened: () => {
+        this.#connections.add(connection)
+        this.#idleAgain(connection)
       },
+      received: (_, bytes) => this.#received(connection, bytes),
+      drained: () => this.#write(connection),
+      closed: () => this.#broken(connection),
     })
   }
 
