@@ -95,7 +95,7 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
   const before = await routeOf(sql, { driverId: A, startMs: NOW, endMs: NOW + 9, limit: 10, cursor: null })
   expect(before.data).toMatchObject(rows.map(({ driverId: _, ...row }) => row))
 
-  expect(await compact(A)).toEqual({ rows: 1, positions: 3, runs: 1 })
+  expect(await compact(A)).toEqual({ isOurs: true, rows: 1, positions: 3, runs: 1 })
   await compact(B)
   expect(await counts()).toEqual({ rows: 0, runs: 2, tail: 0, history: 4 })
   expect(await routeOf(sql, { driverId: A, startMs: NOW, endMs: NOW + 9, limit: 10, cursor: null })).toEqual(before)
@@ -104,7 +104,7 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
 
 test('a lane in which nothing is, and one of other drivers, are left as they are', async () => {
   await intoTail(fixes(A, [1]))
-  expect(await compactLane(sql, (laneOf(A) + 1) % 32)).toEqual({ rows: 0, positions: 0, runs: 0 })
+  expect(await compactLane(sql, (laneOf(A) + 1) % 32)).toEqual({ isOurs: true, rows: 0, positions: 0, runs: 0 })
   expect(await counts()).toMatchObject({ runs: 0, tail: 1 })
 })
 
@@ -152,6 +152,15 @@ test('a run over midnight is found from both days', async () => {
   expect(await between(midnight - 9, midnight - 1)).toBe(1)
   expect(await between(midnight, midnight + 9)).toBe(1)
   expect(await between(midnight - 1, midnight + 2)).toBe(0)
+})
+
+test('while another session is at it a lane is left to that', async () => {
+  await intoTail(fixes(A, [1]))
+  await sql.begin(async other => {
+    await other`select pg_advisory_xact_lock(7214003)`
+    expect(await compact(A)).toEqual({ isOurs: false, rows: 0, positions: 0, runs: 0 })
+  })
+  expect(await compact(A)).toMatchObject({ isOurs: true, positions: 1 })
 })
 
 test('a day whose partition is not there is made', async () => {

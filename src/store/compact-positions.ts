@@ -6,8 +6,8 @@
  * of the whole deployment does it at a time. If it dies, nothing has happened.
  *
  * What can go wrong is that a group of positions comes twice (its answer was lost, and it was sent again), or late (by a thread
- * that has lost its shard and does not know it yet). Twice in the tail, a position is once in its run. What is not newer than its driver's
- * runs goes to `positions`, unless a run has it, so runs of a driver never overlap.
+ * that has lost its shard and does not know it yet). Twice in the tail, a position is twice in its run, and readers take one of them. What is
+ * not newer than its driver's runs goes to `positions`, unless a run has it, so runs of a driver never overlap.
  */
 import { type Day, dayOf } from '../actors/runtime/history-day.ts'
 import { PACKED_COLUMNS, SPAN_MAX_HOURS } from './driver-positions.ts'
@@ -15,13 +15,19 @@ import { ensurePartitions, isMissingPartition } from './partitions.ts'
 import { POSITION_COLUMNS } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
 
+/** Any number that nothing else in the database locks. The lock ends with the statement: a node that stands still holds up nobody. */
+const COMPACTING_KEY = 7_214_003
+
 /** Several in one list of a select go step by step, at a third of the cost of one `unnest` of several arrays. */
 const unnested = (columns: readonly string[]): string =>
   columns.map(column => `unnest(${column}) as ${column}`).join(', ')
 
 const COMPACT_LANE = /* sql */ `
-with taken as (
-  delete from position_tail where lane = $1 returning *
+with lock as materialized (
+  select pg_try_advisory_xact_lock(${COMPACTING_KEY}) as is_ours
+),
+taken as (
+  delete from position_tail where lane = $1 and (select is_ours from lock) returning *
 ),
 stretches as materialized (
   select s.*, s.from_at <= (
@@ -47,10 +53,12 @@ runs as (
   insert into position_runs (driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')})
   select driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')} from stretches where not is_odd
 )
-select (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
+select (select is_ours from lock) as "isOurs", (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
   (count(*) filter (where not is_odd))::int as runs from stretches`
 
 export interface Compacted {
+  /** False: another session is at it, and nothing was done. */
+  readonly isOurs: boolean
   /** Of the tail. */
   readonly rows: number
   readonly positions: number
@@ -70,7 +78,7 @@ export async function compactLane(sql: Sql, lane: number): Promise<Compacted> {
 
 async function runLane(sql: Sql, lane: number): Promise<Compacted> {
   const [compacted] = await sql.unsafe<Compacted[]>(COMPACT_LANE, [lane], { prepare: true })
-  return compacted ?? { rows: 0, positions: 0, runs: 0 }
+  return compacted ?? { isOurs: false, rows: 0, positions: 0, runs: 0 }
 }
 
 /** Their partitions are made ahead as a rule; not of what a vehicle recorded days ago. */

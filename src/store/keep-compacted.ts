@@ -1,14 +1,12 @@
 /**
  * Compacts the history while it grows: each lane of the tail whose oldest position is old enough, or that holds enough. Every node
- * looks each second; the one that has the lock works.
+ * looks each second, and where another is at it leaves it to that.
  */
 import type { Clock } from '../actors/runtime/ports.ts'
 import { compactLane } from './compact-positions.ts'
 import { LANES } from './position-lanes.ts'
 import { disconnect, type Sql } from './postgres.ts'
 
-/** Any number that nothing else in the database locks. */
-const COMPACTING_KEY = 7_214_003
 const EVERY_MS = 1_000
 const RETRY_MS = 5_000
 /** As long as a lane took, so often: commits have the server in between. Where a lane has grown far beyond its due there is no pause. */
@@ -40,7 +38,7 @@ export interface Compacting {
 }
 
 export interface CompactionFigures {
-  /** Of the tail, where this node has worked on it in its last round; else null. */
+  /** As it was last seen; null: not yet, or the last round failed. */
   readonly tail: { readonly positions: number; readonly oldestS: number } | null
   readonly positions: number
   readonly runs: number
@@ -111,7 +109,6 @@ class Keeper implements Compaction {
       this.#tail = null
       this.#failures++
       if (!this.#isStopped) this.#parts.onFailure(error)
-      // With its session its lock is gone, whatever it was that failed.
       await disconnect(this.#sql)
       this.#sql = null
       return false
@@ -119,11 +116,6 @@ class Keeper implements Compaction {
   }
 
   async #round(sql: Sql): Promise<void> {
-    const [lock] = await sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${COMPACTING_KEY}::bigint) as taken`
-    if (!lock?.taken) {
-      this.#tail = null
-      return
-    }
     const lanes = await lanesOf(sql)
     this.#tail = {
       positions: lanes.reduce((sum, { positions }) => sum + positions, 0),
@@ -131,9 +123,8 @@ class Keeper implements Compaction {
     }
     for (const lane of lanes) {
       if (this.#isStopped) break
-      if (this.#due(lane) >= 1) await this.#compact(sql, lane)
+      if (this.#due(lane) >= 1 && !(await this.#compact(sql, lane))) break
     }
-    await sql`select pg_advisory_unlock(${COMPACTING_KEY}::bigint)`
   }
 
   /**
@@ -145,9 +136,11 @@ class Keeper implements Compaction {
     return Math.max(positions / this.#limits.positionsMax, ageMs / this.#limits.ageMaxMs) / part
   }
 
-  async #compact(sql: Sql, due: LaneOfTail): Promise<void> {
+  /** @returns false where another session is at it. */
+  async #compact(sql: Sql, due: LaneOfTail): Promise<boolean> {
     const beganMs = this.#parts.clock.nowMs()
-    const { rows, positions, runs } = await compactLane(sql, due.lane)
+    const { isOurs, rows, positions, runs } = await compactLane(sql, due.lane)
+    if (!isOurs) return false
     this.#positions += positions
     this.#runs += runs
     this.#toVacuum += rows
@@ -158,6 +151,7 @@ class Keeper implements Compaction {
     }
     const tookMs = this.#parts.clock.nowMs() - beganMs
     if (this.#due(due) < FAR_BEYOND) await this.#pause(Math.min(PAUSE_MAX_MS, tookMs * PAUSES_PER_LANE))
+    return true
   }
 
   #pause(delayMs: number): Promise<void> {
