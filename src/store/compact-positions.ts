@@ -10,7 +10,7 @@
  * not newer than its driver's runs goes to `positions`, unless a run has it, so runs of a driver never overlap.
  */
 import { type Day, dayOf } from '../actors/runtime/history-day.ts'
-import { PACKED_COLUMNS, SPAN_MAX_HOURS } from './driver-positions.ts'
+import { isInRun, PACKED_COLUMNS, SPAN_MAX_HOURS } from './driver-positions.ts'
 import { ensurePartitions, isMissingPartition } from './partitions.ts'
 import { POSITION_COLUMNS } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
@@ -44,9 +44,7 @@ single as (
   insert into positions (${POSITION_COLUMNS})
   select driver_id, recorded_at, recorded_at + lag_ms * interval '1 ms', latitude, longitude, speed, heading, accuracy, order_id, flags
   from (select driver_id, ${unnested(PACKED_COLUMNS)} from stretches where is_odd) as p
-  where not exists (
-    select from position_runs r
-    where r.driver_id = p.driver_id and r.to_at >= p.recorded_at and r.from_at <= p.recorded_at and p.recorded_at = any(r.recorded_at))
+  where not ${isInRun('p.driver_id', 'p.recorded_at')}
   on conflict do nothing
 ),
 runs as (

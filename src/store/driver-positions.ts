@@ -32,6 +32,15 @@ function nthOf(table: string, n: string): string {
   return `${recordedAt} as recorded_at, ${recordedAt} + ${table}.lag_ms[${n}] * interval '1 ms' as received_at, ${each.join(', ')}`
 }
 
+/** A condition: a run has a position of that driver and time. Runs do not overlap, so no other than the first that ends then or later. */
+export function isInRun(driver: string, at: string): string {
+  return `exists (
+    select from (
+      select from_at, recorded_at from position_runs where driver_id = ${driver} and to_at >= ${at} order by to_at limit 1
+    ) as run where run.from_at <= ${at} and ${at} = any(run.recorded_at)
+  )`
+}
+
 /** A select of what the tail has of a driver. */
 export function inTail({ driver, lane }: OfDriver): string {
   return `select ${nthOf('t', 'place.n')}

@@ -62,8 +62,8 @@ function keep(limits: CompactionLimits, name = 'test compaction'): Compaction {
 /** A row of the tail with so many positions of one driver. */
 async function put(driverId: DriverId, positions = 1): Promise<void> {
   await sql`
-    insert into position_tail (lane, points, driver_id, recorded_at, lag_ms, latitude, longitude, flags)
-    select ${laneOf(driverId)}, count(*), array_agg(${driverId}::text), array_agg(${new Date(NOW)}::timestamptz + n * interval '1 ms'),
+    insert into position_tail (lane, points, from_at, to_at, driver_id, recorded_at, lag_ms, latitude, longitude, flags)
+    select ${laneOf(driverId)}, count(*), ${new Date(NOW)}, ${new Date(NOW + positions)}, array_agg(${driverId}::text), array_agg(${new Date(NOW)}::timestamptz + n * interval '1 ms'),
       array_agg(3), array_agg(1::float8), array_agg(2::float8), array_agg(0::smallint)
     from generate_series(1, ${positions}::int) as n`
 }

@@ -45,14 +45,32 @@ function arrayOf(column: Buffer | null | undefined): { type: number; hasNulls: b
   return { type: column.readInt32BE(8), hasNulls: column.readInt32BE(4) === 1, elements }
 }
 
+function instantOf(column: Buffer | null | undefined): number | undefined {
+  return column ? Number(column.readBigInt64BE() / 1_000n) + Date.parse('2000-01-01T00:00:00Z') : undefined
+}
+
 test('every column is written as the server reads it', () => {
-  const [lane, points, driverId, recordedAt, lag, latitude, longitude, speed, heading, accuracy, orderId, flags] =
-    columnsOf([ROW])
+  const [
+    lane,
+    points,
+    fromAt,
+    toAt,
+    driverId,
+    recordedAt,
+    lag,
+    latitude,
+    longitude,
+    speed,
+    heading,
+    accuracy,
+    orderId,
+    flags,
+  ] = columnsOf([ROW])
   expect(lane?.readInt16BE()).toBe(laneOf(ROW.driverId))
   expect(points?.readInt32BE()).toBe(1)
+  expect([fromAt, toAt].map(instantOf)).toEqual([ROW.recordedAtMs, ROW.recordedAtMs])
   expect(arrayOf(driverId).elements.map(String)).toEqual(['drv_1'])
-  const [microseconds = 0n] = arrayOf(recordedAt).elements.map(element => element?.readBigInt64BE())
-  expect(Number(microseconds / 1_000n) + Date.parse('2000-01-01T00:00:00Z')).toBe(ROW.recordedAtMs)
+  expect(arrayOf(recordedAt).elements.map(instantOf)).toEqual([ROW.recordedAtMs])
   expect(arrayOf(lag).elements.map(element => element?.readInt32BE())).toEqual([333])
   expect(arrayOf(latitude).elements.map(element => element?.readDoubleBE())).toEqual([37.7749])
   expect(arrayOf(longitude).elements.map(element => element?.readDoubleBE())).toEqual([-122.4194])
@@ -67,14 +85,14 @@ test('every column is written as the server reads it', () => {
 
 test('what some positions have and others have not says which', () => {
   const columns = columnsOf([ROW, { ...ROW, heading: 90, orderId: 'größe_配送_🚚' }, ROW])
-  expect(arrayOf(columns[8])).toMatchObject({ hasNulls: true })
-  expect(arrayOf(columns[8]).elements.map(element => element?.readFloatBE())).toEqual([undefined, 90, undefined])
-  expect(arrayOf(columns[10]).elements.map(element => element?.toString())).toEqual([
+  expect(arrayOf(columns[10])).toMatchObject({ hasNulls: true })
+  expect(arrayOf(columns[10]).elements.map(element => element?.readFloatBE())).toEqual([undefined, 90, undefined])
+  expect(arrayOf(columns[12]).elements.map(element => element?.toString())).toEqual([
     undefined,
     'größe_配送_🚚',
     undefined,
   ])
-  expect(arrayOf(columns[7])).toMatchObject({ hasNulls: false })
+  expect(arrayOf(columns[9])).toMatchObject({ hasNulls: false })
 })
 
 test('each lane has one row, with its positions in the order in which they came', () => {
@@ -85,7 +103,7 @@ test('each lane has one row, with its positions in the order in which they came'
   }))
   const lanes = new Set(rows.map(row => laneOf(row.driverId)))
   expect(packPositions(rows).rows).toBe(lanes.size)
-  const [lane, points, driverIds] = columnsOf(rows)
+  const [lane, points, , , driverIds] = columnsOf(rows)
   const own = rows.filter(row => laneOf(row.driverId) === lane?.readInt16BE())
   expect(points?.readInt32BE()).toBe(own.length)
   expect(arrayOf(driverIds).elements.map(String)).toEqual(own.map(row => row.driverId))

@@ -9,17 +9,17 @@ import type { FixRow } from '../actors/runtime/ports.ts'
 import { LANES, laneOf } from './position-lanes.ts'
 import { flagsOf } from './position-rows.ts'
 
-export const COPY_TAIL = `copy position_tail (lane, points, driver_id, recorded_at, lag_ms, latitude, longitude, speed, heading, accuracy, order_id, flags)
+export const COPY_TAIL = `copy position_tail (lane, points, from_at, to_at, driver_id, recorded_at, lag_ms, latitude, longitude, speed, heading, accuracy, order_id, flags)
   from stdin with (format binary)`
 
 /** Signature, flags, length of a header extension that there is none of. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const TRAILER_BYTES = 2
-const COLUMNS = 12
+const COLUMNS = 14
 const ARRAYS = 10
 /** Of an array: its own length, count of dimensions, whether there are nulls, type, length and lower bound of the one dimension. */
 const ARRAY_BYTES = 24
-const LANE_BYTES = 2 + 4 + 2 + 4 + 4 + ARRAYS * ARRAY_BYTES
+const LANE_BYTES = 2 + 4 + 2 + 4 + 4 + 2 * (4 + 8) + ARRAYS * ARRAY_BYTES
 /** Each element has its length before it: three of eight bytes, four of four, one of two, and two texts. */
 const POSITION_BYTES = ARRAYS * 4 + 3 * 8 + 4 * 4 + 2
 /** Of one UTF-16 unit. */
@@ -106,6 +106,7 @@ class Writer {
     this.#int2(lane)
     this.#int4(4)
     this.#int4(rows.length)
+    this.#span(rows)
     this.#texts(rows, 'driverId')
     this.#instants(rows)
     this.#lags(rows)
@@ -154,18 +155,22 @@ class Writer {
     this.#end(start)
   }
 
+  #span(rows: readonly FixRow[]): void {
+    let fromMs = Number.POSITIVE_INFINITY
+    let toMs = Number.NEGATIVE_INFINITY
+    for (const { recordedAtMs } of rows) {
+      if (recordedAtMs < fromMs) fromMs = recordedAtMs
+      if (recordedAtMs > toMs) toMs = recordedAtMs
+    }
+    this.#at = writeInstant(this.#view, this.#at, fromMs)
+    this.#at = writeInstant(this.#view, this.#at, toMs)
+  }
+
   #instants(rows: readonly FixRow[]): void {
     const start = this.#begin(TIMESTAMPTZ, rows)
     const view = this.#view
     let at = this.#at
-    for (const { recordedAtMs } of rows) {
-      const microseconds = (Math.trunc(recordedAtMs) - EPOCH_MS) * 1_000
-      const high = Math.floor(microseconds / HIGH_WORD)
-      view.setInt32(at, 8)
-      view.setInt32(at + 4, high)
-      view.setUint32(at + 8, microseconds - high * HIGH_WORD)
-      at += 12
-    }
+    for (const { recordedAtMs } of rows) at = writeInstant(view, at, recordedAtMs)
     this.#at = at
     this.#end(start)
   }
@@ -239,6 +244,15 @@ class Writer {
     this.#view.setInt16(this.#at, value)
     this.#at += 2
   }
+}
+
+function writeInstant(view: DataView, at: number, atMs: number): number {
+  const microseconds = (Math.trunc(atMs) - EPOCH_MS) * 1_000
+  const high = Math.floor(microseconds / HIGH_WORD)
+  view.setInt32(at, 8)
+  view.setInt32(at + 4, high)
+  view.setUint32(at + 8, microseconds - high * HIGH_WORD)
+  return at + 12
 }
 
 function countNulls(rows: readonly FixRow[], key: 'driverId' | 'orderId' | 'speed' | 'heading' | 'accuracy'): number {

@@ -12,6 +12,9 @@ create table position_tail (
   id bigint generated always as identity,
   stored_at timestamptz not null default now(),
   points int not null,
+  -- of recorded_at
+  from_at timestamptz not null,
+  to_at timestamptz not null,
   driver_id text[] collate "C" not null,
   recorded_at timestamptz[] not null,
   -- received_at - recorded_at
