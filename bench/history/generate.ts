@@ -76,7 +76,11 @@ export async function generate({ sql, postgresUrl, past, progress }: Generation)
 
 async function compactAll(sql: Sql): Promise<number> {
   let compacted = 0
-  for (let lane = 0; lane < TAIL_LANES; lane++) compacted += (await compactLane(sql, lane)).positions
+  for (let lane = 0; lane < TAIL_LANES; lane++) {
+    // The node beside it may be at the same lane: then its positions are the next time's.
+    for (let positions = 1; positions > 0; compacted += positions)
+      positions = (await compactLane(sql, lane))?.positions ?? 0
+  }
   await sql`vacuum position_tail`
   return compacted
 }

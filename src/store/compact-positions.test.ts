@@ -4,7 +4,7 @@ import { testDatabase } from '../../test/support/postgres.ts'
 import { DAY_MS, dayOf } from '../actors/runtime/history-day.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
 import type { DriverId } from '../domain/ids.ts'
-import { compactLane } from './compact-positions.ts'
+import { compactLane, POSITIONS_PER_STEP } from './compact-positions.ts'
 import { CopyLane } from './copy.ts'
 import { migrate } from './migrations/migrate.ts'
 import { COPY_TAIL, packPositions } from './pack-positions.ts'
@@ -95,7 +95,7 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
   const before = await routeOf(sql, { driverId: A, startMs: NOW, endMs: NOW + 9, limit: 10, cursor: null })
   expect(before.data).toMatchObject(rows.map(({ driverId: _, ...row }) => row))
 
-  expect(await compact(A)).toEqual({ isOurs: true, rows: 1, positions: 3, runs: 1 })
+  expect(await compact(A)).toEqual({ rows: 1, positions: 3, runs: 1 })
   await compact(B)
   expect(await counts()).toEqual({ rows: 0, runs: 2, tail: 0, history: 4 })
   expect(await routeOf(sql, { driverId: A, startMs: NOW, endMs: NOW + 9, limit: 10, cursor: null })).toEqual(before)
@@ -104,7 +104,7 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
 
 test('a lane in which nothing is, and one of other drivers, are left as they are', async () => {
   await intoTail(fixes(A, [1]))
-  expect(await compactLane(sql, (laneOf(A) + 1) % 32)).toEqual({ isOurs: true, rows: 0, positions: 0, runs: 0 })
+  expect(await compactLane(sql, (laneOf(A) + 1) % 32)).toEqual({ rows: 0, positions: 0, runs: 0 })
   expect(await counts()).toMatchObject({ runs: 0, tail: 1 })
 })
 
@@ -158,10 +158,22 @@ test('while another session is at it a lane is left to that', async () => {
   await intoTail(fixes(A, [1]))
   await sql.begin(async other => {
     await other`select pg_advisory_xact_lock(7214003)`
-    expect(await compact(A)).toEqual({ isOurs: false, rows: 0, positions: 0, runs: 0 })
+    expect(await compact(A)).toBeNull()
   })
-  expect(await compact(A)).toMatchObject({ isOurs: true, positions: 1 })
+  expect(await compact(A)).toMatchObject({ positions: 1 })
 })
+
+test('of a lane that has grown large the older part is taken, and then the rest', async () => {
+  const times = Array.from({ length: 2.5 * POSITIONS_PER_STEP }, (_, n) => n)
+  for (let from = 0; from < times.length; from += 20_000) await intoTail(fixes(A, times.slice(from, from + 20_000)))
+  const first = await compact(A)
+  expect(first?.positions).toBeGreaterThanOrEqual(POSITIONS_PER_STEP)
+  expect(first?.positions).toBeLessThan(POSITIONS_PER_STEP + 64)
+  expect(await routeTimes(A)).toEqual(times.slice(0, 10_000))
+  expect((await lastFix(sql, A))?.recordedAtMs).toBe(NOW + (times.at(-1) ?? 0))
+  while (((await compact(A))?.positions ?? 0) > 0) expect((await counts()).history).toBe(times.length)
+  expect(await counts()).toEqual({ rows: 0, runs: 3, tail: 0, history: times.length })
+}, 30_000)
 
 test('a day whose partition is not there is made', async () => {
   await intoTail(fixes(A, [-9 * DAY_MS]))

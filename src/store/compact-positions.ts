@@ -15,19 +15,22 @@ import { ensurePartitions, isMissingPartition } from './partitions.ts'
 import { POSITION_COLUMNS } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
 
-/** Any number that nothing else in the database locks. The lock ends with the statement: a node that stands still holds up nobody. */
+/** Any number that nothing else in the database locks. The lock ends with the transaction, of which a node that stands still is soon relieved. */
 const COMPACTING_KEY = 7_214_003
+/** At least, where there are so many: a lane that nobody has compacted for long must not become one that nobody can. */
+export const POSITIONS_PER_STEP = 64_000
 
 /** Several in one list of a select go step by step, at a third of the cost of one `unnest` of several arrays. */
 const unnested = (columns: readonly string[]): string =>
   columns.map(column => `unnest(${column}) as ${column}`).join(', ')
 
 const COMPACT_LANE = /* sql */ `
-with lock as materialized (
-  select pg_try_advisory_xact_lock(${COMPACTING_KEY}) as is_ours
-),
-taken as (
-  delete from position_tail where lane = $1 and (select is_ours from lock) returning *
+with taken as (
+  delete from position_tail where lane = $1 and id <= (
+    select max(id) from (
+      select id, sum(points) over (order by id) - points as earlier from position_tail where lane = $1
+    ) as groups where earlier < ${POSITIONS_PER_STEP}
+  ) returning *
 ),
 stretches as materialized (
   select s.*, s.from_at <= (
@@ -51,32 +54,40 @@ runs as (
   insert into position_runs (driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')})
   select driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')} from stretches where not is_odd
 )
-select (select is_ours from lock) as "isOurs", (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
+select (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
   (count(*) filter (where not is_odd))::int as runs from stretches`
 
 export interface Compacted {
-  /** False: another session is at it, and nothing was done. */
-  readonly isOurs: boolean
   /** Of the tail. */
   readonly rows: number
   readonly positions: number
   readonly runs: number
 }
 
-/** @throws whatever the record says; then nothing has changed. */
-export async function compactLane(sql: Sql, lane: number): Promise<Compacted> {
+/**
+ * Compacts a lane, or the older part of one that has grown large.
+ * @returns null where another session is at it: nothing was done.
+ * @throws whatever the record says; then nothing has changed.
+ */
+export async function compactLane(sql: Sql, lane: number): Promise<Compacted | null> {
   try {
-    return await runLane(sql, lane)
+    return await takeLane(sql, lane)
   } catch (error) {
     if (!isMissingPartition(error)) throw error
     await ensurePartitions(sql, await daysIn(sql, lane))
-    return runLane(sql, lane)
+    return takeLane(sql, lane)
   }
 }
 
-async function runLane(sql: Sql, lane: number): Promise<Compacted> {
-  const [compacted] = await sql.unsafe<Compacted[]>(COMPACT_LANE, [lane], { prepare: true })
-  return compacted ?? { isOurs: false, rows: 0, positions: 0, runs: 0 }
+/** Two statements: what the second sees must be what the last holder of the lock has left. */
+function takeLane(sql: Sql, lane: number): Promise<Compacted | null> {
+  return sql.begin(async transaction => {
+    const [lock] = await transaction<{ isOurs: boolean }[]>`
+      select pg_try_advisory_xact_lock(${COMPACTING_KEY}::bigint) as "isOurs"`
+    if (!lock?.isOurs) return null
+    const [compacted] = await transaction.unsafe<Compacted[]>(COMPACT_LANE, [lane], { prepare: true })
+    return compacted ?? null
+  })
 }
 
 /** Their partitions are made ahead as a rule; not of what a vehicle recorded days ago. */

@@ -55,10 +55,8 @@ export function newestOf({ driver, lane }: OfDriver): string {
     select * from (
       (${inTail({ driver, lane })} order by recorded_at desc limit 1)
       union all
-      (select ${nthOf('r', 'place.n')}
-       from (select * from position_runs where driver_id = ${driver} order by to_at desc limit 1) as r,
-         generate_subscripts(r.recorded_at, 1) as place (n)
-       where r.recorded_at[place.n] = r.to_at limit 1)
+      (select ${nthOf('r', 'array_position(r.recorded_at, r.to_at)')}
+       from (select * from position_runs where driver_id = ${driver} order by to_at desc limit 1) as r)
     ) as both_ends order by recorded_at desc limit 1
   )
   select ${POINT} from (

@@ -3,7 +3,8 @@
  * looks each second, and where another is at it leaves it to that.
  */
 import type { Clock } from '../actors/runtime/ports.ts'
-import { compactLane } from './compact-positions.ts'
+import type { UnixMs } from '../domain/ids.ts'
+import { compactLane, POSITIONS_PER_STEP } from './compact-positions.ts'
 import { LANES } from './position-lanes.ts'
 import { disconnect, type Sql } from './postgres.ts'
 
@@ -38,7 +39,7 @@ export interface Compacting {
 }
 
 export interface CompactionFigures {
-  /** As it was last seen; null: not yet, or the last round failed. */
+  /** As it was last seen, and older since; null: not yet. */
   readonly tail: { readonly positions: number; readonly oldestS: number } | null
   readonly positions: number
   readonly runs: number
@@ -67,7 +68,7 @@ class Keeper implements Compaction {
   readonly #parts: Compacting
   readonly #limits: CompactionLimits
   #sql: Sql | null = null
-  #tail: CompactionFigures['tail'] = null
+  #tail: { readonly positions: number; readonly oldestMs: UnixMs } | null = null
   #positions = 0
   #runs = 0
   #failures = 0
@@ -86,7 +87,11 @@ class Keeper implements Compaction {
   }
 
   get figures(): CompactionFigures {
-    return { tail: this.#tail, positions: this.#positions, runs: this.#runs, failures: this.#failures }
+    const tail = this.#tail && {
+      positions: this.#tail.positions,
+      oldestS: (this.#parts.clock.nowMs() - this.#tail.oldestMs) / 1_000,
+    }
+    return { tail, positions: this.#positions, runs: this.#runs, failures: this.#failures }
   }
 
   async stop(): Promise<void> {
@@ -106,7 +111,6 @@ class Keeper implements Compaction {
       await this.#round(this.#sql)
       return true
     } catch (error) {
-      this.#tail = null
       this.#failures++
       if (!this.#isStopped) this.#parts.onFailure(error)
       await disconnect(this.#sql)
@@ -115,16 +119,24 @@ class Keeper implements Compaction {
     }
   }
 
+  /** A lane that cannot be compacted holds up no other. @throws the first failure, once all lanes have had their turn. */
   async #round(sql: Sql): Promise<void> {
     const lanes = await lanesOf(sql)
     this.#tail = {
       positions: lanes.reduce((sum, { positions }) => sum + positions, 0),
-      oldestS: Math.max(0, ...lanes.map(({ ageMs }) => ageMs)) / 1_000,
+      oldestMs: this.#parts.clock.nowMs() - Math.max(0, ...lanes.map(({ ageMs }) => ageMs)),
     }
+    const failures: unknown[] = []
     for (const lane of lanes) {
-      if (this.#isStopped) break
-      if (this.#due(lane) >= 1 && !(await this.#compact(sql, lane))) break
+      if (this.#isStopped || this.#due(lane) < 1) continue
+      try {
+        if (!(await this.#compact(sql, lane))) break
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    await this.#vacuum(sql)
+    if (failures.length > 0) throw failures[0]
   }
 
   /**
@@ -138,20 +150,25 @@ class Keeper implements Compaction {
 
   /** @returns false where another session is at it. */
   async #compact(sql: Sql, due: LaneOfTail): Promise<boolean> {
-    const beganMs = this.#parts.clock.nowMs()
-    const { isOurs, rows, positions, runs } = await compactLane(sql, due.lane)
-    if (!isOurs) return false
-    this.#positions += positions
-    this.#runs += runs
-    this.#toVacuum += rows
-    if (this.#toVacuum >= VACUUM_ROWS) {
-      // Passed over where somebody else is at it.
-      await sql`vacuum (skip_locked, truncate false) position_tail`
-      this.#toVacuum = 0
+    for (let isWhole = false; !isWhole && !this.#isStopped; ) {
+      const beganMs = this.#parts.clock.nowMs()
+      const compacted = await compactLane(sql, due.lane)
+      if (compacted === null) return false
+      this.#positions += compacted.positions
+      this.#runs += compacted.runs
+      this.#toVacuum += compacted.rows
+      isWhole = compacted.positions < POSITIONS_PER_STEP
+      const tookMs = this.#parts.clock.nowMs() - beganMs
+      if (this.#due(due) < FAR_BEYOND) await this.#pause(Math.min(PAUSE_MAX_MS, tookMs * PAUSES_PER_LANE))
     }
-    const tookMs = this.#parts.clock.nowMs() - beganMs
-    if (this.#due(due) < FAR_BEYOND) await this.#pause(Math.min(PAUSE_MAX_MS, tookMs * PAUSES_PER_LANE))
     return true
+  }
+
+  /** Passed over where somebody else is at it. */
+  async #vacuum(sql: Sql): Promise<void> {
+    if (this.#toVacuum < VACUUM_ROWS) return
+    this.#toVacuum = 0
+    await sql`vacuum (skip_locked, truncate false) position_tail`
   }
 
   #pause(delayMs: number): Promise<void> {

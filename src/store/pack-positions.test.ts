@@ -95,7 +95,7 @@ test('what some positions have and others have not says which', () => {
   expect(arrayOf(columns[9])).toMatchObject({ hasNulls: false })
 })
 
-test('each lane has one row, with its positions in the order in which they came', () => {
+test('each lane has a row of its own, with its positions in the order in which they came', () => {
   const rows = Array.from({ length: 500 }, (_, n) => ({
     ...ROW,
     driverId: `drv_${n % 50}` as DriverId,
@@ -107,6 +107,12 @@ test('each lane has one row, with its positions in the order in which they came'
   const own = rows.filter(row => laneOf(row.driverId) === lane?.readInt16BE())
   expect(points?.readInt32BE()).toBe(own.length)
   expect(arrayOf(driverIds).elements.map(String)).toEqual(own.map(row => row.driverId))
+})
+
+test('a row has 64 positions at most', () => {
+  expect([1, 64, 65, 200].map(count => packPositions(Array.from({ length: count }, () => ROW)).rows)).toEqual([
+    1, 1, 2, 4,
+  ])
 })
 
 test('what an array cannot refuse by itself is for the table with a row for each', () => {

@@ -1,12 +1,12 @@
 /**
- * Positions as rows of arrays, in COPY's binary format: one row for each lane. Nothing is spelled as text and read again, and what a
+ * Positions as rows of arrays, in COPY's binary format: rows of one lane each. Nothing is spelled as text and read again, and what a
  * row costs beside its columns is shared by all positions of a lane.
  *
  * Numbers are not judged here: one that is out of range reaches the checks of the table as it is. What those cannot see in an array,
  * texts that are too long and times that are none, is told by `isPackable`.
  */
 import type { FixRow } from '../actors/runtime/ports.ts'
-import { LANES, laneOf } from './position-lanes.ts'
+import { laneOf } from './position-lanes.ts'
 import { flagsOf } from './position-rows.ts'
 
 export const COPY_TAIL = `copy position_tail (lane, points, from_at, to_at, driver_id, recorded_at, lag_ms, latitude, longitude, speed, heading, accuracy, order_id, flags)
@@ -19,12 +19,14 @@ const COLUMNS = 14
 const ARRAYS = 10
 /** Of an array: its own length, count of dimensions, whether there are nulls, type, length and lower bound of the one dimension. */
 const ARRAY_BYTES = 24
-const LANE_BYTES = 2 + 4 + 2 + 4 + 4 + 2 * (4 + 8) + ARRAYS * ARRAY_BYTES
+const GROUP_BYTES = 2 + 4 + 2 + 4 + 4 + 2 * (4 + 8) + ARRAYS * ARRAY_BYTES
 /** Each element has its length before it: three of eight bytes, four of four, one of two, and two texts. */
 const POSITION_BYTES = ARRAYS * 4 + 3 * 8 + 4 * 4 + 2
 /** Of one UTF-16 unit. */
 const UTF8_MAX = 3
 const ABSENT = -1
+/** Positions of one row: they keep to its page, since a look for one position in an array that lies elsewhere reads all of that each time. */
+const ROW_MAX = 64
 /** Postgres counts microseconds from the year 2000. */
 const EPOCH_MS = 946_684_800_000
 const HIGH_WORD = 2 ** 32
@@ -60,27 +62,37 @@ export function isPackable({ driverId, orderId, recordedAtMs, receivedAtMs }: Fi
 
 /** @param rows  all of them packable. */
 export function packPositions(rows: readonly FixRow[]): Packed {
-  const lanes = byLane(rows)
-  const writer = new Writer(bytesMax(rows, lanes.length))
-  for (const { lane, positions } of lanes) writer.lane(lane, positions)
-  return { bytes: writer.end(), rows: lanes.length }
+  const groups = byLane(rows)
+  const writer = new Writer(bytesMax(rows, groups.length))
+  for (const { lane, positions } of groups) writer.row(lane, positions)
+  return { bytes: writer.end(), rows: groups.length }
 }
 
-interface LaneOfGroup {
+interface Group {
   readonly lane: number
   readonly positions: FixRow[]
 }
 
-function byLane(rows: readonly FixRow[]): readonly LaneOfGroup[] {
-  const lanes: LaneOfGroup[] = Array.from({ length: LANES }, (_, lane) => ({ lane, positions: [] }))
-  for (const row of rows) lanes[laneOf(row.driverId)]?.positions.push(row)
-  return lanes.filter(({ positions }) => positions.length > 0)
+function byLane(rows: readonly FixRow[]): readonly Group[] {
+  const groups: Group[] = []
+  const open: Group[] = []
+  for (const row of rows) {
+    const lane = laneOf(row.driverId)
+    let group = open[lane]
+    if (group === undefined || group.positions.length === ROW_MAX) {
+      group = { lane, positions: [] }
+      open[lane] = group
+      groups.push(group)
+    }
+    group.positions.push(row)
+  }
+  return groups
 }
 
-function bytesMax(rows: readonly FixRow[], lanes: number): number {
+function bytesMax(rows: readonly FixRow[], groups: number): number {
   let units = 0
   for (const { driverId, orderId } of rows) units += driverId.length + (orderId?.length ?? 0)
-  return HEADER.length + lanes * LANE_BYTES + rows.length * POSITION_BYTES + units * UTF8_MAX + TRAILER_BYTES
+  return HEADER.length + groups * GROUP_BYTES + rows.length * POSITION_BYTES + units * UTF8_MAX + TRAILER_BYTES
 }
 
 /** A loop for each column, without a call for each element: this is a tenth of what a position costs. */
@@ -100,7 +112,7 @@ class Writer {
     return this.#bytes.subarray(0, this.#at)
   }
 
-  lane(lane: number, rows: readonly FixRow[]): void {
+  row(lane: number, rows: readonly FixRow[]): void {
     this.#int2(COLUMNS)
     this.#int4(2)
     this.#int2(lane)

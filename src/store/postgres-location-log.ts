@@ -25,6 +25,9 @@ import { type Sql, storeError } from './postgres.ts'
  */
 const STATEMENT_ROWS_MAX = 20_000
 
+/** Of one `insert`, which looks for each row before it stores it: far below the time-out of a statement. */
+const INSERT_ROWS_MAX = 2_000
+
 export interface PostgresLocationLogOptions {
   /** For everything but COPY; may be shared. */
   readonly sql: Sql
@@ -111,7 +114,10 @@ export class PostgresLocationLog implements LocationLog {
   async #insert(entries: readonly Entry[], outcomes: FixOutcome[], dead: Grave[]): Promise<void> {
     if (entries.length === 0) return
     await this.#ensureDays(entries)
-    const stored = await this.#insertOrSplit(entries, dead)
+    const stored = new Set<string>()
+    for (let from = 0; from < entries.length; from += INSERT_ROWS_MAX) {
+      for (const key of await this.#insertOrSplit(entries.slice(from, from + INSERT_ROWS_MAX), dead)) stored.add(key)
+    }
     for (const { index, row } of entries) {
       const isFirst = stored.delete(positionKey(row.driverId, row.recordedAtMs))
       outcomes[index] = isFirst || !row.late ? 'stored' : 'repeated'
