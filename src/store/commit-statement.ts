@@ -29,7 +29,7 @@ import type { JournalTurn, OrderRow, TurnOutcome } from '../actors/runtime/ports
 import type { Json, JsonObject } from '../actors/runtime/turn.ts'
 import { packDecision } from './packed-decision.ts'
 
-/** One turn, flat, as the statement reads it. What is undefined arrives as null. */
+/** One turn as the statement reads it. What is undefined arrives as null. */
 interface TurnRecord {
   readonly i: number
   readonly shard: number
@@ -41,19 +41,11 @@ interface TurnRecord {
   readonly n: number
   /** An earlier turn of this batch is of the same actor, and both have events. */
   readonly again: boolean
-  readonly status: string
-  readonly state: JsonObject
+  /** Columns of the actor's row. In one document: the statement has a price for each column that it carries from step to step. */
+  readonly written: JsonObject
   /** Left out where they are as before; for an order that is booked, also where its event has them. */
   readonly terms?: Json
-  readonly customer_id?: string | null
-  readonly driver_id?: string | null
-  readonly due_at_ms?: number
-  readonly created_at_ms?: number
-  readonly updated_at_ms?: number
-  readonly home_shard?: number
   readonly epoch_before?: number | undefined
-  readonly epoch_after?: number
-  readonly capacity?: number
   readonly claim_driver?: string
   readonly claim_offer?: string
   readonly claim_epoch?: number
@@ -61,45 +53,39 @@ interface TurnRecord {
   readonly claim_size?: number
   readonly release_driver?: string
   readonly key?: string
-  readonly key_hash?: string
-  readonly key_response?: Json
-  readonly decision_order?: string
-  readonly decision_at_ms?: number
-  readonly decision_body?: Json
-  readonly decision_packed?: string
+  readonly answer?: { readonly hash: string; readonly response: Json }
+  readonly decision?: JsonObject
 }
 
-function rowFields(turn: JournalTurn): Pick<TurnRecord, 'state'> & Partial<TurnRecord> {
+function rowFields(turn: JournalTurn): Pick<TurnRecord, 'written' | 'terms' | 'epoch_before'> {
   const { row, driverEpochBefore } = turn
   switch (row.kind) {
     case 'order':
-      return {
-        ...documentFields(turn, row),
-        customer_id: row.customerId,
-        driver_id: row.driverId,
-        due_at_ms: row.dueAtMs,
-        created_at_ms: row.createdAtMs,
-        updated_at_ms: row.updatedAtMs,
-      }
-    case 'driver':
-      return {
-        state: row.state,
-        home_shard: row.homeShard,
-        epoch_before: driverEpochBefore,
-        epoch_after: row.epoch,
-        capacity: row.capacity,
-      }
+      return orderFields(turn, row)
+    case 'driver': {
+      const { status, homeShard, epoch, capacity, state } = row
+      return { written: { status, home_shard: homeShard, epoch, capacity, state }, epoch_before: driverEpochBefore }
+    }
   }
 }
 
-/** The terms have a row of their own, which is written when they change. */
-function documentFields({ events, versionBefore }: JournalTurn, row: OrderRow): Pick<TurnRecord, 'state' | 'terms'> {
-  const { terms, ...state } = row.state
+function orderFields({ events, versionBefore }: JournalTurn, row: OrderRow): Pick<TurnRecord, 'written' | 'terms'> {
   // Nothing of the row is written.
-  if (events.length === 0) return { state: {} }
-  if (terms === undefined || row.hasSameTerms) return { state }
+  if (events.length === 0) return { written: {} }
+  const { terms, ...state } = row.state
+  const written = {
+    status: row.status,
+    customer_id: row.customerId,
+    driver_id: row.driverId,
+    due_at_ms: row.dueAtMs,
+    created_at_ms: row.createdAtMs,
+    updated_at_ms: row.updatedAtMs,
+    state,
+  }
+  // The terms have a row of their own, which is written when they change.
+  if (terms === undefined || row.hasSameTerms) return { written }
   const isInEvent = versionBefore === 0 && events[0]?.data.terms === terms
-  return isInEvent ? { state } : { state, terms }
+  return isInEvent ? { written } : { written, terms }
 }
 
 function writeFields({ claim, release, key, decision }: JournalTurn): Partial<TurnRecord> {
@@ -112,18 +98,16 @@ function writeFields({ claim, release, key, decision }: JournalTurn): Partial<Tu
       claim_size: claim.size,
     }),
     ...(release && { release_driver: release.driverId }),
-    ...(key && { key: key.key, key_hash: key.requestHash, key_response: key.response }),
+    ...(key && { key: key.key, answer: { hash: key.requestHash, response: key.response } }),
     ...(decision && {
-      decision_order: decision.orderId,
-      decision_at_ms: decision.atMs,
-      ...decisionFields(decision.body),
+      decision: { order: decision.orderId, at_ms: decision.atMs, ...decisionFields(decision.body) },
     }),
   }
 }
 
-function decisionFields(body: JsonObject): Partial<TurnRecord> {
+function decisionFields(body: JsonObject): JsonObject {
   const packed = packDecision(body)
-  return packed === null ? { decision_body: body } : { decision_packed: JSON.stringify(packed) }
+  return packed === null ? { body } : { packed: JSON.stringify(packed) }
 }
 
 /**
@@ -146,7 +130,6 @@ export function encodeTurns(turns: readonly JournalTurn[], text: (value: unknown
       events: turn.events.map(event => ({ type: event.type, at_ms: event.atMs, data: event.data })),
       n: turn.events.length,
       again,
-      status: turn.row.status,
       ...rowFields(turn),
       ...writeFields(turn),
     }
@@ -174,32 +157,38 @@ export const COMMIT_SQL = /* sql */ `
 with turns as materialized (
   select * from jsonb_to_recordset($1::text::jsonb) as t(
     i int, shard int, shard_epoch int, kind text, id text, version_before int, events jsonb, n int, again boolean,
-    status text, state jsonb, terms jsonb, customer_id text, driver_id text,
-    due_at_ms float8, created_at_ms float8, updated_at_ms float8,
-    home_shard int, epoch_before int, epoch_after int, capacity int,
+    epoch_before int, written jsonb, terms jsonb,
     claim_driver text, claim_offer text, claim_epoch int, claim_load_version int, claim_size int, release_driver text,
-    key text, key_hash text, key_response jsonb, decision_order text, decision_at_ms float8, decision_body jsonb,
-    decision_packed text)
+    key text, answer jsonb, decision jsonb)
+),
+-- All ids in one look, since each look at the turns costs the statement as much as some rows do.
+wanted as materialized (
+  select array_agg(distinct shard) as shards,
+    array_agg(id) filter (where kind = 'order') as orders,
+    array_agg(id) filter (where claim_driver is not null or release_driver is not null) as deciding,
+    array_agg(id) filter (where claim_driver is not null) as claiming,
+    array_agg(id) filter (where kind = 'driver' and n > 0)
+      || array_agg(claim_driver) filter (where claim_driver is not null)
+      || array_agg(release_driver) filter (where release_driver is not null) as drivers,
+    array_agg(release_driver) filter (where release_driver is not null) as releasing
+  from turns
 ),
 
 -- Locks. Each step counts the one before, so that it cannot start earlier.
 shards_held as materialized (
   select s.shard, s.epoch, s.seq from shards s
-  where s.shard = any(array(select distinct shard from turns))
+  where s.shard = any((select shards from wanted)::int[])
   order by s.shard for no key update
 ),
 orders_held as materialized (
   select o.order_id, o.version from orders o
-  where o.order_id = any(array(select id from turns where kind = 'order'))
+  where o.order_id = any((select orders from wanted)::text[])
     and (select count(*) from shards_held) >= 0
   order by o.order_id for no key update
 ),
 drivers_held as materialized (
   select d.driver_id, d.version, d.epoch, d.load, d.load_version, d.capacity from drivers d
-  where d.driver_id = any(array(
-      select id from turns where kind = 'driver' and n > 0
-      union select claim_driver from turns where claim_driver is not null
-      union select release_driver from turns where release_driver is not null))
+  where d.driver_id = any((select drivers from wanted)::text[])
     and (select count(*) from orders_held) >= 0
   order by d.driver_id for no key update
 ),
@@ -210,16 +199,16 @@ instant as materialized (
 -- Judgement.
 orders_seen as materialized (
   select o.order_id, o.version from orders o
-  where o.order_id = any(array(select id from turns where claim_driver is not null or release_driver is not null))
+  where o.order_id = any((select deciding from wanted)::text[])
   order by o.order_id
 ),
 active as materialized (
   select a.order_id, a.driver_id, a.size from assignments a
-  where a.ended_at is null and a.order_id = any(array(select id from turns where claim_driver is not null))
+  where a.ended_at is null and a.order_id = any((select claiming from wanted)::text[])
   order by a.order_id
 ),
 checked as materialized (
-  select t.i, t.key, t.claim_driver, case
+  select t.i, t.shard, t.n, s.seq, t.key, t.claim_driver, case
       when s.epoch is distinct from t.shard_epoch then 'fenced'
       when t.again then 'conflict'
       when t.kind = 'order' and coalesce(o.version, 0) <> t.version_before then 'conflict'
@@ -242,106 +231,107 @@ checked as materialized (
   left join active a on a.order_id = t.id and t.claim_driver is not null
 ),
 ranked as materialized (
-  select i, key,
+  select i, shard, n, seq, key,
     coalesce(refusal, case when claim_driver is not null
       and row_number() over (partition by claim_driver, refusal order by i) > 1 then 'claim_refused' end) as refusal
   from checked
 ),
 keyed as materialized (
-  select distinct on (r.key) r.key, r.i, t.key_hash, t.key_response from ranked r join turns t using (i)
+  select distinct on (r.key) r.key, r.i, t.answer from ranked r join turns t using (i)
   where r.refusal is null and r.key is not null
   order by r.key, r.i
 ),
 keys_won as (
   insert into idempotency_keys (key, request_hash, response)
-  select key, key_hash, key_response from keyed order by key
+  select key, answer->>'hash', answer->'response' from keyed order by key
   on conflict (key) do nothing
   returning key
 ),
 outcomes as materialized (
-  select r.i, case
+  select judged.*, outcome = 'committed' as is_committed
+  from (
+    select r.i, r.shard, r.n, r.seq, case
       when r.refusal is not null then r.refusal
       when r.key is not null and w.key is null then 'key_taken'
       else 'committed'
     end as outcome
-  from ranked r
-  left join keyed k on k.i = r.i
-  left join keys_won w on w.key = k.key
+    from ranked r
+    left join keyed k on k.i = r.i
+    left join keys_won w on w.key = k.key
+  ) as judged
 ),
+numbered as (
+  select i, seq + sum(n) over (partition by shard order by i) - n as seq_before from outcomes where is_committed
+),
+-- With flags. Of a comparison the planner knows nothing and expects one row of it; so it would look for each row by itself, and sort
+-- the ids of the whole batch each time.
 done as materialized (
-  select t.*,
-    s.seq + sum(t.n) over (partition by t.shard order by t.i) - t.n as seq_before
-  from turns t join outcomes using (i) join shards_held s on s.shard = t.shard
-  where outcome = 'committed'
+  select t.i, t.shard, t.kind, t.id, t.version_before, t.n, t.events, t.written, t.terms,
+    t.claim_driver, t.claim_offer, t.claim_size, t.release_driver, t.decision, c.seq_before,
+    t.kind = 'order' and t.n > 0 as is_order, t.kind = 'driver' and t.n > 0 as is_driver, t.version_before = 0 as is_new
+  from turns t join numbered c using (i)
 ),
 
 -- Writing.
 shards_set as (
   update shards s set seq = s.seq + d.n
   from (select shard, sum(n) as n from done group by shard) d
-  where s.shard = d.shard and d.n > 0 and s.shard = any(array(select shard from done))
+  where s.shard = d.shard and d.n > 0 and s.shard = any((select shards from wanted)::int[])
 ),
 termed as materialized (
-  select i, id, version_before, coalesce(terms, case when version_before = 0 then events->0->'data'->'terms' end) as terms
+  select i, id, is_new, coalesce(terms, case when is_new then events->0->'data'->'terms' end) as terms
   from done
-  where kind = 'order' and n > 0
-    and (terms is not null or version_before = 0 and events->0->'data' ? 'terms')
+  where is_order and (terms is not null or is_new and events->0->'data' ? 'terms')
 ),
 orders_made as (
   insert into orders (
     order_id, shard, version, status, customer_id, driver_id, due_at, created_at, updated_at, state, reference)
-  select done.id, shard, n, status, customer_id, driver_id, to_timestamp(due_at_ms / 1000),
-    to_timestamp(created_at_ms / 1000), to_timestamp(updated_at_ms / 1000), state, termed.terms->>'reference'
-  from done left join termed using (i)
-  where kind = 'order' and n > 0 and done.version_before = 0
-),
-terms_made as (
-  insert into order_terms (order_id, terms)
-  select id, terms from termed where version_before = 0
+  select d.id, shard, n, written->>'status', written->>'customer_id', written->>'driver_id',
+    to_timestamp((written->>'due_at_ms')::float8 / 1000), to_timestamp((written->>'created_at_ms')::float8 / 1000),
+    to_timestamp((written->>'updated_at_ms')::float8 / 1000), written->'state', termed.terms->>'reference'
+  from done d left join termed using (i)
+  where d.is_order and d.is_new
 ),
 terms_set as (
   insert into order_terms as t (order_id, terms)
-  select id, terms from termed where version_before > 0 order by i
+  select id, terms from termed
   on conflict (order_id) do update set terms = excluded.terms
 ),
 orders_set as (
-  update orders o set version = d.version_before + d.n, status = d.status, customer_id = d.customer_id,
-    driver_id = d.driver_id, due_at = to_timestamp(d.due_at_ms / 1000),
-    updated_at = to_timestamp(d.updated_at_ms / 1000),
+  update orders o set version = d.version_before + d.n, status = d.written->>'status',
+    customer_id = d.written->>'customer_id', driver_id = d.written->>'driver_id',
+    due_at = to_timestamp((d.written->>'due_at_ms')::float8 / 1000),
+    updated_at = to_timestamp((d.written->>'updated_at_ms')::float8 / 1000),
     -- Booked by a version of before, and its terms have not changed: they stay where they are.
     state = case when o.state ? 'terms' and d.terms is null
-      then d.state || jsonb_build_object('terms', o.state->'terms') else d.state end
+      then d.written->'state' || jsonb_build_object('terms', o.state->'terms') else d.written->'state' end
   from done d
-  where d.kind = 'order' and d.n > 0 and d.version_before > 0 and o.order_id = d.id
-    and o.order_id = any(array(select id from done where kind = 'order'))
+  where d.is_order and not d.is_new and o.order_id = d.id
+    and o.order_id = any((select orders from wanted)::text[])
 ),
 ended as (
-  update assignments a set ended_at = greatest(a.started_at, instant.at)
-  from done d, instant
+  update assignments a set ended_at = greatest(a.started_at, (select at from instant))
+  from done d
   where d.release_driver is not null
     and a.order_id = d.id and a.driver_id = d.release_driver and a.ended_at is null
-    and a.order_id = any(array(select id from done where release_driver is not null))
-    and a.driver_id = any(array(select release_driver from done where release_driver is not null))
+    and a.order_id = any((select deciding from wanted)::text[])
+    and a.driver_id = any((select releasing from wanted)::text[])
   returning a.driver_id, a.size
 ),
 begun as (
   insert into assignments (order_id, offer_id, driver_id, size, started_at)
-  select d.id, d.claim_offer, d.claim_driver, d.claim_size, instant.at from done d, instant
+  select d.id, d.claim_offer, d.claim_driver, d.claim_size, (select at from instant) from done d
   where d.claim_driver is not null and (select count(*) from ended) >= 0
-  order by d.i
 ),
 -- Grouped rather than joined: the planner expects few rows here and would compare each with each.
 touched as (
-  select driver_id, sum(load_change) as load_change, sum(claims) as claims, max(n) as n, max(home_shard) as home_shard,
-    max(epoch) as epoch, max(status) as status, max(capacity) as capacity,
-    (array_agg(state) filter (where n > 0))[1] as state
+  select driver_id, sum(load_change) as load_change, sum(claims) as claims, max(n) as n,
+    (array_agg(written) filter (where n > 0))[1] as written
   from (
-    select claim_driver as driver_id, claim_size as load_change, 1 as claims, 0 as n, null::int as home_shard,
-      null::int as epoch, null as status, null::int as capacity, null::jsonb as state
+    select claim_driver as driver_id, claim_size as load_change, 1 as claims, 0 as n, null::jsonb as written
     from done where claim_driver is not null
-    union all select driver_id, -size, 0, 0, null, null, null, null, null from ended
-    union all select id, 0, 0, n, home_shard, epoch_after, status, capacity, state
-    from done where kind = 'driver' and n > 0
+    union all select driver_id, -size, 0, 0, null from ended
+    union all select id, 0, 0, n, written from done where is_driver
   ) as each group by driver_id
 ),
 drivers_set as (
@@ -349,14 +339,14 @@ drivers_set as (
     load = d.load + x.load_change,
     load_version = d.load_version + x.claims,
     version = d.version + x.n,
-    home_shard = coalesce(x.home_shard, d.home_shard),
-    epoch = coalesce(x.epoch, d.epoch),
-    status = coalesce(x.status, d.status),
-    capacity = coalesce(x.capacity, d.capacity),
-    state = coalesce(x.state, d.state),
-    updated_at = case when x.n > 0 then instant.at else d.updated_at end
-  from touched x cross join instant
-  where d.driver_id = x.driver_id and d.driver_id = any(array(select driver_id from touched))
+    home_shard = coalesce((x.written->>'home_shard')::int, d.home_shard),
+    epoch = coalesce((x.written->>'epoch')::int, d.epoch),
+    status = coalesce(x.written->>'status', d.status),
+    capacity = coalesce((x.written->>'capacity')::int, d.capacity),
+    state = coalesce(x.written->'state', d.state),
+    updated_at = case when x.n > 0 then (select at from instant) else d.updated_at end
+  from touched x
+  where d.driver_id = x.driver_id and d.driver_id = any((select drivers from wanted)::text[])
 ),
 journal_written as (
   insert into journal (shard, seq, at, actor_kind, actor_id, version, type, data)
@@ -366,7 +356,7 @@ journal_written as (
 ),
 decisions_written as (
   insert into decisions (order_id, at, body, packed)
-  select decision_order, to_timestamp(decision_at_ms / 1000), decision_body, decision_packed
-  from done where decision_order is not null order by i
+  select decision->>'order', to_timestamp((decision->>'at_ms')::float8 / 1000), decision->'body', decision->>'packed'
+  from done where decision is not null
 )
 select string_agg(outcome, ' ' order by i) as outcomes from outcomes`

@@ -221,8 +221,8 @@ export const STATEMENT_GUARDS: readonly Mutation[] = [
     id: 'sql-sequence',
     guard: 'contiguous numbers of the journal, SQL',
     file: COMMIT,
-    find: '    s.seq + sum(t.n) over (partition by t.shard order by t.i) - t.n as seq_before\n',
-    replace: '    s.seq + sum(t.n) over (partition by t.shard order by t.i) as seq_before\n',
+    find: 'seq + sum(n) over (partition by shard order by i) - n as seq_before',
+    replace: 'seq + sum(n) over (partition by shard order by i) as seq_before',
     why: 'a reader of the feed waits for a number that never comes',
   },
   {
