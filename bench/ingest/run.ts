@@ -8,6 +8,7 @@ import { Watchers } from '../../src/sim/watchers.ts'
 import type { ReadPlan, ReadReport } from '../reads/plan.ts'
 import { Reading } from '../reads/reading.ts'
 import { ticksUntilOver } from '../ticking.ts'
+import { deliveriesDue } from './deliveries.ts'
 import { Feed } from './feed.ts'
 import { showEveryDriver } from './first-sight.ts'
 import type { BenchFleet } from './fleet.ts'
@@ -46,6 +47,8 @@ export interface RunHooks {
 
 const DRAIN_MAX_MS = 15_000
 const DRAIN_LOOK_MS = 10
+/** A node that is behind shows the latest only, so they need not all come. */
+const SEEN_MAX_MS = 1_000
 /** Sockets of watchers open and get their first picture before anything is sent. */
 const LEAD_MS = 500
 const READ_CONNECTIONS = 8
@@ -71,12 +74,15 @@ export async function runIngest(
     if (options.readsPerS > 0) reading = await Reading.open(readsOf(rig, fleet, options))
     for (let i = 0; i < Math.min(options.watchers, fleet.size); i++) watchers.followDriver(fleet.driverId(i))
     const feed = feedOf(options, sender, ledger)
+    // By when they were due: what is sent of the warm-up may be seen when the measured part has begun.
+    tally.watchedFromMs = feed.measuredFromMs
     const books = { ledger, tally, generatorPids: reading === null ? [] : [reading.pid] }
     const [reads] = await Promise.all([
       reading?.run({}, feed.measuredFromMs - warmUpMs(options)) ?? null,
       drive({ feed, agenda, books, hooks, stepMs: STEP_MS[options.protocol] }),
     ])
     await drained(ledger, agenda)
+    await allSeen(tally, deliveriesDue(options, ledger.sentMeasured))
     const elapsedS = Math.max(options.durationS, (ledger.lastAckAtMs - feed.measuredFromMs) / 1_000)
     const reconnects = sender instanceof StreamSender ? sender.reopened : 0
     return { ledger, tally, reads, elapsedS, reconnects, lateness: feed.lateness }
@@ -143,15 +149,12 @@ interface Drive {
 
 /** Settles once the last position has been sent. */
 function drive({ feed, agenda, books, hooks, stepMs }: Drive): Promise<void> {
-  const { tally } = books
   let started = false
   return ticksUntilOver(stepMs, () => {
     const now = nowMs()
     agenda.runDue(now)
     if (!started && now >= feed.measuredFromMs) {
       started = true
-      tally.watch.clear()
-      tally.fixesWatched = 0
       hooks.onStart(books)
     }
     feed.tick(now)
@@ -159,6 +162,13 @@ function drive({ feed, agenda, books, hooks, stepMs }: Drive): Promise<void> {
     hooks.onEnd()
     return 'over'
   })
+}
+
+/** What is acknowledged may be on its way to its watchers still. */
+async function allSeen(tally: Tally, due: number): Promise<void> {
+  for (const untilMs = nowMs() + SEEN_MAX_MS; tally.fixesWatched < due && nowMs() < untilMs; ) {
+    await Bun.sleep(DRAIN_LOOK_MS)
+  }
 }
 
 /** What is open after so long stays open, and is reported as such. */

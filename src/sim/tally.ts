@@ -50,4 +50,6 @@ export class Tally {
   offersRevoked = 0
   withdrawn = 0
   fixesWatched = 0
+  /** Fixes that were due before are not counted among those that were watched, however late they are seen. */
+  watchedFromMs = Number.NEGATIVE_INFINITY
 }

@@ -96,21 +96,22 @@ class Watch {
   }
 
   private seen(data: unknown): void {
-    const ageMs = fixAgeMs(data)
-    if (ageMs === null) return
-    this.options.tally.fixesWatched++
-    this.options.tally.watch.record(ageMs)
+    const { tally } = this.options
+    const dueAtMs = fixDueAtMs(data)
+    if (dueAtMs === null || dueAtMs < tally.watchedFromMs) return
+    tally.fixesWatched++
+    tally.watch.record(nowMs() - dueAtMs)
   }
 }
 
 /** @returns null where the frame is no position: snapshots are old by nature and not counted. */
-function fixAgeMs(data: unknown): number | null {
+function fixDueAtMs(data: unknown): number | null {
   const message = objectOf(readFrame(data))
   const type = textAt(message, 'type')
   if (type !== 'location' && type !== 'location_update') return null
   const fix = objectAt(message, 'data')
   const dueAtMs = Date.parse(textAt(fix, 'recorded_at') ?? textAt(fix, 'timestamp') ?? '')
-  return Number.isNaN(dueAtMs) ? null : nowMs() - dueAtMs
+  return Number.isNaN(dueAtMs) ? null : dueAtMs
 }
 
 function readFrame(data: unknown): unknown {
