@@ -9,7 +9,7 @@ import { CopyLane } from './copy.ts'
 import { migrate } from './migrations/migrate.ts'
 import { COPY_TAIL, packPositions } from './pack-positions.ts'
 import { ensurePartitions } from './partitions.ts'
-import { laneOf } from './position-lanes.ts'
+import { LANES, laneOf } from './position-lanes.ts'
 import { connect, type Sql } from './postgres.ts'
 import { PostgresLocationLog } from './postgres-location-log.ts'
 import { lastFix, routeOf } from './records-positions.ts'
@@ -104,7 +104,7 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
 
 test('a lane in which nothing is, and one of other drivers, are left as they are', async () => {
   await intoTail(fixes(A, [1]))
-  expect(await compactLane(sql, (laneOf(A) + 1) % 32)).toEqual({ rows: 0, positions: 0, runs: 0 })
+  expect(await compactLane(sql, (laneOf(A) + 1) % LANES)).toEqual({ rows: 0, positions: 0, runs: 0 })
   expect(await counts()).toMatchObject({ runs: 0, tail: 1 })
 })
 
@@ -216,28 +216,30 @@ test('whatever comes, and whenever it is compacted, each position is read once, 
         const driver = `drv_property_${++runs}` as DriverId
         const model = new Set<number>()
         let now = -12 * DAY_MS
-        let last: FixRow[] = []
+        let fresh: FixRow[] = []
         for (const step of steps) {
           switch (step.kind) {
             case 'fresh':
-              last = Array.from({ length: step.points }, (_, i) => fix(driver, now + (i + 1) * 250))
+              fresh = Array.from({ length: step.points }, (_, i) => fix(driver, now + (i + 1) * 250))
               now += step.points * 250
-              await log.append(last)
+              await log.append(fresh)
+              for (const row of fresh) model.add(row.recordedAtMs)
               break
             case 'again':
-              await intoTail(last)
+              await intoTail(fresh)
               break
-            case 'late':
-              last = [fix(driver, now - step.back * 125, { late: true })]
-              await log.append(last)
+            case 'late': {
+              const late = fix(driver, now - step.back * 125, { late: true })
+              await log.append([late])
+              model.add(late.recordedAtMs)
               break
+            }
             case 'compact':
               await compact(driver)
               break
             case 'pause':
               now += step.hours * HOUR_MS
           }
-          for (const row of last) model.add(row.recordedAtMs)
         }
         const expected = [...model].toSorted((a, b) => a - b)
         const read: number[] = []

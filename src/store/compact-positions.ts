@@ -18,7 +18,7 @@ import type { Sql } from './postgres.ts'
 /** Any number that nothing else in the database locks. The lock ends with the transaction, of which a node that stands still is soon relieved. */
 const COMPACTING_KEY = 7_214_003
 /** At least, where there are so many: a lane that nobody has compacted for long must not become one that nobody can. */
-export const POSITIONS_PER_STEP = 64_000
+export const POSITIONS_PER_STEP = 160_000
 
 /** Several in one list of a select go step by step, at a third of the cost of one `unnest` of several arrays. */
 const unnested = (columns: readonly string[]): string =>

@@ -48,12 +48,20 @@ export function inTail({ driver, lane }: OfDriver): string {
     where t.lane = ${lane}`
 }
 
-/** A select of its newest position, no row where there is none. */
+/**
+ * A select of its newest position, no row where there is none. In the tail its positions lie in the order of their time, so the last row that
+ * has one has it: of a vehicle that is under way that is soon found. Whether a repeated group lies behind it does not matter: a
+ * position that is let in again by that is read once all the same.
+ */
 export function newestOf({ driver, lane }: OfDriver): string {
   return `
   with packed as materialized (
     select * from (
-      (${inTail({ driver, lane })} order by recorded_at desc limit 1)
+      (select ${nthOf('t', 'place.n')}
+       from (
+         select * from position_tail where lane = ${lane} and ${driver} = any(driver_id) order by id desc limit 1
+       ) as t, unnest(array_positions(t.driver_id, ${driver})) as place (n)
+       order by recorded_at desc limit 1)
       union all
       (select ${nthOf('r', 'array_position(r.recorded_at, r.to_at)')}
        from (select * from position_runs where driver_id = ${driver} order by to_at desc limit 1) as r)

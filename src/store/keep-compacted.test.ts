@@ -11,8 +11,8 @@ import { connect, type Sql } from './postgres.ts'
 
 /** 2025-06-15T12:00:00Z */
 const NOW = 1_749_988_800_000
-const AT_ONCE: CompactionLimits = { ageMaxMs: 1, positionsMax: 32_000 }
-const NEVER: CompactionLimits = { ageMaxMs: 3_600_000, positionsMax: 32_000 }
+const AT_ONCE: CompactionLimits = { ageMaxMs: 1, positionsMax: 128_000 }
+const NEVER: CompactionLimits = { ageMaxMs: 3_600_000, positionsMax: 128_000 }
 const DRIVERS = Array.from({ length: 40 }, (_, n) => `drv_${n}` as DriverId)
 
 const A = 'drv_0' as DriverId

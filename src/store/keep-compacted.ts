@@ -23,11 +23,11 @@ export const COMPACTION_SESSION = { max: 1, statementTimeoutMs: 30_000, settings
 export interface CompactionLimits {
   /** So old the oldest position of a lane may become: long enough for runs that are worth it where a vehicle is heard of every few seconds. */
   readonly ageMaxMs: number
-  /** Or so many positions may wait in a lane: who looks for one driver reads past all of them, which takes a millisecond. */
+  /** Or so many positions may wait in a lane: who looks for one driver reads past all of them, which takes some milliseconds. */
   readonly positionsMax: number
 }
 
-export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 60_000, positionsMax: 32_000 }
+export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 60_000, positionsMax: 128_000 }
 
 export interface Compacting {
   /** A client with `max: 1` of its own; called again after a failure. */

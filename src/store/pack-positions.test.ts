@@ -96,7 +96,7 @@ test('what some positions have and others have not says which', () => {
 })
 
 test('each lane has a row of its own, with its positions in the order in which they came', () => {
-  const rows = Array.from({ length: 500 }, (_, n) => ({
+  const rows = Array.from({ length: 200 }, (_, n) => ({
     ...ROW,
     driverId: `drv_${n % 50}` as DriverId,
     recordedAtMs: ROW.recordedAtMs + n,

@@ -5,8 +5,8 @@
 import type { DriverId } from '../domain/ids.ts'
 import { hashOf } from '../domain/region.ts'
 
-/** More make small rows of a group of positions, fewer make the look for one driver long. Rows name their lane: never change it. */
-export const LANES = 32
+/** More make small rows of a group of positions, which is what a row costs; fewer make the look for one driver long. Rows name their lane: never change it. */
+export const LANES = 8
 
 export function laneOf(driverId: DriverId): number {
   return hashOf(driverId) % LANES
