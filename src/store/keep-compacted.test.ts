@@ -147,6 +147,22 @@ test('a lane that cannot be compacted holds up no other, and its age goes on', a
   await until(async () => (await tailRows()) === 0, 'it is compacted after all')
 })
 
+test('stopping does not wait for a lane that takes long, and is no failure', async () => {
+  await sql`alter table position_runs add constraint slow check (pg_sleep(15)::text is not null)`
+  await put(A)
+  const compaction = keep(AT_ONCE, 'slow')
+  const sessions = () => sql`select from pg_stat_activity where application_name = 'slow' and wait_event = 'PgSleep'`
+  await until(async () => (await sessions()).length === 1, 'it is at it')
+  const beganMs = performance.now()
+  await compaction.stop()
+  expect(performance.now() - beganMs).toBeLessThan(5_000)
+  expect(failures).toEqual([])
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'slow'`
+  await until(async () => (await sessions()).length === 0, 'its session is gone')
+  await sql`alter table position_runs drop constraint slow`
+  expect(await tailRows()).toBe(1)
+})
+
 test('stopping ends its session', async () => {
   const compaction = keep(NEVER, 'to be stopped')
   await until(async () => compaction.figures.tail !== null, 'it is at work')

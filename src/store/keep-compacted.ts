@@ -48,7 +48,7 @@ export interface CompactionFigures {
 
 export interface Compaction {
   readonly figures: CompactionFigures
-  /** Waits for what is under way. */
+  /** Waits for what is under way, but not long. */
   stop(): Promise<void>
 }
 
@@ -97,8 +97,9 @@ class Keeper implements Compaction {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#wake()
-    await this.#underWay
+    // Bounds the time for what is under way, also where the server is silent.
     if (this.#sql) await disconnect(this.#sql)
+    await this.#underWay
   }
 
   async #goOn(): Promise<void> {
