@@ -1,21 +1,16 @@
 import { expect, test } from 'bun:test'
+import { fixRow } from '../src/actors/runtime/fix-row.fixtures.ts'
 import type { FixRow } from '../src/actors/runtime/ports.ts'
-import type { DriverId } from '../src/domain/ids.ts'
 import { copyBytes } from './position-copy.ts'
 
-const ROW: FixRow = {
-  driverId: 'drv_1' as DriverId,
-  recordedAtMs: Date.parse('2026-01-31T12:00:00.123Z'),
+const ROW = fixRow('drv_1', Date.parse('2026-01-31T12:00:00.123Z'), {
   receivedAtMs: Date.parse('1999-12-31T23:59:59.999Z'),
   latitude: 37.7749,
   longitude: -122.4194,
   speed: 12.5,
-  heading: null,
   accuracy: 0,
-  orderId: null,
-  late: false,
   clamped: true,
-}
+})
 
 /** The columns of one row, as the server would read them. */
 function columnsOf(row: FixRow): (Buffer | null)[] {

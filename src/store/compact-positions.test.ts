@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { testDatabase } from '../../test/support/postgres.ts'
+import { fixRow } from '../actors/runtime/fix-row.fixtures.ts'
 import { DAY_MS, dayOf } from '../actors/runtime/history-day.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
 import type { DriverId } from '../domain/ids.ts'
@@ -44,23 +45,12 @@ afterAll(async () => {
   await database.drop()
 })
 
-function fix(driverId: DriverId, afterMs: number, more: Partial<FixRow> = {}): FixRow {
-  return {
-    driverId,
-    recordedAtMs: NOW + afterMs,
+const fix = (driverId: DriverId, afterMs: number, more: Partial<FixRow> = {}) =>
+  fixRow(driverId, NOW + afterMs, {
     receivedAtMs: NOW + afterMs + 7,
     latitude: 37.77 + (afterMs % 1_000) / 1e6,
-    longitude: -122.41,
-    speed: null,
-    heading: null,
-    accuracy: null,
-    orderId: null,
-    late: false,
-    clamped: false,
     ...more,
-  }
-}
-
+  })
 const fixes = (driverId: DriverId, times: readonly number[]) => times.map(afterMs => fix(driverId, afterMs))
 /** As a thread that knows no better. */
 const intoTail = (rows: readonly FixRow[]) => lane.copyIn({ statement: COPY_TAIL, ...packPositions(rows) })

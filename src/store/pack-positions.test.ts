@@ -1,22 +1,18 @@
 import { expect, test } from 'bun:test'
+import { fixRow } from '../actors/runtime/fix-row.fixtures.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
 import type { DriverId } from '../domain/ids.ts'
 import { isPackable, packPositions } from './pack-positions.ts'
 import { laneOf } from './position-lanes.ts'
 
-const ROW: FixRow = {
-  driverId: 'drv_1' as DriverId,
-  recordedAtMs: Date.parse('2026-01-31T12:00:00.123Z'),
+const ROW = fixRow('drv_1', Date.parse('2026-01-31T12:00:00.123Z'), {
   receivedAtMs: Date.parse('2026-01-31T12:00:00.456Z'),
   latitude: 37.7749,
   longitude: -122.4194,
   speed: 12.5,
-  heading: null,
   accuracy: 0,
-  orderId: null,
-  late: false,
   clamped: true,
-}
+})
 
 /** The columns of the first row, as the server would read them. */
 function columnsOf(rows: readonly FixRow[]): (Buffer | null)[] {

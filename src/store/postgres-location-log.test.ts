@@ -3,8 +3,8 @@ import { locationLogConformance } from '../../test/conformance/location-log.conf
 import { answerLosingProxy } from '../../test/support/answer-losing-proxy.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
+import { fixRow } from '../actors/runtime/fix-row.fixtures.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
-import type { DriverId } from '../domain/ids.ts'
 import { CopyLane } from './copy.ts'
 import { migrate } from './migrations/migrate.ts'
 import { CLAMPED, LATE } from './position-rows.ts'
@@ -105,22 +105,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-function fix(driverId: string, afterMs: number, more: Partial<FixRow> = {}): FixRow {
-  return {
-    driverId: driverId as DriverId,
-    recordedAtMs: NOW + afterMs,
-    receivedAtMs: NOW + afterMs,
-    latitude: 1,
-    longitude: 2,
-    speed: null,
-    heading: null,
-    accuracy: null,
-    orderId: null,
-    late: false,
-    clamped: false,
-    ...more,
-  }
-}
+const fix = (driverId: string, afterMs: number, more: Partial<FixRow> = {}) => fixRow(driverId, NOW + afterMs, more)
 
 async function countOf(driverId: string): Promise<number> {
   const [row] = await admin<{ count: number }[]>`select count(*) from position_history where driver_id = ${driverId}`
