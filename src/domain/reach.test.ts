@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { travelTimeS } from './eta.ts'
 import { even } from './even.fixtures.ts'
-import { cellAt, centreOf, disk, MATCHING_RES } from './h3.ts'
+import { boundaryOf, cellAt, centreOf, disk, MATCHING_RES } from './h3.ts'
 import { away, bearings, places } from './places.fixtures.ts'
 import { matchingCellsNear, reachM } from './reach.ts'
 
@@ -26,6 +26,19 @@ test('an order within reach lies in one of the cells, but for a sliver at its ed
       expect(matchingCellsNear(at, REACH_S)).toContain(cellAt(order, MATCHING_RES))
     }),
     { numRuns: 5_000 },
+  )
+})
+
+test('what lies behind a corner of a cell is seen, wherever the corner points', () => {
+  fc.assert(
+    fc.property(places({ latitudeMax: 79 }), fc.nat(), even(0.85, 0.965), bearings, (somewhere, n, part, bearing) => {
+      const corners = boundaryOf(cellAt(somewhere, MATCHING_RES))
+      const corner = corners[n % corners.length] ?? somewhere
+      const at = away(corner, bearing, part * reachM(REACH_S))
+      const order = away(corner, bearing + Math.PI, 10)
+      expect(matchingCellsNear(at, REACH_S)).toContain(cellAt(order, MATCHING_RES))
+    }),
+    { numRuns: 2_000 },
   )
 })
 

@@ -10,8 +10,11 @@ import { cellAt, MATCHING_RES } from './h3.ts'
 import type { CellId } from './ids.ts'
 
 const METRES_PER_DEGREE = 111_195.08
-/** Looked at all around. A corner of a cell that lies between two of them is no more than 2 % of the reach deep. */
-const DIRECTIONS = 16
+/**
+ * Looked at all around. A corner of a cell that points at the place can lie between two of them: of 120°, it is then no more than 3 % of the
+ * reach deep (of 16 directions 13 %). Whoever moves asks some times in a minute, so that their number costs little.
+ */
+const DIRECTIONS = 64
 /** Farther than this nobody is shared: it is less than the width of a cell, so none between is left out. */
 const SHARED_MAX_M = 15_000
 /** Beyond the poles' circles a degree of longitude is next to nothing. */

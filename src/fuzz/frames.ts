@@ -172,10 +172,10 @@ class FrameLine {
     return socket
   }
 
-  /** What follows an answered frame by itself, an `ack` after its `error`, answers no frame. */
+  /** What follows an answered frame by itself answers no other: an `ack` after its `error`, and an `error` of its good rows, once they were looked at. */
   #hear(data: string | Uint8Array): void {
     const message = decodeFrame(data)
-    const isEcho = isFields(message) && message.type === 'ack' && Number(message.seq) < this.#seq
+    const isEcho = isFields(message) && Number(message.seq ?? Number.NaN) < this.#seq
     if (!isEcho) this.#heard.resolve(message)
   }
 }

@@ -1,24 +1,26 @@
 /**
- * `npm run test:browser [-- --install] [FILE…]`: the pages in a real browser. With `--install` Debian's Chromium comes first where this machine
- * has none (apt-get, as root or by sudo). Prints what each page weighs, before the tests. Exit codes: those of the tests; 1 where a page
- * is too large; 2 where there is no Chromium to be had.
+ * `npm run test:browser [-- --install | --install-only] [FILE…]`: the pages in a real browser. With `--install` Debian's Chromium comes first
+ * where this machine has none (apt-get, as root or by sudo), with `--install-only` nothing comes after it. Prints what each page weighs,
+ * before the tests. Exit codes: those of the tests; 1 where a page is too large; 2 where there is no Chromium to be had.
  */
 import { ServiceError } from '../../src/services/errors.ts'
 import { findProgram } from '../../src/services/find-program.ts'
 import { installPackages } from '../../src/services/install.ts'
 import { lineOf, pageSizes, tooLarge } from './page-sizes.ts'
 
+const INSTALLING = ['--install', '--install-only']
 const EXIT_TOO_LARGE = 1
 const EXIT_NO_BROWSER = 2
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 const TEST_MAX_MS = 120_000
 
 async function main(args: readonly string[]): Promise<number> {
-  const browser = await browserPath(args.includes('--install'))
+  const browser = await browserPath(args.some(arg => INSTALLING.includes(arg)))
   if (browser === null) return EXIT_NO_BROWSER
+  if (args.includes('--install-only')) return 0
   const sizes = await pageSizes()
   for (const size of sizes) say(lineOf(size))
-  const files = args.filter(arg => arg !== '--install')
+  const files = args.filter(arg => !INSTALLING.includes(arg))
   const tests = Bun.spawn(
     [process.execPath, 'test', '--timeout', `${TEST_MAX_MS}`, ...(files.length > 0 ? files : ['./test/browser'])],
     { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CHROMIUM: browser } },

@@ -20,7 +20,7 @@ await describeWithServices('access in a cluster', ['nats', 'redis'], () => {
     await atRest(cluster)
     urls = await Promise.all(cluster.nodes.map(node => node.ready()))
   })
-  afterAll(() => cluster.stop())
+  afterAll(() => cluster.discard())
 
   async function statusWith(url: string, credential: string, path = '/v1/orders?limit=1'): Promise<number> {
     const response = await fetch(url + path, { headers: { authorization: `Bearer ${credential}` } })

@@ -25,7 +25,7 @@ await describeWithServices('a backup', ['nats', 'redis', 'pg_dump', 'pg_restore'
     await atRest(cluster)
   }, 120_000)
   afterAll(async () => {
-    await cluster.stop()
+    await cluster.discard()
     await rm(dir, { recursive: true })
   }, 60_000)
 

@@ -14,7 +14,7 @@ await describeWithServices('a node is frozen past its lease', ['nats', 'redis'],
     cluster = await startTrial(3)
     await atRest(cluster)
   })
-  afterAll(() => cluster.stop())
+  afterAll(() => cluster.discard())
 
   test('what it writes late is refused, and it serves again', async () => {
     const [victim, other] = [cluster.node('node-3'), cluster.node('node-1')]

@@ -15,7 +15,7 @@ await describeWithServices('a node is killed', ['nats', 'redis'], () => {
     cluster = await startTrial(3, { WAGGLE_OFFER_TTL_S: '60', WAGGLE_MATCH_WINDOW_MS: '50' })
     await atRest(cluster)
   })
-  afterAll(() => cluster.stop())
+  afterAll(() => cluster.discard())
 
   test('amid offers: its orders go on elsewhere within 6 s, each with one driver', async () => {
     const [victim, other] = [cluster.node('node-2'), cluster.node('node-1')]

@@ -18,7 +18,7 @@ await describeWithServices('health and readiness', ['nats', 'redis'], () => {
     cluster = await startTrial(1)
     await atRest(cluster)
   }, 90_000)
-  afterAll(() => cluster.stop(), 60_000)
+  afterAll(() => cluster.discard(), 60_000)
 
   async function get(path: string): Promise<{ status: number; body: Record<string, unknown>; text: string }> {
     const response = await fetch(`${cluster.node('node-1').url}${path}`, {

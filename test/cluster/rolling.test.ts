@@ -19,7 +19,7 @@ await describeWithServices('nodes come and go by plan', ['nats', 'redis'], () =>
     cluster = await startTrial(3)
     await atRest(cluster)
   })
-  afterAll(() => cluster.stop())
+  afterAll(() => cluster.discard())
 
   test('all nodes restarted one by one under load: no request fails, none waits long', async () => {
     const urls = cluster.nodes.map(node => node.url)

@@ -1,6 +1,7 @@
 /**
- * `npm run test:cluster [-- --install] [--long] [FILE…]`: the tests that need real servers. With `--install` the Debian packages of those that
- * this machine lacks come first (apt-get, as root or by sudo); with `--long` those that take minutes come along. Exit codes: those of the tests; 2 where the packages cannot be had.
+ * `npm run test:cluster [-- --install | --install-only] [--long] [FILE…]`: the tests that need real servers. With `--install` the Debian packages
+ * of those that this machine lacks come first (apt-get, as root or by sudo), with `--install-only` nothing comes after them; with `--long` tests
+ * that take minutes come along. Exit codes: those of the tests; 2 where the packages cannot be had.
  */
 import { ServiceError } from '../../src/services/errors.ts'
 import { findProgram } from '../../src/services/find-program.ts'
@@ -10,11 +11,13 @@ import { missingServices } from '../../src/services/services.ts'
 import { findPostgresTool } from '../support/postgres-tools.ts'
 
 const EXIT_NOT_INSTALLED = 2
-const FLAGS = ['--install', '--long']
+const INSTALLING = ['--install', '--install-only']
+const FLAGS = [...INSTALLING, '--long']
 const WITHOUT_LONG = ['--path-ignore-patterns', 'test/cluster/long/**']
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--install')) await installMissing()
+  if (args.some(arg => INSTALLING.includes(arg))) await installMissing()
+  if (args.includes('--install-only')) return 0
   const files = args.filter(arg => !FLAGS.includes(arg))
   const which =
     files.length > 0 ? files : args.includes('--long') ? ['./test/cluster'] : ['./test/cluster', ...WITHOUT_LONG]

@@ -22,7 +22,7 @@ await describeWithServices('traces across nodes', ['nats', 'redis'], () => {
     await atRest(cluster)
   })
   afterAll(async () => {
-    await cluster.stop()
+    await cluster.discard()
     await endpoint.stop()
   })
 

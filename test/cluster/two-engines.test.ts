@@ -16,6 +16,10 @@ import { describeWithServices } from '../support/with-services.ts'
 const ADMIN = { role: 'admin', id: 'admin' } as const
 const SF = { latitude: 37.775, longitude: -122.418 }
 const SHARDS = 16
+/** Spread over the shards of both. */
+const PLACES = 40
+const PROBE_LOOKS = 20
+const PROBE_LOOK_MS = 10
 
 interface Heard {
   readonly phones: { readonly driverId: DriverId; readonly offerId: OfferId }[]
@@ -136,20 +140,35 @@ await describeWithServices('two engines', ['nats'], () => {
     }
   })
 
+  const placeOf = (i: number) => ({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 })
+  let probes = 0
+
+  /** Workers are told who watches and do not say that they know it: they do once a round of positions is heard everywhere. */
+  async function positionsCross(): Promise<boolean> {
+    const round = `probe_${++probes}_`
+    const fixes = Array.from({ length: PLACES }, (_, i) => ({
+      driverId: `${round}${i}` as DriverId,
+      fix: fix(placeOf(i), Date.now()),
+    }))
+    await nth(0).gateway.ingest(fixes)
+    const isHeard = () => heard.every(({ fixes }) => fixes.filter(id => id.startsWith(round)).length >= PLACES)
+    for (let looks = 0; looks < PROBE_LOOKS && !isHeard(); looks++) await Bun.sleep(PROBE_LOOK_MS)
+    return isHeard()
+  }
+
   test('positions cross nodes where somebody watches, once', async () => {
-    const names = Array.from({ length: 40 }, (_, i) => `seen_${i}` as DriverId)
+    const names = Array.from({ length: PLACES }, (_, i) => `seen_${i}` as DriverId)
     for (const engine of engines) {
       engine.gateway.watch('fleet')
       for (const name of names.slice(0, 5)) engine.gateway.watch(`driver:${name}`)
     }
-    await Bun.sleep(50)
-    const place = (i: number) => ({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 })
-    await nth(0).gateway.ingest(names.map((driverId, i) => ({ driverId, fix: fix(place(i), Date.now()) })))
+    await until(positionsCross, 'each worker knows that both watch', 20_000)
+    await nth(0).gateway.ingest(names.map((driverId, i) => ({ driverId, fix: fix(placeOf(i), Date.now()) })))
     const seenBy = (n: number) =>
       heardBy(n)
         .fixes.filter(id => id.startsWith('seen_'))
         .sort()
-    await until(() => seenBy(0).length >= 40 && seenBy(1).length >= 40, 'both have seen all')
+    await until(() => seenBy(0).length >= PLACES && seenBy(1).length >= PLACES, 'both have seen all')
     expect(seenBy(0)).toEqual([...names].sort())
     expect(seenBy(1)).toEqual([...names].sort())
     for (const engine of engines) engine.gateway.unwatch('fleet')
@@ -183,9 +202,9 @@ await describeWithServices('two engines', ['nats'], () => {
       return traffic.reduce((sum, of) => sum + (of?.sent.live?.messages ?? 0) + (of?.sent.fixes?.messages ?? 0), 0)
     }
     const stir = async (atMs: number) => {
-      const fixes = Array.from({ length: 40 }, (_, i) => ({
+      const fixes = Array.from({ length: PLACES }, (_, i) => ({
         driverId: `seen_${i}` as DriverId,
-        fix: fix({ latitude: 37.7 + (i % 8) * 0.015, longitude: -122.5 + Math.floor(i / 8) * 0.02 }, atMs),
+        fix: fix(placeOf(i), atMs),
       }))
       await nth(0).gateway.ingest(fixes)
     }

@@ -37,7 +37,7 @@ if (!hasPrevious) {
       await atRest(cluster)
     })
     afterAll(async () => {
-      await cluster.stop()
+      await cluster.discard()
       git('worktree', 'remove', '--force', previous)
       await rm(join(previous, '..'), { recursive: true, force: true })
     })

@@ -28,7 +28,7 @@ await describeWithServices('watchers of a node that was cut off', ['nats', 'redi
   }, 120_000)
   afterAll(async () => {
     for (const client of clients) await client.close()
-    await cluster.stop()
+    await cluster.discard()
     await proxy.stop()
   }, 60_000)
 

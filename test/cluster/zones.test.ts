@@ -18,7 +18,7 @@ await describeWithServices('zones in a cluster', ['nats', 'redis'], () => {
     await atRest(cluster)
   }, 120_000)
 
-  afterAll(() => cluster.stop(), 60_000)
+  afterAll(() => cluster.discard(), 60_000)
 
   const at = (n: number, method: string, path: string, body?: object): Promise<Answer> =>
     askNode(cluster.nodes[n % 3]?.url ?? '', method, path, body === undefined ? {} : { body })

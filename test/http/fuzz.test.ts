@@ -13,7 +13,10 @@ afterAll(async () => {
   await node.stop()
 })
 
-test.each([1, Math.floor(Math.random() * 2 ** 31)])(
+/** Of this one a frame has bad rows, and good ones that the history refuses later. */
+const ANSWERED_TWICE = 1_532_555_592
+
+test.each([1, ANSWERED_TWICE, Math.floor(Math.random() * 2 ** 31)])(
   'seed %d: bad requests and bad frames are refused, and the node is as it was',
   async seed => {
     const report = await runFuzz({ url: node.url, token: ADMIN_KEY, seed, requests: 600, frames: 200 })

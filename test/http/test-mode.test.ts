@@ -1,4 +1,4 @@
-/** Test mode: what virtual couriers do. */
+/** Test mode: what virtual couriers do. Each has an order that only it may have, so all are at work at once. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { until } from '../support/until.ts'
 import { WebhookReceiver } from '../support/webhook-receiver.ts'
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => mode.stop())
 
-test('accept: an order goes through its whole life, driven, and its webhook is told of it as of a test', async () => {
+test.concurrent('accept: an order goes through its whole life, driven, and its webhook is told of it as of a test', async () => {
   const receiver = new WebhookReceiver()
   const hook = await mode.tester.call('POST', '/v1/webhooks', { url: receiver.url, events: ['order.*'] })
   receiver.secret = String(hook.body.secret)
@@ -44,7 +44,7 @@ test('accept: an order goes through its whole life, driven, and its webhook is t
   await receiver.stop()
 }, 60_000)
 
-test('decline: the offer is refused, and the order looks on', async () => {
+test.concurrent('decline: the offer is refused, and the order looks on', async () => {
   const { orderId, driverId } = await mode.courierAndOrder('decline')
   const closed = await mode.hasHappened(orderId, 'offer_closed', 'it is declined')
   expect(closed).toMatchObject({ driver_id: driverId, reason: 'declined' })
@@ -55,14 +55,14 @@ test('decline: the offer is refused, and the order looks on', async () => {
   await until(async () => (await mode.read(orderId)).status === 'delivered', 'another one delivers it', 60_000)
 }, 90_000)
 
-test('stall: the offer is not answered, and expires', async () => {
+test.concurrent('stall: the offer is not answered, and expires', async () => {
   const { orderId } = await mode.courierAndOrder('stall')
   const closed = await mode.hasHappened(orderId, 'offer_closed', 'it has expired')
   expect(closed).toMatchObject({ reason: 'expired' })
   expect((await mode.read(orderId)).status).toBe('placed')
 }, 30_000)
 
-test('no_show: it takes the order, sets out and never arrives; the order can be taken back', async () => {
+test.concurrent('no_show: it takes the order, sets out and never arrives; the order can be taken back', async () => {
   const { orderId } = await mode.courierAndOrder('no_show')
   await until(async () => (await mode.read(orderId)).status === 'en_route_to_pickup', 'it has set out', 20_000)
   await Bun.sleep(3_000)
@@ -71,13 +71,13 @@ test('no_show: it takes the order, sets out and never arrives; the order can be 
   expect([back.status, back.body.status]).toEqual([200, 'placed'])
 }, 40_000)
 
-test('drop_out: it gives the order back at the pickup', async () => {
+test.concurrent('drop_out: it gives the order back at the pickup', async () => {
   const { orderId, driverId } = await mode.courierAndOrder('drop_out')
   const dropped = await mode.hasHappened(orderId, 'unassigned', 'it drops out')
   expect(dropped).toMatchObject({ driver_id: driverId, status: 'placed', by: { role: 'driver', id: driverId } })
 }, 40_000)
 
-test('a courier behaves otherwise from now on, and goes home', async () => {
+test.concurrent('a courier behaves otherwise from now on, and goes home', async () => {
   const { driverId, vehicle_type } = await mode.courierAndOrder('stall')
   const patched = await mode.tester.call('PATCH', `/v1/test/drivers/${driverId}`, { behaviour: 'accept' })
   expect(patched.body).toMatchObject({ driver_id: driverId, behaviour: 'accept' })
@@ -90,7 +90,7 @@ test('a courier behaves otherwise from now on, and goes home', async () => {
   expect((await mode.tester.call('GET', '/v1/test/drivers')).text).not.toContain(driverId)
 }, 90_000)
 
-test('one whose time is over goes home by itself', async () => {
+test.concurrent('one whose time is over goes home by itself', async () => {
   const { driverId } = await mode.courierAndOrder('stall')
   await mode.sql`update virtual_couriers set expires_at = now() where driver_id = ${driverId}`
   await until(async () => !(await mode.tester.call('GET', '/v1/test/drivers')).text.includes(driverId), 'it is gone')

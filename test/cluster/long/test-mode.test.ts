@@ -29,7 +29,7 @@ await describeWithServices('test mode in a cluster', ['nats', 'redis'], () => {
     const { body } = await askNode(cluster.node('node-1').url, 'POST', '/v1/keys', { body: key })
     authorization = `Bearer ${body.secret}`
   }, 120_000)
-  afterAll(() => cluster.stop(), 60_000)
+  afterAll(() => cluster.discard(), 60_000)
 
   const at = (name: string, method: string, path: string, body?: object) =>
     askNode(cluster.node(name).url, method, path, {

@@ -28,7 +28,7 @@ await describeWithServices('webhooks of a cluster', ['nats', 'redis'], () => {
     await atRest(cluster)
   }, 120_000)
   afterAll(async () => {
-    await cluster.stop()
+    await cluster.discard()
     await receiver.stop()
   }, 60_000)
 
