@@ -79,7 +79,7 @@ async function compactAll(sql: Sql): Promise<number> {
   for (let lane = 0; lane < TAIL_LANES; lane++) {
     // The node beside it may be at the same lane: then its positions are the next time's.
     for (let positions = 1; positions > 0; compacted += positions)
-      positions = (await compactLane(sql, lane))?.positions ?? 0
+      positions = (await compactLane(sql, { lane, napMs: 0 }))?.positions ?? 0
   }
   await sql`vacuum position_tail`
   return compacted

@@ -1,10 +1,9 @@
 import { expect, test } from 'bun:test'
-import type { Address, Message } from '../actors/runtime/envelope.ts'
+import type { Address, Envelope, Message } from '../actors/runtime/envelope.ts'
 import { VirtualClock } from '../actors/runtime/memory/virtual-clock.ts'
 import { orderAddress } from '../actors/send.ts'
 import { newOrderId, type ShardId } from '../domain/ids.ts'
 import { Asks } from './asks.ts'
-import { type Frame, readEnvelope } from './frames.ts'
 
 const LIMITS = { askTimeoutMs: 6_000, asksMax: 100 }
 const TO: Address = orderAddress(newOrderId(3 as ShardId, 1_700_000_000_000, () => 0.5))
@@ -20,9 +19,9 @@ function setUp() {
     epochOf: () => 0,
     learn: () => {},
     isServedHere: () => false,
-    send(_: ShardId, frame: Frame): 'sent' | 'away' {
+    send(_: ShardId, { message }: Envelope): 'sent' | 'away' {
       if (!routes.isUp) return 'away'
-      sent.push(readEnvelope(frame).message.replyTo?.askId ?? 0)
+      sent.push(message.replyTo?.askId ?? 0)
       return 'sent'
     },
   }

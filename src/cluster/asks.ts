@@ -18,7 +18,6 @@ import type { TraceContext } from '../actors/runtime/tracing.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { Delivery } from './delivery.ts'
-import { envelopeFrame } from './frames.ts'
 import { OpenTries } from './open-tries.ts'
 import type { ShardRoutes } from './shard-routes.ts'
 
@@ -203,9 +202,8 @@ export class Asks {
     const message = { ...command, replyTo: { gateway: this.#routes.gateway, askId } } as Message
     const epoch = this.#routes.epochOf(to.shard)
     const envelope: Envelope = { to, class: 'command', epoch, deadlineMs: untilMs, hops: 0, message }
-    const frame = envelopeFrame(trace === null ? envelope : { ...envelope, trace })
     ask.isElsewhere = !this.#routes.isServedHere(to.shard)
-    if (this.#routes.send(to.shard, frame) === 'sent') {
+    if (this.#routes.send(to.shard, trace === null ? envelope : { ...envelope, trace }) === 'sent') {
       this.#delivery.sent()
       ask.sentAtMs = this.#clock.nowMs()
       ask.askIds.add(askId)

@@ -3,7 +3,8 @@
  * names would be most of the bytes; with a version in front, because a tuple cannot say what it means by itself.
  *
  * Answers and what is published are states as a whole, most of it names and text: to the gateway of the same node they go as JSON
- * inside the tuple (`order-text.ts`), which the platform writes and reads in half the time that msgpack in JavaScript takes for maps.
+ * inside the tuple (`order-text.ts`), which the platform writes and reads in half the time that msgpack in JavaScript takes for maps. So do
+ * commands of a gateway to the threads of its node.
  *
  * Positions between nodes have a frame of their own, flat; between threads of one node they go in rows (`fix-rows.ts`).
  */
@@ -63,6 +64,7 @@ export const FRAME = {
   fixes: 28,
   replyText: 29,
   publishText: 30,
+  envelopeText: 31,
 } as const
 
 /** One frame: a tuple of what msgpack knows. */
@@ -121,6 +123,16 @@ export function readEnvelope(frame: Frame): Envelope {
     message,
     ...(typeof trace === 'string' ? { trace } : {}),
   }
+}
+
+/** As `envelopeFrame`, from a gateway to the threads of its own node. What it asks is data that has come, or could have, as JSON. */
+export function envelopeTextFrame(e: Envelope): Frame {
+  return [FRAME.envelopeText, JSON.stringify(envelopeFrame(e))]
+}
+
+export function readEnvelopeText(frame: Frame): Envelope {
+  const [, text] = frame as [number, string]
+  return readEnvelope(JSON.parse(text) as Frame)
 }
 
 export function fixFrame(gateway: string, { driverId, shard, token, index, create, fix }: IntakeItem): Frame {

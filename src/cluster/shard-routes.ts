@@ -2,9 +2,10 @@
  * Where a gateway sends what is for a shard: to a worker of its own node, or over the bus to whoever serves it. What it
  * believes of epochs is a cache: a stale one is answered `moved`, and it learns.
  */
+import type { Envelope } from '../actors/runtime/envelope.ts'
 import type { Clock, IntakeItem } from '../actors/runtime/ports.ts'
 import type { ShardId } from '../domain/ids.ts'
-import { type Frame, fixFrame } from './frames.ts'
+import { envelopeFrame, envelopeTextFrame, type Frame, fixFrame } from './frames.ts'
 import type { RemoteShards } from './remote-shards.ts'
 import type { Threads } from './threads.ts'
 
@@ -48,10 +49,9 @@ export class ShardRoutes {
   }
 
   /** @returns `away` where nobody can be sent anything: nothing has happened. */
-  send(shard: ShardId, frame: Frame): 'sent' | 'away' {
-    if (this.isServedHere(shard)) this.#threads?.post(this.#threads.workerOf(shard), frame)
-    else if (this.#remote?.isUp) this.#remote.toShard(shard, frame)
-    else return 'away'
+  send(shard: ShardId, envelope: Envelope): 'sent' | 'away' {
+    if (this.isServedHere(shard)) this.#threads?.post(this.#threads.workerOf(shard), envelopeTextFrame(envelope))
+    else if (!this.#sendAway(shard, envelopeFrame(envelope))) return 'away'
     this.#armFlush()
     return 'sent'
   }
@@ -59,10 +59,17 @@ export class ShardRoutes {
   /** As `send`. */
   sendFix(item: IntakeItem): 'sent' | 'away' {
     const { shard } = item
-    if (!this.isServedHere(shard)) return this.send(shard, fixFrame(this.gateway, item))
-    this.#threads?.postFix(this.#threads.workerOf(shard), this.gateway, item)
+    if (this.isServedHere(shard)) this.#threads?.postFix(this.#threads.workerOf(shard), this.gateway, item)
+    else if (!this.#sendAway(shard, fixFrame(this.gateway, item))) return 'away'
     this.#armFlush()
     return 'sent'
+  }
+
+  /** @returns false where there is no way to others. */
+  #sendAway(shard: ShardId, frame: Frame): boolean {
+    if (!this.#remote?.isUp) return false
+    this.#remote.toShard(shard, frame)
+    return true
   }
 
   #armFlush(): void {

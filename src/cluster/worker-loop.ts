@@ -33,7 +33,7 @@ import {
   watchingFrame,
 } from './control-frames.ts'
 import { readFixes } from './fix-rows.ts'
-import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readFix } from './frames.ts'
+import { decodeBatch, FRAME, type Frame, FrameError, readEnvelope, readEnvelopeText, readFix } from './frames.ts'
 import { giveBack } from './give-back.ts'
 import { LoopLag } from './loop-lag.ts'
 import type { RemoteLink } from './remote-bus.ts'
@@ -136,18 +136,20 @@ class Worker {
   }
 
   fromNode(bytes: Uint8Array): void {
-    for (const frame of decodeBatch(bytes)) this.#take(frame)
-    this.#host.pump()
+    this.#host.takeIn(() => {
+      for (const frame of decodeBatch(bytes)) this.#take(frame)
+    })
   }
 
   /** Only what is for actors: no other node tells this one what to do, nor stops it with what it does not understand. */
   fromRemote(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      if (this.#toActor(frame)) continue
-      this.#remote?.unreadable()
-      this.report(logFrame('warn', `another node sent a frame of kind ${String(frame[0])}`))
-    }
-    this.#host.pump()
+    this.#host.takeIn(() => {
+      for (const frame of frames) {
+        if (this.#toActor(frame)) continue
+        this.#remote?.unreadable()
+        this.report(logFrame('warn', `another node sent a frame of kind ${String(frame[0])}`))
+      }
+    })
   }
 
   /** What this worker has said to shards that nobody serves now, because they are between two nodes. */
@@ -168,6 +170,9 @@ class Worker {
     switch (frame[0]) {
       case FRAME.envelope:
         this.#host.receive(readEnvelope(frame))
+        return true
+      case FRAME.envelopeText:
+        this.#host.receive(readEnvelopeText(frame))
         return true
       case FRAME.fix: {
         const { gateway, item } = readFix(frame)

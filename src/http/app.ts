@@ -35,6 +35,7 @@ import { openApi } from './openapi.ts'
 import { orderLinks } from './order-links.ts'
 import { problemResponse } from './problem.ts'
 import { readOrder } from './reads.ts'
+import { RememberedSurge } from './remembered-surge.ts'
 import { auditRoutes } from './routes/audit-log.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { courierRoutes } from './routes/courier.ts'
@@ -168,6 +169,7 @@ function contextOf(deps: HttpDeps, access: Access, baseUrl: () => string): Http 
     metrics,
     idempotency: new Idempotency(key => idempotencyKey(deps.sql, key)),
     rulesets: new RulesetBook(deps.clock, atMs => rulesetsValidAt(deps.sql, atMs)),
+    rememberedSurge: new RememberedSurge(deps.clock),
     zones: new ZoneWatch({
       clock: deps.clock,
       log: new PostgresZoneLog(deps.sql, ['service_area', 'price_area']),

@@ -31,6 +31,7 @@ import type { OrderDrivers } from './live/order-drivers.ts'
 import type { Phones } from './live/phones.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { OrderLinks } from './order-links.ts'
+import type { RememberedSurge } from './remembered-surge.ts'
 import type { RulesetBook } from './ruleset-book.ts'
 import type { Socket } from './sockets/session.ts'
 import type { SplitHotView } from './split-hot-view.ts'
@@ -116,6 +117,7 @@ export interface Http extends HttpDeps {
   readonly metrics: Metrics
   readonly idempotency: Idempotency
   readonly rulesets: RulesetBook
+  readonly rememberedSurge: RememberedSurge
   /** Service areas and price areas; of geofences only the threads know where they are. */
   readonly zones: ZoneWatch
   readonly vehicleNews: VehicleNews

@@ -19,6 +19,7 @@ import { NEUTRAL_PERMILLE } from '../domain/surge/surge-round.ts'
 import { PostgresPriceLog } from '../store/postgres-price-log.ts'
 import type { Http } from './context.ts'
 import { invalidField } from './problem.ts'
+import type { StoredSurge } from './remembered-surge.ts'
 
 export interface Trip {
   readonly pickup: LatLng
@@ -32,6 +33,8 @@ export interface Wish {
   readonly scheduledAtMs: UnixMs | null
   readonly asker: string
   readonly mode: Mode
+  /** Who tells the price cell that somebody wants to go from there: to ask for its price does, and so does the order that is made at once. */
+  readonly countedBy: 'asking' | 'order'
 }
 
 export interface PricedTrip {
@@ -54,7 +57,8 @@ export interface PricedTrip {
 }
 
 /** @throws {Refusal} `invalid` where the trip is too long, or nobody prices it; 503 where its price is not to be had now. */
-export async function priceTrip(http: Http, { trip, scheduledAtMs, asker, mode }: Wish): Promise<PricedTrip> {
+export async function priceTrip(http: Http, wish: Wish): Promise<PricedTrip> {
+  const { trip, scheduledAtMs, asker, mode, countedBy } = wish
   const distanceM = tripDistanceM(http, trip)
   const durationS = Math.round(travelTimeS(trip.pickup, trip.dropoff))
   const cell = cellAt(trip.pickup, PRICE_RES)
@@ -63,7 +67,7 @@ export async function priceTrip(http: Http, { trip, scheduledAtMs, asker, mode }
   const ruleset = await rulesetOf(http, cell)
   // Tests are no demand, and are charged what they can reckon with: without surge.
   const isNow = mode === 'live' && dueAtMs - nowMs <= SURGE_AHEAD_MAX_MS
-  const surge = await surgeOf(http, { cell, asker, ruleset, isNow })
+  const surge = await surgeOf(http, { cell, asker, ruleset, isNow, countedBy })
   const inputs: PriceInputs = {
     distanceM,
     durationS,
@@ -116,14 +120,21 @@ async function rulesetOf(http: Http, cell: CellId): Promise<Ruleset> {
 /** An answer takes milliseconds; a node that is cut off does not know it for seconds. */
 const ASK_MAX_MS = 800
 
-interface SurgeWish {
+interface SurgeWish extends Pick<Wish, 'asker' | 'countedBy'> {
   readonly cell: CellId
-  readonly asker: string
   readonly ruleset: Ruleset
   readonly isNow: boolean
 }
 
-async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): Promise<PricedTrip['surge']> {
+async function surgeOf(http: Http, wish: SurgeWish): Promise<PricedTrip['surge']> {
+  const { cell, ruleset, isNow, countedBy } = wish
+  const known = isNow && countedBy === 'order' ? http.rememberedSurge.of(cell) : null
+  const { stored, round } = known ?? (await askedSurge(http, wish))
+  const rule = surgeRuleFor(isNow, ruleset)
+  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round, rule }
+}
+
+async function askedSurge(http: Http, { cell, asker, isNow }: SurgeWish): Promise<StoredSurge> {
   const ask = isNow
     ? ({ kind: 'pricing.quote', cell, asker } as const)
     : ({ kind: 'pricing.read', cells: [cell] } as const)
@@ -131,19 +142,17 @@ async function surgeOf(http: Http, { cell, asker, ruleset, isNow }: SurgeWish): 
   const cancel = http.clock.after(ASK_MAX_MS, () => late.resolve(null))
   const reply = await Promise.race([http.gateway.askPricing(areaOf(cell), ask), late.promise])
   cancel()
-  const { stored, round } =
-    reply?.kind === 'surge'
-      ? { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
-      : await lastStored(http, cell)
-  const rule = surgeRuleFor(isNow, ruleset)
-  return { multiplierPermille: isNow ? charged(stored, ruleset) : NEUTRAL_PERMILLE, cell, round, rule }
+  if (reply?.kind !== 'surge') return lastStored(http, cell)
+  const told = { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
+  http.rememberedSurge.learn(cell, told)
+  return told
 }
 
 /**
  * What prices a metropolis may be out of reach, on a node that is cut off; its rounds are in the record, and it would answer
  * from no other. A round that is old was followed by others that could not be stored: nothing is charged by it.
  */
-async function lastStored(http: Http, cell: CellId): Promise<{ stored: number; round: number }> {
+async function lastStored(http: Http, cell: CellId): Promise<StoredSurge> {
   const nowMs = http.clock.nowMs()
   const [prices] = await new PostgresPriceLog(http.sql).pricesOf([areaOf(cell)], nowMs)
   const last = prices?.last

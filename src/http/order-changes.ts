@@ -107,7 +107,13 @@ async function namedQuote(http: Http, { terms }: OrderState, trip: Trip, text: s
 async function newQuote(http: Http, { terms }: OrderState, trip: Trip): Promise<Quote> {
   const mode = modeOfOrder(terms.orderId)
   const asker = terms.pricing?.asker ?? askerOf(terms.customerId, trip)
-  const priced = await priceTrip(http, { trip, scheduledAtMs: trip.scheduledAtMs, asker, mode })
+  const priced = await priceTrip(http, {
+    trip,
+    scheduledAtMs: trip.scheduledAtMs,
+    asker,
+    mode,
+    countedBy: 'asking',
+  })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
     ...trip,

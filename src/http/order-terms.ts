@@ -147,6 +147,8 @@ async function newTrip(http: Http, body: NewOrder, customerId: string | null, mo
   const trip = { pickup: placeOf(pickup), dropoff: placeOf(dropoff), vehicleType: body.vehicle_type ?? null }
   await checkServed(http.zones, trip)
   const asker = askerOf(customerId, trip)
-  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode })
+  // One for later, by either of its times, counts when it is due, and asks for its price now.
+  const countedBy = scheduled === null && (body.ready_at ?? null) === null ? 'order' : 'asking'
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode, countedBy })
   return { ...trip, quoteId: null, ...pricedTerms(priced), scheduledAtMs: scheduled, quotedFor: null }
 }

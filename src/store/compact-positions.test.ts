@@ -54,7 +54,7 @@ const fix = (driverId: DriverId, afterMs: number, more: Partial<FixRow> = {}) =>
 const fixes = (driverId: DriverId, times: readonly number[]) => times.map(afterMs => fix(driverId, afterMs))
 /** As a thread that knows no better. */
 const intoTail = (rows: readonly FixRow[]) => lane.copyIn({ statement: COPY_TAIL, ...packPositions(rows) })
-const compact = (driverId: DriverId) => compactLane(sql, laneOf(driverId))
+const compact = (driverId: DriverId) => compactLane(sql, { lane: laneOf(driverId), napMs: 0 })
 
 async function routeTimes(driverId: DriverId, limit = 10_000): Promise<number[]> {
   const page = await routeOf(sql, {
@@ -92,9 +92,23 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
   expect(await lastFix(sql, A)).toEqual(before.data[2] ?? null)
 })
 
+test('a lane is compacted with naps as without, and takes its time', async () => {
+  const times = Array.from({ length: 5_000 }, (_, n) => n)
+  await intoTail(fixes(A, times))
+  const beganMs = performance.now()
+  // A run of more than is worked through between two naps is followed by one.
+  expect(await compactLane(sql, { lane: laneOf(A), napMs: 300 })).toMatchObject({ positions: 5_000, runs: 1 })
+  expect(performance.now() - beganMs).toBeGreaterThan(290)
+  expect(await counts()).toEqual({ rows: 0, runs: 1, tail: 0, history: 5_000 })
+})
+
 test('a lane in which nothing is, and one of other drivers, are left as they are', async () => {
   await intoTail(fixes(A, [1]))
-  expect(await compactLane(sql, (laneOf(A) + 1) % LANES)).toEqual({ rows: 0, positions: 0, runs: 0 })
+  expect(await compactLane(sql, { lane: (laneOf(A) + 1) % LANES, napMs: 0 })).toEqual({
+    rows: 0,
+    positions: 0,
+    runs: 0,
+  })
   expect(await counts()).toMatchObject({ runs: 0, tail: 1 })
 })
 

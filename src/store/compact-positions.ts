@@ -5,6 +5,9 @@
  * A lane is taken whole, in one statement: a position is in the tail or in a run, and whoever reads sees one or the other. One session
  * of the whole deployment does it at a time. If it dies, nothing has happened.
  *
+ * Who commits meanwhile has the same cores and the same disk, and a lane is a tenth of a second of a core and some megabytes of the log. So the
+ * statement naps on its way, while it reads and while it writes: what it holds meanwhile are rows that nobody else changes.
+ *
  * What can go wrong is that a group of positions comes twice (its answer was lost, and it was sent again), or late (by a thread
  * that has lost its shard and does not know it yet). Twice in the tail, a position is twice in its run, and readers take one of them. What is
  * not newer than its driver's runs goes to `positions`, unless a run has it, so runs of a driver never overlap.
@@ -20,17 +23,25 @@ const COMPACTING_KEY = 7_214_003
 /** At least, where there are so many: a lane that nobody has compacted for long must not become one that nobody can. */
 export const POSITIONS_PER_STEP = 160_000
 
+/** Worked through between two naps, on average: some milliseconds. */
+const POSITIONS_PER_NAP = 4_096
+const DICE = 65_536
+
+/** Whether one is due behind a row: by a hash, weighted with its positions, so that nothing has to be counted. Always true. */
+const napBehind = (hash: string): string =>
+  `case when (${hash} & ${DICE - 1}) < points * ${DICE / POSITIONS_PER_NAP} then pg_sleep($2)::text is not null else true end`
+
 /** Several in one list of a select go step by step, at a third of the cost of one `unnest` of several arrays. */
 const unnested = (columns: readonly string[]): string =>
   columns.map(column => `unnest(${column}) as ${column}`).join(', ')
 
-const COMPACT_LANE = /* sql */ `
+export const COMPACT_LANE = /* sql */ `
 with taken as (
   delete from position_tail where lane = $1 and id <= (
     select max(id) from (
       select id, sum(points) over (order by id) - points as earlier from position_tail where lane = $1
     ) as groups where earlier < ${POSITIONS_PER_STEP}
-  ) returning *
+  ) and ${napBehind('hashint8(id)')} returning *
 ),
 stretches as materialized (
   select s.*, s.from_at <= (
@@ -52,7 +63,8 @@ single as (
 ),
 runs as (
   insert into position_runs (driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')})
-  select driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')} from stretches where not is_odd
+  select driver_id, from_at, to_at, points, ${PACKED_COLUMNS.join(', ')} from stretches
+  where not is_odd and ${napBehind('hashtext(driver_id)')}
 )
 select (select count(*)::int from taken) as rows, coalesce(sum(points), 0)::int as positions,
   (count(*) filter (where not is_odd))::int as runs from stretches`
@@ -64,28 +76,34 @@ export interface Compacted {
   readonly runs: number
 }
 
+export interface LaneToCompact {
+  readonly lane: number
+  /** 0: as fast as it goes. */
+  readonly napMs: number
+}
+
 /**
  * Compacts a lane, or the older part of one that has grown large.
  * @returns null where another session is at it: nothing was done.
  * @throws whatever the record says; then nothing has changed.
  */
-export async function compactLane(sql: Sql, lane: number): Promise<Compacted | null> {
+export async function compactLane(sql: Sql, of: LaneToCompact): Promise<Compacted | null> {
   try {
-    return await takeLane(sql, lane)
+    return await takeLane(sql, of)
   } catch (error) {
     if (!isMissingPartition(error)) throw error
-    await ensurePartitions(sql, await daysIn(sql, lane))
-    return takeLane(sql, lane)
+    await ensurePartitions(sql, await daysIn(sql, of.lane))
+    return takeLane(sql, of)
   }
 }
 
 /** Two statements: what the second sees must be what the last holder of the lock has left. */
-function takeLane(sql: Sql, lane: number): Promise<Compacted | null> {
+function takeLane(sql: Sql, { lane, napMs }: LaneToCompact): Promise<Compacted | null> {
   return sql.begin(async transaction => {
     const [lock] = await transaction<{ isOurs: boolean }[]>`
       select pg_try_advisory_xact_lock(${COMPACTING_KEY}::bigint) as "isOurs"`
     if (!lock?.isOurs) return null
-    const [compacted] = await transaction.unsafe<Compacted[]>(COMPACT_LANE, [lane], { prepare: true })
+    const [compacted] = await transaction.unsafe<Compacted[]>(COMPACT_LANE, [lane, napMs / 1_000], { prepare: true })
     return compacted ?? null
   })
 }

@@ -7,18 +7,26 @@ import type { UnixMs } from '../domain/ids.ts'
 import { compactLane, POSITIONS_PER_STEP } from './compact-positions.ts'
 import { LANES } from './position-lanes.ts'
 import { disconnect, type Sql } from './postgres.ts'
+import { type LaneOfTail, TailLanes } from './tail-lanes.ts'
 
 const EVERY_MS = 1_000
 const RETRY_MS = 5_000
-/** As long as a lane took, so often: commits have the server in between. Where a lane has grown far beyond its due there is no pause. */
-const PAUSES_PER_LANE = 3
+/** Between some milliseconds of work: commits have the cores and the log in between. */
+const NAP_MS = 5
+/** After a lane, as long as it took. */
 const PAUSE_MAX_MS = 500
+/** A lane that has grown so far beyond its due is compacted without naps and pauses, and one between with shorter ones. */
 const FAR_BEYOND = 2
 /** Rows of the tail that were taken out, until their room is used again. */
 const VACUUM_ROWS = 5_000
 
 /** A lane takes a tenth of a second, and more on a machine that is busy; its arrays stay in memory. */
-export const COMPACTION_SESSION = { max: 1, statementTimeoutMs: 30_000, settings: { work_mem: '64MB' } } as const
+export const COMPACTION_SESSION = {
+  max: 1,
+  statementTimeoutMs: 30_000,
+  // Its vacuum naps as well, after some twenty pages each.
+  settings: { work_mem: '64MB', vacuum_cost_delay: '2ms', vacuum_cost_limit: '400' },
+} as const
 
 export interface CompactionLimits {
   /** So old the oldest position of a lane may become: long enough for runs that are worth it where a vehicle is heard of every few seconds. */
@@ -58,15 +66,10 @@ export function keepCompacted(parts: Compacting): Compaction {
   return keeper
 }
 
-interface LaneOfTail {
-  readonly lane: number
-  readonly positions: number
-  readonly ageMs: number
-}
-
 class Keeper implements Compaction {
   readonly #parts: Compacting
   readonly #limits: CompactionLimits
+  readonly #lanes = new TailLanes()
   #sql: Sql | null = null
   #tail: { readonly positions: number; readonly oldestMs: UnixMs } | null = null
   #positions = 0
@@ -122,7 +125,7 @@ class Keeper implements Compaction {
 
   /** A lane that cannot be compacted holds up no other. @throws the first failure, once all lanes have had their turn. */
   async #round(sql: Sql): Promise<void> {
-    const lanes = await lanesOf(sql)
+    const lanes = await this.#lanes.look(sql)
     this.#tail = {
       positions: lanes.reduce((sum, { positions }) => sum + positions, 0),
       oldestMs: this.#parts.clock.nowMs() - Math.max(0, ...lanes.map(({ ageMs }) => ageMs)),
@@ -151,16 +154,17 @@ class Keeper implements Compaction {
 
   /** @returns false where another session is at it. */
   async #compact(sql: Sql, due: LaneOfTail): Promise<boolean> {
+    const patience = Math.min(1, Math.max(0, FAR_BEYOND - this.#due(due)))
     for (let isWhole = false; !isWhole && !this.#isStopped; ) {
       const beganMs = this.#parts.clock.nowMs()
-      const compacted = await compactLane(sql, due.lane)
+      const compacted = await compactLane(sql, { lane: due.lane, napMs: NAP_MS * patience })
       if (compacted === null) return false
       this.#positions += compacted.positions
       this.#runs += compacted.runs
       this.#toVacuum += compacted.rows
       isWhole = compacted.positions < POSITIONS_PER_STEP
       const tookMs = this.#parts.clock.nowMs() - beganMs
-      if (this.#due(due) < FAR_BEYOND) await this.#pause(Math.min(PAUSE_MAX_MS, tookMs * PAUSES_PER_LANE))
+      await this.#pause(Math.min(PAUSE_MAX_MS, tookMs) * patience)
     }
     return true
   }
@@ -168,8 +172,9 @@ class Keeper implements Compaction {
   /** Passed over where somebody else is at it. */
   async #vacuum(sql: Sql): Promise<void> {
     if (this.#toVacuum < VACUUM_ROWS) return
-    this.#toVacuum = 0
+    const rows = this.#toVacuum
     await sql`vacuum (skip_locked, truncate false) position_tail`
+    this.#toVacuum -= rows
   }
 
   #pause(delayMs: number): Promise<void> {
@@ -182,10 +187,4 @@ class Keeper implements Compaction {
       }
     })
   }
-}
-
-async function lanesOf(sql: Sql): Promise<readonly LaneOfTail[]> {
-  return sql<LaneOfTail[]>`
-    select lane, sum(points)::int as positions, (extract(epoch from clock_timestamp() - min(stored_at)) * 1000)::float8 as "ageMs"
-    from position_tail group by lane order by "ageMs" desc`
 }

@@ -43,8 +43,8 @@ function positionOf({ recordedAt, receivedAt, flags, ...row }: PositionRow): Pos
 const COLUMNS = `
   recorded_at as "recordedAt", received_at as "receivedAt", latitude, longitude, speed, heading, accuracy,
   order_id as "orderId", flags`
-const ROUTE = `select ${COLUMNS}, "hasMore" from (${routeSql({ driver: '$1', lane: '$2', from: '$3::timestamptz', to: '$4::timestamptz', limit: '$5::int' })}) as route order by recorded_at`
-const NEWEST = `select ${COLUMNS} from (${newestOf({ driver: '$1', lane: '$2' })}) as newest`
+export const ROUTE = `select ${COLUMNS}, "hasMore" from (${routeSql({ driver: '$1', lane: '$2', from: '$3::timestamptz', to: '$4::timestamptz', limit: '$5::int' })}) as route order by recorded_at`
+export const NEWEST = `select ${COLUMNS} from (${newestOf({ driver: '$1', lane: '$2' })}) as newest`
 
 export interface RouteQuery extends PageRequest {
   readonly driverId: DriverId

@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { until } from '../support/until.ts'
 import type { Body } from './node.ts'
-import { BERLIN, LYON, metropolis, PLAIN, type PricingRig, pathsOf, priceCell, startPricing } from './pricing-rig.ts'
+import {
+  BERLIN,
+  LYON,
+  metropolis,
+  OSLO,
+  PLAIN,
+  type PricingRig,
+  pathsOf,
+  priceCell,
+  startPricing,
+} from './pricing-rig.ts'
 import { openClient } from './socket.ts'
 
 let rig: PricingRig
@@ -83,4 +93,32 @@ test('an emergency cap on surge counts for the next quote', async () => {
   })
   expect((await rig.quote(LYON)).surge).toMatchObject({ multiplier: 1 })
   expect((await surgeAt(LYON))?.multiplier).toBe(1)
+})
+
+test('who books is counted, though its price was asked for by another; and pays what the cell costs by then', async () => {
+  await rig.create({
+    ...PLAIN,
+    version: 'oslo',
+    surge: { round_s: 1, window_s: 60, smoothing_permille: 1_000, slope_permille: 1_000 },
+    cells: [metropolis(OSLO)],
+  })
+  const book = async (n: number | string, more: object = {}) => {
+    // As far each time, and a person of its own each time.
+    const dropoff = { latitude: OSLO.latitude + 0.05, longitude: OSLO.longitude }
+    const booked = await rig.node.call('POST', '/v1/orders', {
+      pickup: OSLO,
+      dropoff,
+      customer_id: `oslo_${n}`,
+      ...more,
+    })
+    expect(booked.status).toBe(201)
+    return (booked.body.price as { amount: number }).amount
+  }
+  const amounts = await Promise.all(Array.from({ length: 12 }, (_, n) => book(n)))
+  expect(new Set(amounts).size).toBe(1)
+  await until(async () => (await surgeAt(OSLO))?.demand === 12, 'all twelve are counted')
+  await until(async () => (await book(0)) > (amounts[0] ?? 0), 'who books now pays more')
+  // It waits for no driver yet, so nobody would count it.
+  await book('later', { ready_at: new Date(Date.now() + 7_200_000).toISOString() })
+  await until(async () => (await surgeAt(OSLO))?.demand === 13, 'who books for later is counted when asking')
 })

@@ -272,19 +272,46 @@ export class Host {
 
   // ---------------------------------------------------------------- the loop
 
-  /** Takes turns until nothing waits, then lets everything out that may go. */
+  /** What comes in together takes its turns together, and at once: a round of the loop of its own would find nothing left to do. */
+  takeIn(bring: () => void): void {
+    this.#pumpArmed = true
+    try {
+      bring()
+    } finally {
+      this.pump()
+    }
+  }
+
+  /**
+   * Takes turns until nothing waits, then lets everything out that may go. Positions wait for no turn: they are on their way to the record and to
+   * watchers while their actors are told of them.
+   */
   pump(): void {
-    this.#pumpArmed = false
     if (this.#stopped) return
-    let left = TURNS_PER_ROUND
-    while (this.#slots.hasReady && left > 0) {
-      for (const slot of this.#slots.takeReady()) left -= this.#turns.run(slot, left)
+    // What becomes ready meanwhile has its turn in here, and what it leaves goes out in here.
+    this.#pumpArmed = true
+    let isThrough = false
+    try {
+      this.#intake.flush()
+      this.#parts.bus.flush()
+      this.#takeTurns()
+      isThrough = true
+    } finally {
+      this.#pumpArmed = false
+      if (!isThrough) this.#armPump()
     }
     this.#gate.flush()
     this.#intake.flush()
     this.#loader.flush()
     this.#parts.bus.flush()
     if (this.#slots.hasReady) this.#armPump()
+  }
+
+  #takeTurns(): void {
+    let left = TURNS_PER_ROUND
+    while (this.#slots.hasReady && left > 0) {
+      for (const slot of this.#slots.takeReady()) left -= this.#turns.run(slot, left)
+    }
   }
 
   /** Also after anything that left something to be flushed. */

@@ -24,6 +24,23 @@ describe('acknowledgements', () => {
     expect(city.history.route(ANN).length).toBe(1)
   })
 
+  test('a fix waits for no turn, not even its own: it goes to the record first', async () => {
+    const turnsBefore: (number | undefined)[] = []
+    const turns = () => city.hosts[0]?.stats.turns
+    const before = () => {
+      turnsBefore.push(turns())
+      return 'ok' as const
+    }
+    const city = await new VirtualCity({ locations: { before } }).start()
+    city.fix(ANN, DOWNTOWN, START_MS)
+    city.advance(100)
+    const taken = turns()
+    city.fix(ANN, DOWNTOWN, START_MS + 1)
+    city.advance(100)
+    expect(turnsBefore.at(-1)).toBe(taken)
+    expect(turns()).toBe((taken ?? 0) + 1)
+  })
+
   test('a late fix whose first answer was lost is late, not a duplicate of itself', async () => {
     const faults = ['ok', 'land_then_lose_answer'] as const
     let n = 0

@@ -52,7 +52,7 @@ async function makeQuote(http: Http, call: Call, body: NewQuote, key: Claim | nu
   const customer = customerFor(call.principal, body.customer_id ?? null)
   const asker = askerOf(customer, trip)
   const { mode } = call.principal
-  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode })
+  const priced = await priceTrip(http, { trip, scheduledAtMs: scheduled, asker, mode, countedBy: 'asking' })
   const nowMs = http.clock.nowMs()
   const quote: Quote = {
     ...trip,

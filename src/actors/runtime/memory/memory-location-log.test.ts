@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { locationLogConformance } from '../../../../test/conformance/location-log.conformance.ts'
 import type { DriverId } from '../../../domain/ids.ts'
 import { StoreUnavailableError } from '../errors.ts'
-import type { Clock, FixRow } from '../ports.ts'
+import { fixRow } from '../fix-row.fixtures.ts'
+import type { Clock } from '../ports.ts'
 import { type AppendFault, MemoryHistory, MemoryLocationLog } from './memory-location-log.ts'
 
 /** Fires what is armed, in order of its time, whenever it is told to. */
@@ -59,19 +60,7 @@ locationLogConformance('MemoryLocationLog', async ({ nowMs, retentionDays }) => 
   }
 })
 
-const row: FixRow = {
-  driverId: 'drv_1' as DriverId,
-  recordedAtMs: 1_000,
-  receivedAtMs: 1_000,
-  latitude: 1,
-  longitude: 2,
-  speed: null,
-  heading: null,
-  accuracy: null,
-  orderId: null,
-  late: false,
-  clamped: false,
-}
+const row = fixRow('drv_1', 1_000)
 
 test('an append that fails to arrive stores nothing; one whose answer is lost stores everything', async () => {
   for (const [fault, stored] of [
