@@ -1,11 +1,13 @@
 /**
- * docs/mutations.md, made of runs: nobody writes figures by hand. It has three parts, each rewritten by the run that made
- * it, since a run of all takes its time.
+ * docs/mutations.md, made of runs: nobody writes figures by hand. It has three parts, each rewritten by the runs that made
+ * it, since a run of all takes its time; of guards, each row by the newest run that asked for it.
  */
 import { join } from 'node:path'
 import type { MutateOptions } from './args.ts'
-import { ALL_GUARDS } from './guards.ts'
-import type { Figures, MutantFigures, Survivor } from './report.ts'
+import { ALL_GUARDS, EDGE_GUARDS, GUARDS } from './guards.ts'
+import type { Mutation } from './mutation.ts'
+import { HANG, NOBODY, type PageRow, readRow, rowOf, rowsIn } from './page-rows.ts'
+import { DETECTORS, type Figures, type MutantFigures, type Survivor } from './report.ts'
 
 const PAGE = 'docs/mutations.md'
 
@@ -32,11 +34,11 @@ export async function writeDocument(root: string, figures: Figures, options: Mut
   await Bun.write(path, documentOf(before, figures, options))
 }
 
-/** @param before  the page as it is: the part that was not run is kept. */
+/** @param before  the page as it is: what was not run is kept. */
 export function documentOf(before: string, figures: Figures, options: MutateOptions): string {
   const written: Readonly<Record<Part, string | null>> = {
-    hand: options.hand && options.only === null ? handPart(figures, options) : null,
-    edge: options.edge && options.only === null ? edgePart(figures, options) : null,
+    hand: options.hand ? handPart(tableOf(GUARDS, kept(before, 'hand'), figures, row), options) : null,
+    edge: options.edge ? edgePart(tableOf(EDGE_GUARDS, kept(before, 'edge'), figures, edgeRow), options) : null,
     generated: options.generated > 0 ? generatedPart(figures, options) : null,
   }
   return [HEAD, ...PARTS.map(part => `${marker(part)}\n${written[part] ?? kept(before, part)}`)].join('\n')
@@ -54,22 +56,43 @@ function kept(before: string, part: Part): string {
   return next < 0 ? text : text.slice(0, next - 1)
 }
 
-function handPart(figures: Figures, { seedsMax, seed }: MutateOptions): string {
+/** What is known of each guard, and of which nothing is. */
+interface Table {
+  readonly rows: readonly PageRow[]
+  readonly notAsked: readonly Mutation[]
+}
+
+function tableOf(
+  guards: readonly Mutation[],
+  before: string,
+  { mutants }: Figures,
+  written: (mutant: MutantFigures) => string,
+): Table {
+  const fresh = new Map(mutants.map(mutant => [mutant.id, readRow(written(mutant))]))
+  const known = rowsIn(before)
+  const found = guards.map(guard => ({ guard, row: fresh.get(guard.id) ?? known.get(guard.guard) }))
+  return {
+    rows: found.flatMap(({ row: of }) => of ?? []),
+    notAsked: found.filter(({ row: of }) => of === undefined).map(({ guard }) => guard),
+  }
+}
+
+function handPart(table: Table, { seedsMax, seed }: MutateOptions): string {
   return `## Guards picked by hand
 
-\`bun run mutate -- --hand --seeds ${seedsMax} --seed ${seed} --write\`
+\`bun run mutate -- --hand --seeds ${seedsMax} --seed ${seed} --write\`, at once or in parts (\`--part 1/12\`)
 
-**${figures.caught} of ${figures.total} caught**: ${counts(figures.caught_by)} (each detector was asked); hangs: ${figures.hangs}.
+${figuresOf(table, ' (each detector was asked)')}
 
 | guard | without it | caught by | seeds needed | first finding |
 |---|---|---|---|---|
-${figures.mutants.map(row).join('\n')}
+${table.rows.map(({ text }) => text).join('\n')}
 
-${list('Survivors', figures.survivors)}
+${missing(table)}
 `
 }
 
-function edgePart(figures: Figures, { seedsMax, seed }: MutateOptions): string {
+function edgePart(table: Table, { seedsMax, seed }: MutateOptions): string {
   return `## Guards around the engine
 
 \`bun run mutate -- --edge --seeds ${seedsMax} --seed ${seed} --write\`
@@ -77,20 +100,36 @@ function edgePart(figures: Figures, { seedsMax, seed }: MutateOptions): string {
 Of what is not decided in actors: access, test mode, webhooks, service areas, calls to others; each with the tests that its file has,
 some of them on a whole node. Those of zones and promises are the engine's, and are asked as above.
 
-**${figures.caught} of ${figures.total} caught**: ${counts(figures.caught_by)}; hangs: ${figures.hangs}.
+${figuresOf(table)}
 
 | guard | without it | caught by | first finding |
 |---|---|---|---|
-${figures.mutants.map(edgeRow).join('\n')}
+${table.rows.map(({ text }) => text).join('\n')}
 
-${list('Survivors', figures.survivors)}
+${missing(table)}
 `
+}
+
+function figuresOf({ rows }: Table, how = ''): string {
+  const by: Record<string, number> = {}
+  for (const name of rows.flatMap(({ caughtBy }) => caughtBy)) by[name] = (by[name] ?? 0) + 1
+  const ordered = Object.fromEntries(DETECTORS.map(name => [name, by[name] ?? 0]))
+  const caught = rows.filter(({ caughtBy }) => caughtBy.length > 0).length
+  const hangs = rows.filter(({ isHang }) => isHang).length
+  return `**${caught} of ${rows.length} caught**: ${counts(ordered)}${how}; hangs: ${hangs}.`
+}
+
+function missing({ rows, notAsked }: Table): string {
+  const survivors = rows.filter(({ caughtBy }) => caughtBy.length === 0)
+  const guards = survivors.flatMap(({ guard }) => ALL_GUARDS.find(known => known.guard === guard) ?? [])
+  const survived = list('Survivors', guards)
+  return notAsked.length === 0 ? survived : `${survived}\n\n${list('Not asked yet', notAsked)}`
 }
 
 function edgeRow({ id, caught_by, how, what }: MutantFigures): string {
   const guard = ALL_GUARDS.find(g => g.id === id)
-  const finding = how === 'hang' ? 'hang' : (what ?? '')
-  return `| ${[guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || '**nobody**', finding].map(cell).join(' | ')} |`
+  const finding = how === HANG ? HANG : (what ?? '')
+  return rowOf([guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || NOBODY, finding])
 }
 
 function generatedPart({ generated }: Figures, options: MutateOptions): string {
@@ -116,13 +155,8 @@ ${list('Equivalent', generated.equivalent)}
 function row({ id, caught_by, seed, seeds, how, what }: MutantFigures): string {
   const guard = ALL_GUARDS.find(g => g.id === id)
   const needed = seed === null ? '–' : `${seeds} (seed ${seed})`
-  const finding = how === 'hang' ? 'hang' : (what ?? '')
-  const cells = [guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || '**nobody**', needed, finding]
-  return `| ${cells.map(cell).join(' | ')} |`
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  const finding = how === HANG ? HANG : (what ?? '')
+  return rowOf([guard?.guard ?? id, guard?.why ?? '', caught_by.join(', ') || NOBODY, needed, finding])
 }
 
 function counts(by: Readonly<Record<string, number>>): string {

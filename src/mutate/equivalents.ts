@@ -45,6 +45,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: 'the host pumps more often than it must, and finds nothing to do',
   },
   {
+    id: 'host.ts: ⟦this.#pumpArmed = true→⟧ #2',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
+  {
+    id: 'host.ts: ⟦this.#pumpArmed = true→⟧ #3',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
+  {
     id: 'due-poll.ts: ⟦this.#parts.settled()→⟧',
     why: 'an order that is woken arms the pump by itself',
   },
@@ -70,6 +78,14 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     id: 'host.ts: this.#pumpArmed = ⟦true→false⟧',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
+  {
+    id: 'host.ts: this.#pumpArmed = ⟦true→false⟧ #2',
+    why: 'the host pumps more often than it must, and finds nothing to do',
+  },
+  {
+    id: 'host.ts: this.#pumpArmed = ⟦true→false⟧ #3',
     why: 'the host pumps more often than it must, and finds nothing to do',
   },
   {

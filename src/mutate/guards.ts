@@ -6,6 +6,7 @@ import { ORDER_GUARDS } from './guards/order.ts'
 import { PRICE_GUARDS } from './guards/prices.ts'
 import { MODEL_GUARDS, STATEMENT_GUARDS } from './guards/record.ts'
 import { RUNTIME_GUARDS } from './guards/runtime.ts'
+import { STRAIGHT_GUARDS } from './guards/straight.ts'
 import type { Mutation } from './mutation.ts'
 
 export const GUARDS: readonly Mutation[] = [
@@ -16,6 +17,7 @@ export const GUARDS: readonly Mutation[] = [
   ...PRICE_GUARDS,
   ...MODEL_GUARDS,
   ...STATEMENT_GUARDS,
+  ...STRAIGHT_GUARDS,
 ]
 
 /** Those around the engine, each with the tests of its own folder: a run of their own. */

@@ -69,8 +69,10 @@ async function checkBaseline(
 }
 
 function handPicked(options: MutateOptions, source: Scratch): Promise<Mutant[]> {
-  const { only } = options
-  const wanted = (options.edge ? EDGE_GUARDS : GUARDS).filter(guard => only === null || guard.id.includes(only))
+  const { only, part } = options
+  const wanted = (options.edge ? EDGE_GUARDS : GUARDS)
+    .filter(guard => only === null || only.some(text => guard.id.includes(text)))
+    .filter((_, i) => part === null || i % part.of === part.n - 1)
   return Promise.all(wanted.map(async guard => mutantOf(guard, await source.text(guard.file))))
 }
 

@@ -1,13 +1,14 @@
 /** The short version of `bun run mutate`: a handful of guards, and that all of them are still where they were. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { ArgsError, readArgs } from './args.ts'
+import { ArgsError, type Part, readArgs } from './args.ts'
 import { runChild } from './child.ts'
 import { simulator } from './detectors.ts'
 import { documentOf } from './document.ts'
 import { ALL_GUARDS, GUARDS } from './guards.ts'
 import { type Mutant, type Mutation, mutantOf, mutated, StaleMutationError } from './mutation.ts'
 import { summary } from './report.ts'
+import type { Verdict } from './run.ts'
 import { Scratch } from './scratch.ts'
 import { statementEdits } from './statement-operators.ts'
 
@@ -32,6 +33,8 @@ test('every guard is in the source, once', async () => {
   }
   expect(stale).toEqual([])
   expect(new Set(ALL_GUARDS.map(g => g.id)).size).toBe(ALL_GUARDS.length)
+  // Rows of the page are known by them.
+  expect(new Set(ALL_GUARDS.map(g => g.guard)).size).toBe(ALL_GUARDS.length)
 })
 
 /** Of each kind one that the simulator notices soon. */
@@ -92,7 +95,7 @@ test('mutants of the commit statement leave its comments and the code around it 
 
 test('the page keeps the part that was not run', () => {
   const figures = summary({ hand: [], generated: [], sampled: { mutants: [], places: 7 }, guards: GUARDS })
-  const options = { only: null, seedsMax: 1, seed: 1, lanes: 1, json: true, write: true }
+  const options = { only: null, part: null, seedsMax: 1, seed: 1, lanes: 1, json: true, write: true }
   const first = documentOf('', figures, { ...options, hand: true, edge: false, generated: 0 })
   const both = documentOf(first, figures, { ...options, hand: false, edge: false, generated: 3 })
   expect(both).toContain('Guards picked by hand')
@@ -100,9 +103,50 @@ test('the page keeps the part that was not run', () => {
   expect(documentOf(both, figures, { ...options, hand: true, edge: false, generated: 0 })).toBe(both)
 })
 
+test('a run of some guards rewrites their rows and no others, and the figures are those of all rows', () => {
+  const options = { only: null, seedsMax: 40, seed: 31, lanes: 1, json: true, write: true }
+  const hand = { ...options, hand: true, edge: false, generated: 0 }
+  const sampled = { mutants: [], places: 0 }
+  const verdictOf = (guard: Mutation, isCaught: boolean): Verdict => ({
+    mutant: { id: guard.id, file: guard.file, start: 0, end: 0, replacement: '', label: '' },
+    simulator: null,
+    tests: isCaught ? { detector: 'tests', how: 'failed test', seeds: null, seed: null, what: 'a < b | c' } : null,
+    tookMs: 1,
+  })
+  const pageAfter = (before: string, part: Part, isCaught: boolean) => {
+    const guards = GUARDS.filter((_, i) => i % part.of === part.n - 1)
+    const verdicts = guards.map(guard => verdictOf(guard, isCaught))
+    const figures = summary({ hand: verdicts, generated: [], sampled, guards: ALL_GUARDS })
+    return documentOf(before, figures, { ...hand, part })
+  }
+  const [some, others] = [Math.ceil(GUARDS.length / 2), Math.floor(GUARDS.length / 2)]
+
+  const first = pageAfter('', { n: 1, of: 2 }, true)
+  expect(first).toContain(`**${some} of ${some} caught**: tests ${some} (`)
+  expect(first).toContain('### Not asked yet')
+
+  const both = pageAfter(first, { n: 2, of: 2 }, false)
+  expect(both).toContain(`**${some} of ${GUARDS.length} caught**: tests ${some} (`)
+  expect(both).not.toContain('### Not asked yet')
+  expect(both.split('\n').filter(line => line.startsWith('- `'))).toHaveLength(others)
+
+  const whole = pageAfter(both, { n: 2, of: 2 }, true)
+  expect(whole).toContain(`**${GUARDS.length} of ${GUARDS.length} caught**: tests ${GUARDS.length} (`)
+  expect(pageAfter(whole, { n: 1, of: 2 }, true)).toBe(whole)
+})
+
+test('parts of a run have each guard once', () => {
+  expect(readArgs(['--part', '3/12'])).toMatchObject({ hand: true, part: { n: 3, of: 12 } })
+  for (const text of ['0/3', '4/3', '1', '1/2/3', 'a/b']) expect(() => readArgs(['--part', text])).toThrow(ArgsError)
+})
+
 test('options that cannot be are refused by name', () => {
   expect(readArgs([])).toMatchObject({ hand: true, generated: 0 })
   expect(readArgs(['--generated', '5'])).toMatchObject({ hand: false, edge: false, generated: 5 })
+  expect(readArgs(['--only', 'order-amend,driver-doubt'])).toMatchObject({
+    hand: true,
+    only: ['order-amend', 'driver-doubt'],
+  })
   expect(readArgs(['--edge'])).toMatchObject({ hand: false, edge: true, generated: 0 })
   expect(() => readArgs(['--lanes', '3'])).toThrow(ArgsError)
   expect(() => readArgs(['--what'])).toThrow(ArgsError)

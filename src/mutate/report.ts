@@ -45,7 +45,7 @@ export interface MutantFigures {
 
 const WHAT_MAX = 110
 
-const DETECTORS = ['simulator', 'tests', 'record', 'types'] as const
+export const DETECTORS = ['simulator', 'tests', 'record', 'types'] as const
 
 export function noticedBy(verdict: Verdict): string[] {
   return DETECTORS.filter(name => verdict[name] != null)

@@ -48,7 +48,9 @@ at_home as materialized (
   join requests r on r.driver_id = h.driver_id and r.shard = h.home_shard
   join shards s on s.shard = r.shard and s.epoch = r.shard_epoch
 )
-update drivers d set epoch = d.epoch + 1 from at_home where d.driver_id = at_home.driver_id`
+-- Named once more: a plan of the time when there were no drivers would read all of them here.
+update drivers d set epoch = d.epoch + 1 from at_home
+where d.driver_id = at_home.driver_id and d.driver_id = any(array(select driver_id from requests))`
 
 export const READ_DRIVERS_SQL = /* sql */ `
 with ${REQUESTS}

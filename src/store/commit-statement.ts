@@ -27,7 +27,7 @@
  */
 import type { JournalTurn, OrderRow, TurnOutcome } from '../actors/runtime/ports.ts'
 import type { Json, JsonObject } from '../actors/runtime/turn.ts'
-import { packDecision } from './packed-decision.ts'
+import { decisionFields } from './packed-decision.ts'
 
 /** One turn as the statement reads it. What is undefined arrives as null. */
 interface TurnRecord {
@@ -103,11 +103,6 @@ function writeFields({ claim, release, key, decision }: JournalTurn): Partial<Tu
       decision: { order: decision.orderId, at_ms: decision.atMs, ...decisionFields(decision.body) },
     }),
   }
-}
-
-function decisionFields(body: JsonObject): JsonObject {
-  const packed = packDecision(body)
-  return packed === null ? { body } : { packed: JSON.stringify(packed) }
 }
 
 /**

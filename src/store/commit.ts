@@ -8,6 +8,9 @@
  * | the statement meets a value or a constraint it cannot store | nothing | halves are sent, down to the turn at fault |
  * | the connection is lost, or there is no answer in time | unknown | `CommitUnknownError` |
  *
+ * A batch is sent straight first, as if no turn of it could fail (`straight-commit.ts`); only where one does the statement that judges each
+ * is sent.
+ *
  * Once a part of a batch is stored, a later failure of the rest makes the whole batch unknown: the caller reloads.
  */
 import { CommitUnknownError, InvariantError, StoreUnavailableError } from '../actors/runtime/errors.ts'
@@ -16,6 +19,8 @@ import { UnstorableTurnError } from '../actors/runtime/turn-check.ts'
 import { COMMIT_SQL, encodeTurns, readVerdicts, type Verdict, type VerdictsRow } from './commit-statement.ts'
 import { recordText } from './personal-fields.ts'
 import { duplicateIn, failureOf, type Sql } from './postgres.ts'
+import { straightParameters } from './straight-batch.ts'
+import { STRAIGHT_SQL } from './straight-commit.ts'
 
 /** Each attempt meets another batch that did get through, or a session that has ended; more than a few means a bug. */
 const ATTEMPTS_MAX = 5
@@ -51,6 +56,24 @@ function giveUp(error: unknown, batch: Batch): never {
   throw error
 }
 
+/**
+ * Writes a part of which no turn is expected to fail.
+ *
+ * @returns false where some turn does, or may: nothing was changed, and the other statement says which.
+ */
+async function sendStraight(sql: Sql, turns: readonly JournalTurn[], batch: Batch): Promise<boolean> {
+  const parameters = straightParameters(turns, value => recordText(sql, value))
+  if (parameters === null) return false
+  try {
+    await sql.unsafe(STRAIGHT_SQL, [...parameters], { prepare: true })
+    return true
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure === 'again' || failure === 'refused') return false
+    giveUp(error, batch)
+  }
+}
+
 /** Sends a part until it is answered, or refused for good. */
 async function send(sql: Sql, part: Part, batch: Batch): Promise<Verdict[] | { readonly refusedBy: unknown }> {
   const text = encodeTurns(part.turns, value => recordText(sql, value))
@@ -69,6 +92,11 @@ async function send(sql: Sql, part: Part, batch: Batch): Promise<Verdict[] | { r
 }
 
 async function commitPart(sql: Sql, part: Part, batch: Batch): Promise<void> {
+  if (await sendStraight(sql, part.turns, batch)) {
+    batch.stored = true
+    for (const place of part.places) batch.outcomes[place] = 'committed'
+    return
+  }
   let rest = part
   for (let attempt = 1; rest.turns.length > 0; attempt++) {
     const answer = await send(sql, rest, batch)

@@ -36,6 +36,12 @@ export function packDecision(body: JsonObject): Packed | null {
   return [FORM, rest, words, terms, rows]
 }
 
+/** As columns of its row. */
+export function decisionFields(body: JsonObject): { readonly body: JsonObject } | { readonly packed: string } {
+  const packed = packDecision(body)
+  return packed === null ? { body } : { packed: JSON.stringify(packed) }
+}
+
 /** What `packDecision` was given. */
 export function unpackDecision(text: string): JsonObject {
   const [, rest, words, terms, rows] = JSON.parse(text) as Packed

@@ -16,6 +16,9 @@ import {
 } from '../../test/conformance/journal-fixtures.ts'
 import { type Database, MigratedTemplate } from '../../test/support/migrated-template.ts'
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
+import type { Journal } from '../actors/runtime/ports.ts'
+import { COMMIT_TURNS_MAX, UnstorableTurnError } from '../actors/runtime/turn-check.ts'
+import type { ShardId } from '../domain/ids.ts'
 import { READ_DRIVERS_SQL } from './activation-statements.ts'
 import { COMMIT_SQL } from './commit-statement.ts'
 import { ORDERS_WITH_TERMS } from './order-document.ts'
@@ -55,7 +58,24 @@ async function contentsOf(sql: Sql): Promise<Contents> {
   }
 }
 
-async function make(): Promise<JournalUnderTest> {
+/** With a turn in each batch that is fenced, so that all of them are judged one by one. */
+function judging(journal: Journal): Journal {
+  const doomed = orderTurn('doomed', { shard: 250 as ShardId })
+  const others = ['takeShards', 'loadOrders', 'openOrders', 'endedOrders', 'dueOrders', 'activateDrivers'] as const
+  const asIs = Object.fromEntries(others.map(method => [method, (journal[method] as () => unknown).bind(journal)]))
+  const commit: Journal['commit'] = async turns => {
+    if (turns.length === 0 || turns.length >= COMMIT_TURNS_MAX) return journal.commit(turns)
+    try {
+      return (await journal.commit([...turns, doomed])).slice(0, -1)
+    } catch (error) {
+      if (!(error instanceof UnstorableTurnError)) throw error
+      throw new UnstorableTurnError(error.outcomes.slice(0, -1), error.message, { cause: error.cause })
+    }
+  }
+  return { ...(asIs as unknown as Journal), commit }
+}
+
+async function make(of: (journal: Journal) => Journal): Promise<JournalUnderTest> {
   const database = await template.copy()
   const sql = connect(database.url, { max: 1, applicationName: 'look' })
   const opened: Sql[] = [sql]
@@ -63,7 +83,7 @@ async function make(): Promise<JournalUnderTest> {
     open: () => {
       const journal = journalConnection(database.url, { max: 4, applicationName: 'journal' })
       opened.push(journal)
-      return new PostgresJournal(journal)
+      return of(new PostgresJournal(journal))
     },
     contents: () => contentsOf(sql),
     close: async () => {
@@ -73,7 +93,8 @@ async function make(): Promise<JournalUnderTest> {
   }
 }
 
-journalConformance('Postgres', make)
+journalConformance('Postgres', () => make(journal => journal))
+journalConformance('Postgres, each turn judged', () => make(judging))
 
 describe('PostgresJournal', () => {
   let database: Database

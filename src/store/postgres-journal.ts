@@ -42,12 +42,17 @@ export const ANSWER_TIMEOUT_MS = 5_500
 
 /**
  * Connections whose sessions plan the commit once and for any size of the tables: a plan made while a table is small
- * must not scan it whole when it has grown.
+ * must not scan it whole when it has grown. Rows are locked in the order of their keys, which a bitmap would put into that of their pages.
  */
 export function journalConnection(url: string, options: ConnectOptions): Sql {
   return connect(url, {
     ...options,
-    settings: { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', ...options.settings },
+    settings: {
+      plan_cache_mode: 'force_generic_plan',
+      enable_seqscan: 'off',
+      enable_bitmapscan: 'off',
+      ...options.settings,
+    },
   })
 }
 
