@@ -25,7 +25,7 @@ test('a run over some writes their figures', async () => {
   const { figures } = await allBench.run(['--size', 'tiny', '--only', 'turn,envelope', '--out', out], () => {})
   expect(figures).toMatchObject({ runs: 2, without_result: [] })
   const text = await Bun.file(out).text()
-  expect(text).toContain('## turn')
+  expect(text).toContain('### turn')
   expect(text).toMatch(/\| position_per_s \| [\d,]+ \|/)
   await rm(dir, { recursive: true })
 }, 60_000)
@@ -38,6 +38,7 @@ test('what stands around the figures stays, and a run without a result is said s
   expect(second).toStartWith('# Benchmarks\n\nBefore.\n')
   expect(second).toEndWith('\nAfter.\n')
   expect(second).toContain('| 3.5 s, 0 lost, 0 doubled | yes |')
+  expect(second.indexOf('| met |')).toBeLessThan(second.indexOf('### restart'))
   expect(second).not.toContain('no node')
   expect(documented('', [{ run: turn, figures: { a: { b: 1 } }, reason: '' }], 'tiny')).toContain('| a.b | 1 |')
 })
@@ -52,17 +53,17 @@ test('the sections and marks of runs that were not made stay as they were, each 
   ]
   const first = documented('Before.\n', all, 'full')
   const second = documented(first, [ran('restart', { commit: 'bbbbbbb', first_accepted_s: 9 })], 'full')
-  expect(second.split('\n').filter(line => /^## |^Commit/.test(line))).toEqual([
-    '## orders',
+  expect(second.split('\n').filter(line => /^### |^Commit/.test(line))).toEqual([
+    '### orders',
     expect.stringMatching(/aaaaaaa/),
-    '## restart',
+    '### restart',
     expect.stringMatching(/bbbbbbb/),
-    '## turn',
+    '### turn',
     expect.stringMatching(/aaaaaaa/),
   ])
   expect(second).toContain('| turns | 1 |')
   expect(second).toMatch(/\| orders through .* \| 7\/s, /)
-  expect(second).toMatch(/\| killed with .* \| 9 s, /)
+  expect(second).toMatch(/\| killed with .* \| 9 s, .* \| `bbbbbbb` \|/)
   expect(second).not.toContain('| 4 s')
   expect(documented(second, [], 'full')).toBe(second)
 })

@@ -8,10 +8,12 @@ import {
   decodeBatch,
   encodeBatch,
   envelopeFrame,
+  envelopeTextFrame,
   type Frame,
   fixFrame,
   liveFixFrame,
   readEnvelope,
+  readEnvelopeText,
   readFix,
   readLiveFix,
 } from '../src/cluster/frames.ts'
@@ -50,6 +52,7 @@ async function measure(rounds: Rounds) {
       ),
       ...both('live_fix', live, liveFixFrame, readLiveFix),
       ...both('place_order', orders, envelopeFrame, readEnvelope),
+      ...both('place_order_text', orders, envelopeTextFrame, readEnvelopeText),
     },
     rounds,
   )

@@ -1,7 +1,7 @@
 /**
- * `docs/benchmarks.md`: the last figures of each bench. Between the two markers there is a section per run, which says its commit;
- * those of the runs that were made are written anew, the others stay, and so does what somebody has found out about them
- * and has written around it.
+ * `docs/benchmarks.md`: what must be reached and whether it is, and the last figures of each bench, each in a place of its own between two
+ * markers. What belongs to the runs that were made is written anew, all else stays, and so does what somebody has found out and written
+ * around it.
  */
 import type { Figure } from '../bench.ts'
 import { MARKS, type RunFigures, readerOf } from './marks.ts'
@@ -15,23 +15,34 @@ export interface Ran {
   readonly reason: string
 }
 
-const BEGIN = '<!-- figures: written by `bun run bench all` -->'
-const END = '<!-- end of figures -->'
-const ABOUT: readonly string[] = ['bench', 'versions', 'commit', 'machine', 'uncommitted_changes']
+interface Place {
+  readonly begin: string
+  readonly end: string
+}
 
-const INTRO =
-  'The load generator runs on the same machine; `others_cores` says what work that is none of ours took meanwhile.'
-const HEAD = '## '
+const MARKS_PLACE: Place = { begin: '<!-- marks: written by `bun run bench all` -->', end: '<!-- end of marks -->' }
+const FIGURES_PLACE: Place = {
+  begin: '<!-- figures: written by `bun run bench all` -->',
+  end: '<!-- end of figures -->',
+}
+const ABOUT: readonly string[] = ['bench', 'versions', 'commit', 'machine', 'uncommitted_changes']
+const HEAD = '### '
 
 /** @param before  the present document; empty where there is none. */
 export function documented(before: string, ran: readonly Ran[], size: Size): string {
-  const from = before.indexOf(BEGIN)
-  const to = before.indexOf(END)
+  const start = before === '' ? '# Benchmarks\n' : before
+  const marked = writtenAt(MARKS_PLACE, start, kept => marks(ran, kept))
+  return writtenAt(FIGURES_PLACE, marked, kept => sections(ran, kept, size))
+}
+
+/** Where there is no such place it is made, at the end. */
+function writtenAt({ begin, end }: Place, text: string, write: (kept: string) => readonly string[]): string {
+  const from = text.indexOf(begin)
+  const to = text.indexOf(end)
   const isThere = from >= 0 && to > from
-  const kept = isThere ? before.slice(from + BEGIN.length, to) : ''
-  const figures = [BEGIN, '', INTRO, '', ...marks(ran, kept), ...sections(ran, kept, size), END].join('\n')
-  if (isThere) return before.slice(0, from) + figures + before.slice(to + END.length)
-  return `${before === '' ? '# Benchmarks\n\n' : `${before.trimEnd()}\n\n`}${figures}\n`
+  const written = [begin, '', ...write(isThere ? text.slice(from + begin.length, to) : ''), end].join('\n')
+  if (isThere) return text.slice(0, from) + written + text.slice(to + end.length)
+  return `${text.trimEnd()}\n\n${written}\n`
 }
 
 function marks(ran: readonly Ran[], kept: string): string[] {
@@ -39,12 +50,12 @@ function marks(ran: readonly Ran[], kept: string): string[] {
     const start = `| ${mark.what} | ${mark.mark} |`
     const one = ran.find(candidate => candidate.run.id === mark.run)
     if (one === undefined) return kept.split('\n').filter(line => line.startsWith(start))
-    if (one.figures === null) return [`${start} no result | no |`]
+    if (one.figures === null) return [`${start} no result | no | |`]
     const { figure, isMet } = mark.judge(readerOf(one.figures))
-    return [`${start} ${figure} | ${isMet ? 'yes' : '**no**'} |`]
+    return [`${start} ${figure} | ${isMet ? 'yes' : '**no**'} | ${commitOf(one.figures)} |`]
   })
   if (rows.length === 0) return []
-  return ['| what | mark | figure | met |', '|---|---|---|---|', ...rows, '']
+  return ['| what | mark | figure | met | commit |', '|---|---|---|---|---|', ...rows, '']
 }
 
 /** In the order of the plan. What is not planned any more goes. */
@@ -68,8 +79,12 @@ function section({ run, figures, reason }: Ran, size: Size): string[] {
 
 function about(figures: RunFigures, size: Size): string {
   const of = (name: string): string => JSON.stringify(figures[name] ?? null)
+  return `Commit ${commitOf(figures)}, sizes: ${size}, machine ${of('machine')}, versions ${of('versions')}.`
+}
+
+function commitOf(figures: RunFigures): string {
   const changes = figures.uncommitted_changes === true ? ' with changes' : ''
-  return `Commit ${of('commit')}${changes}, sizes: ${size}, machine ${of('machine')}, versions ${of('versions')}.`
+  return `\`${figures.commit ?? 'unknown'}\`${changes}`
 }
 
 function rowsOf(name: string, value: Figure): string[] {

@@ -31,7 +31,7 @@ export const MARKS: readonly Mark[] = [
   ackMark('ingest-20k', '20,000 positions/s over a socket'),
   {
     run: 'ingest-100k',
-    what: 'positions over a socket, msgpack, for 60 s',
+    what: 'positions over a socket, msgpack, from 10,000 drivers for 60 s',
     mark: '≥ 100,000/s, none lost',
     judge: of => ({
       figure: `${count(of('acked_per_s'))}/s, ${count(of('lost'))} lost`,

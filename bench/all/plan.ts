@@ -9,15 +9,17 @@ export interface PlannedRun {
 }
 
 export const PLAN: readonly PlannedRun[] = [
-  ingest('ingest-2k', '--protocol msgpack --rate 2000 --drivers 10000 --seconds 20'),
-  ingest('ingest-20k', '--protocol msgpack --rate 20000 --drivers 10000 --seconds 20'),
-  ingest('ingest-100k', '--protocol msgpack --rate 100000 --drivers 100000 --seconds 60'),
+  ingest('ingest-2k', '--protocol msgpack --rate 2000 --drivers 10000 --seconds 30 --warm-up 20'),
+  ingest('ingest-20k', '--protocol msgpack --rate 20000 --drivers 10000 --seconds 30 --warm-up 30'),
+  ingest('ingest-100k', '--protocol msgpack --rate 100000 --drivers 10000 --seconds 60'),
+  ingest('ingest-100k-drivers', '--protocol msgpack --rate 100000 --drivers 100000 --seconds 60'),
   ingest('ingest-http', '--protocol http --rate 25000 --drivers 50000 --seconds 20'),
+  ingest('ingest-http-20k', '--protocol http --rate 20000 --drivers 50000 --seconds 20 --warm-up 15'),
   {
     id: 'pipeline',
     bench: 'pipeline',
     argv: {
-      full: '--find-max yes --rate 10000 --seconds 5',
+      full: '--find-max yes --rate 24000 --seconds 5',
       tiny: '--rate 200 --drivers 40 --seconds 1 --warm-up 0.5 --rounds 1',
     },
   },
@@ -25,7 +27,15 @@ export const PLAN: readonly PlannedRun[] = [
   {
     id: 'orders',
     bench: 'orders',
-    argv: { full: '--rate 1000', tiny: '--rate 20 --drivers 60 --seconds 1 --warm-up 0.5 --window 100' },
+    argv: { full: '--rate 1000 --warm-up 30', tiny: '--rate 20 --drivers 60 --seconds 1 --warm-up 0.5 --window 100' },
+  },
+  {
+    id: 'orders-400',
+    bench: 'orders',
+    argv: {
+      full: '--rate 400 --warm-up 45',
+      tiny: '--rate 10 --drivers 60 --seconds 1 --warm-up 0.5 --window 100',
+    },
   },
   { id: 'offers', bench: 'offers', argv: { full: '', tiny: '--drivers 60 --rate 10 --seconds 1 --window 200' } },
   {

@@ -28,8 +28,8 @@ export const INGEST_HELP = `bun run bench ingest -- [flags]: positions into a ru
   --drivers N      in turn, so each reports every N/R seconds (10000)
   --seconds S      measured (20)
   --warm-up S      before that, not measured but counted as lost if lost (3)
-  --watchers W     people who watch a driver each (50)
-  --connections C  sockets, or connections of HTTP (4; http 512)
+  --watchers W     people who watch a driver each, spread over all who report (50)
+  --connections C  sockets, or connections of HTTP (4; http 3000)
   --reads R        reads of a current position per second (50)
   --postgres URL   the record of the node (an embedded one of its own)
   --nodes N        that many nodes on NATS, Redis and Postgres of their own, instead of one embedded (0); the clients speak
@@ -44,8 +44,8 @@ A server with fsync or synchronous_commit off gives no result.
 /** How often fixes fall due: a fix is due at a multiple of it, and latency is counted from there. */
 export const STEP_MS: Readonly<Record<IngestProtocol, number>> = { http: 2, 'http-batch': 20, json: 10, msgpack: 10 }
 
-/** A connection of HTTP waits for its commit: so many carry 25,000 posts a second at 20 ms each. */
-const CONNECTIONS: Readonly<Record<IngestProtocol, number>> = { http: 512, 'http-batch': 4, json: 4, msgpack: 4 }
+/** A connection of HTTP waits for its commit, and phones have one each: of too few all wait at once, and the node has nothing to do meanwhile. */
+const CONNECTIONS: Readonly<Record<IngestProtocol, number>> = { http: 3_000, 'http-batch': 4, json: 4, msgpack: 4 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -96,7 +96,7 @@ export function driversFlag(values: FlagValues, ratePerS: number, protocol: Inge
 
 /** @throws {FlagError} */
 export function connectionsFlag(values: FlagValues, protocol: IngestProtocol): number {
-  return numberFlag(values, 'connections', CONNECTIONS[protocol], { min: 1, max: 1_000, whole: true })
+  return numberFlag(values, 'connections', CONNECTIONS[protocol], { min: 1, max: 20_000, whole: true })
 }
 
 function nodeOf(values: FlagValues, env: Environment): Pick<IngestOptions, 'node' | 'postgresUrl'> {

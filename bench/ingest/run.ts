@@ -8,7 +8,7 @@ import { Watchers } from '../../src/sim/watchers.ts'
 import type { ReadPlan, ReadReport } from '../reads/plan.ts'
 import { Reading } from '../reads/reading.ts'
 import { ticksUntilOver } from '../ticking.ts'
-import { deliveriesDue } from './deliveries.ts'
+import { deliveriesDue, watchedDrivers } from './deliveries.ts'
 import { Feed } from './feed.ts'
 import { showEveryDriver } from './first-sight.ts'
 import type { BenchFleet } from './fleet.ts'
@@ -72,7 +72,8 @@ export async function runIngest(
     await showEveryDriver(rig, fleet, ledger)
     await sender.open()
     if (options.readsPerS > 0) reading = await Reading.open(readsOf(rig, fleet, options))
-    for (let i = 0; i < Math.min(options.watchers, fleet.size); i++) watchers.followDriver(fleet.driverId(i))
+    for (const driver of watchedDrivers({ ...options, drivers: fleet.size }))
+      watchers.followDriver(fleet.driverId(driver))
     const feed = feedOf(options, sender, ledger)
     // By when they were due: what is sent of the warm-up may be seen when the measured part has begun.
     tally.watchedFromMs = feed.measuredFromMs

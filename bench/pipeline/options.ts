@@ -33,7 +33,7 @@ export const PIPELINE_HELP = `bun run bench pipeline -- [flags]: Waggle and the 
   --warm-up S      of each round (3)
   --rounds N       of each system, by turns (2)
   --watchers W     people who watch a driver each (50)
-  --connections C  sockets, or connections of HTTP (4; http 512)
+  --connections C  sockets, or connections of HTTP (4; http 3000)
   --consumers N    writers of the baseline, each with a stream of its own (1: on 2 cores more only take smaller batches)
   --store W        how the baseline writes: copy, or unnest (copy)
   --find-max yes   looks for the highest rate that each sustains, from --rate on: twice as much until an acknowledgement

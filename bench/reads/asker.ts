@@ -40,6 +40,7 @@ export class Asker {
   #answered = 0
   #failed = 0
   #unanswered = 0
+  #lastDueAtMs = 0
   #measuredFromMs = 0
   #closed = false
 
@@ -61,6 +62,11 @@ export class Asker {
 
   get isAwaiting(): boolean {
     return this.#underWay > 0
+  }
+
+  /** When the last one that was sent was due; null where none is under way. */
+  get awaitingSinceMs(): number | null {
+    return this.isAwaiting ? this.#lastDueAtMs : null
   }
 
   ask(dueAtMs: number, atMs: number): void {
@@ -119,6 +125,7 @@ export class Asker {
   }
 
   #send(connection: Connection, dueAtMs: number): void {
+    this.#lastDueAtMs = dueAtMs
     connection.dueAtMs = dueAtMs
     connection.request = this.#next
     connection.taken = 0

@@ -32,7 +32,7 @@ async function read(plan: ReadPlan, startOf: () => Promise<ReadStart>): Promise<
     startAtMs,
     endAtMs: measuredFromMs + plan.durationS * 1_000,
     random: seededRandom(1),
-    isAwaiting: () => asker.isAwaiting,
+    awaitingSinceMs: () => asker.awaitingSinceMs,
     send: (dueAtMs, atMs) => {
       if (!isMetered && dueAtMs >= meterAtMs) {
         isMetered = true

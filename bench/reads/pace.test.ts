@@ -14,7 +14,7 @@ test('each is due in its own interval and sent once, never before its time, also
       due.push(dueAtMs - startAtMs)
       if (atMs < dueAtMs || nowMs() < dueAtMs) early++
     }
-    await pace({ ratePerS, startAtMs, endAtMs: startAtMs + 200, random, send, isAwaiting: () => false })
+    await pace({ ratePerS, startAtMs, endAtMs: startAtMs + 200, random, send, awaitingSinceMs: () => null })
     const intervals = due.map(ms => Math.floor((ms * ratePerS) / 1_000))
     expect(intervals).toEqual(Array.from({ length: ratePerS / 5 }, (_, n) => n))
     expect(early).toBe(0)
@@ -29,7 +29,7 @@ test('what keeps the process delays what is due meanwhile, and leaves none of it
     latestMs = Math.max(latestMs, atMs - dueAtMs)
     if (++sent === 10) Bun.sleepSync(50)
   }
-  await pace({ ratePerS: 1_000, startAtMs, endAtMs: startAtMs + 100, random, send, isAwaiting: () => true })
+  await pace({ ratePerS: 1_000, startAtMs, endAtMs: startAtMs + 100, random, send, awaitingSinceMs: () => nowMs() })
   expect(sent).toBe(100)
   expect(latestMs).toBeGreaterThan(40)
 })
@@ -39,6 +39,6 @@ test('what sending throws ends it', async () => {
   const send = (): void => {
     throw new RangeError('no')
   }
-  const run = pace({ ratePerS: 1_000, startAtMs, endAtMs: startAtMs + 100, random, send, isAwaiting: () => false })
+  const run = pace({ ratePerS: 1_000, startAtMs, endAtMs: startAtMs + 100, random, send, awaitingSinceMs: () => null })
   await expect(run).rejects.toThrow('no')
 })
