@@ -138,6 +138,31 @@ test('a refusal of the server is an answer: it opens no circuit', async () => {
   await sql.end()
 })
 
+test.each([
+  ['a question', (sql: Sql) => sql`select 1`],
+  ['a transaction', (sql: Sql) => sql.begin(tx => tx`select 1`)],
+] as const)(
+  '%s that comes first after a session was ended is answered, not told of that end, and nothing lost is sent again',
+  async (_, ask) => {
+    await direct`create table kept (n int)`
+    const sql = connect(database.url, { max: 1, applicationName: 'ended' })
+    await sql`select 1`
+    for (let round = 0; round < 3; round++) {
+      const underWay = errorOf(sql`insert into kept select ${round}::int from pg_sleep(1)`)
+      const isEnded = async () => {
+        const [row] = await direct`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended' and query like '%pg_sleep%'`
+        return row !== undefined
+      }
+      await until(isEnded, 'the session is ended', 5_000)
+      expect(failureOf(await underWay)).toBe('lost')
+      await ask(sql)
+    }
+    expect(await sql`select n from kept`).toHaveLength(0)
+    await disconnect(sql)
+  },
+)
+
 test('names, fragments and documents go into a question as ever', async () => {
   const sql = connect(database.url, { max: 1, applicationName: 'fragments' })
   await sql`create table kept (n int, body jsonb)`

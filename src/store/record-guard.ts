@@ -17,6 +17,19 @@ type AnySql = postgres.Sql<{ bigint: number | string }>
 /** How errors of the guard are told from others; see `failureOf`. */
 export const GUARD_CODES = { silent: 'RECORD_SILENT', busy: 'RECORD_BUSY', late: 'RECORD_LATE' } as const
 
+/** Of an error that ends a session: of its user, of the server's end, of what it cannot go on with. */
+const LAST_WORDS = /^(57P0[1245]|25P0[34]|08|XX)/
+
+/**
+ * A session's end in the server's words. It is never the answer to a question here: the driver answers what was under way with
+ * `CONNECTION_CLOSED`, and hands the words to the first question after it has connected anew, which was not sent. Where it could not
+ * connect, they say why.
+ */
+export function isLastWord(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return false
+  return (error.severity === 'FATAL' || error.severity === 'PANIC') && LAST_WORDS.test(error.code)
+}
+
 class GuardError extends Error {
   override readonly name = 'RecordGuardError'
   readonly code: string
@@ -134,13 +147,22 @@ export class RecordGuard {
     const refusal = this.#refusal()
     if (refusal !== null) return query.reject(refusal)
     const { resolve, reject } = query
-    const settled = this.#wait(this.#limits.answerMaxMs, () => reject(this.#late(GUARD_CODES.late)))
+    // One that was under way when its session ended is told that it is lost. The last words reach it after that as well.
+    let mayBeSentAgain = true
+    const settled = this.#wait(this.#limits.answerMaxMs, () => {
+      mayBeSentAgain = false
+      reject(this.#late(GUARD_CODES.late))
+    })
     query.resolve = value => {
       settled()
       this.#heard()
       resolve(value)
     }
     query.reject = error => {
+      const isUnsent = mayBeSentAgain && isLastWord(error)
+      mayBeSentAgain = false
+      // In the next moment the connection that had kept those words is ready.
+      if (isUnsent) return queueMicrotask(() => send(query))
       settled()
       this.#judge(error)
       reject(error)
@@ -169,18 +191,21 @@ export class RecordGuard {
       if (givenUp !== null) throw givenUp
       return this.#worked(work, tx)
     }
-    begin(...args.slice(0, -1), begun).then(
-      value => {
-        settled()
-        this.#heard()
-        outcome.resolve(value)
-      },
-      (error: unknown) => {
-        settled()
-        this.#judge(error)
-        outcome.reject(error)
-      },
-    )
+    const start = () => begin(...args.slice(0, -1), begun)
+    start()
+      .catch((error: unknown) => (isLastWord(error) && !hasBegun ? start() : Promise.reject(error)))
+      .then(
+        value => {
+          settled()
+          this.#heard()
+          outcome.resolve(value)
+        },
+        (error: unknown) => {
+          settled()
+          this.#judge(error)
+          outcome.reject(error)
+        },
+      )
     return outcome.promise
   }
 
