@@ -177,11 +177,13 @@ const BROKEN: ReadonlySet<string> = new Set([
 /** By SQLSTATE; an error that ends a statement rolls it back. */
 function failureOfServer(error: postgres.PostgresError): Failure {
   const { code } = error
+  // Starting up or shutting down, which may take a while.
+  if (code === '57P03') return 'unavailable'
   if (isLastWord(error)) return 'again'
   if (code === '40001' || code === '40P01') return 'again'
   // Unknown completion.
   if (code === '40003' || code.startsWith('08')) return 'lost'
-  // Cancelled (statement or lock time-out), starting up or shutting down, dropped.
+  // Cancelled (statement or lock time-out), dropped.
   if (code === '55P03' || code.startsWith('57')) return 'unavailable'
   // Out of disk, memory or connections; no access; a standby after a fail-over; files that cannot be read.
   if (/^(53|28|58|3D|25006)/.test(code)) return 'unavailable'

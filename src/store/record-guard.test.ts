@@ -39,6 +39,16 @@ function throughLine(max: number, applicationName: string): Sql {
 
 const errorOf = (request: PromiseLike<unknown>) => Promise.resolve(request).catch((error: unknown) => error)
 
+/** The words with which Postgres ends a session, or does not begin one. */
+function fatal(said: string): Uint8Array {
+  const fields = `SFATAL\0VFATAL\0C${said.slice(0, 5)}\0M${said.slice(6)}\0\0`
+  const words = Buffer.alloc(5 + fields.length)
+  words.write('E')
+  words.writeUInt32BE(4 + fields.length, 1)
+  words.write(fields, 5)
+  return words
+}
+
 /** @returns what the question failed with, and after which time. */
 async function asked(question: PromiseLike<unknown>): Promise<{ failure: unknown; tookMs: number }> {
   const startMs = performance.now()
@@ -145,10 +155,10 @@ test.each([
   '%s that comes first after a session was ended is answered, not told of that end, and nothing lost is sent again',
   async (_, ask) => {
     await direct`create table kept (n int)`
-    const sql = connect(database.url, { max: 1, applicationName: 'ended' })
+    const sql = throughLine(1, 'ended')
     await sql`select 1`
-    for (let round = 0; round < 3; round++) {
-      const underWay = errorOf(sql`insert into kept select ${round}::int from pg_sleep(1)`)
+    for (const refusal of [null, null, '57P03 the database system is shutting down', null]) {
+      const underWay = errorOf(sql`insert into kept select 1 from pg_sleep(0.4)`)
       const isEnded = async () => {
         const [row] = await direct`
         select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended' and query like '%pg_sleep%'`
@@ -156,6 +166,7 @@ test.each([
       }
       await until(isEnded, 'the session is ended', 5_000)
       expect(failureOf(await underWay)).toBe('lost')
+      if (refusal !== null) line.refuseNext(fatal(refusal))
       await ask(sql)
     }
     expect(await sql`select n from kept`).toHaveLength(0)

@@ -17,8 +17,8 @@ type AnySql = postgres.Sql<{ bigint: number | string }>
 /** How errors of the guard are told from others; see `failureOf`. */
 export const GUARD_CODES = { silent: 'RECORD_SILENT', busy: 'RECORD_BUSY', late: 'RECORD_LATE' } as const
 
-/** Of an error that ends a session: of its user, of the server's end, of what it cannot go on with. */
-const LAST_WORDS = /^(57P0[1245]|25P0[34]|08|XX)/
+/** Of an error that ends a session, or does not let it begin: of the server's end and start, of what it cannot go on with. */
+const LAST_WORDS = /^(57P0|25P0[34]|08|XX)/
 
 /**
  * A session's end in the server's words. It is never the answer to a question here: the driver answers what was under way with

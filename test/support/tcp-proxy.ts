@@ -6,6 +6,7 @@ export class TcpProxy {
   readonly #server: Server
   readonly #sockets: Set<Socket>
   #isCut = false
+  #refusal: Uint8Array | null = null
 
   private constructor(server: Server, port: number, sockets: Set<Socket>) {
     this.#server = server
@@ -20,7 +21,9 @@ export class TcpProxy {
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
     const proxy = new TcpProxy(server, address.port, sockets)
-    server.on('connection', client => proxy.#join(client, connect({ port: toPort, host: '127.0.0.1' })))
+    server.on('connection', client => {
+      if (!proxy.#refuses(client)) proxy.#join(client, connect({ port: toPort, host: '127.0.0.1' }))
+    })
     return proxy
   }
 
@@ -35,10 +38,24 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Whoever connects next is told so, and cut off. */
+  refuseNext(words: Uint8Array): void {
+    this.#refusal = words
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve))
     for (const socket of this.#sockets) socket.destroy()
     await closed
+  }
+
+  #refuses(client: Socket): boolean {
+    const words = this.#refusal
+    if (words === null) return false
+    this.#refusal = null
+    client.on('error', () => client.destroy())
+    client.once('data', () => client.end(words))
+    return true
   }
 
   #join(client: Socket, server: Socket): void {
