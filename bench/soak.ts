@@ -3,7 +3,7 @@
  * for as long as is asked, in thirty samples.
  *
  * What to expect: the heap of a node moves by some tens of megabytes as it is collected, around a mean that stays; latencies follow
- * the disk's. The history grows by some 155 bytes per position: 36 million of half an hour at 20,000/s are 5.6 GB.
+ * the disk's. The history grows by some 50 bytes per position: 36 million of half an hour at 20,000/s are 1.8 GB.
  */
 import { loadavg } from 'node:os'
 import { nowMs } from '../src/sim/clock.ts'
@@ -32,7 +32,7 @@ const HELP = `bun run bench soak -- [flags]: a rate for long, and what it does t
 
 Thirty samples, each of the same length: acknowledged per second, latencies in it, memory of the node at its end. Nothing may be lost or
 repeated; the mean memory of the last tenth is compared with that of the second, and the median of the samples' p99 in the second half with
-that in the first. Takes 155 bytes of disk per position, and at the end as long again as it takes to count them.
+that in the first. Takes some 50 bytes of disk per position, and at the end as long again as it takes to count them.
 `
 
 export const soakBench: Bench = {
