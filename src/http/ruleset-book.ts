@@ -12,12 +12,16 @@ const FRESH_MS = 2_000
 const STALE_MAX_MS = 600_000
 const WAIT_MAX_MS = 500
 const FIRST_WAIT_MAX_MS = 3_000
+/** The record's own limits end a read before twice this, so two are under way at most; and a record that is back is found within this. */
+const READ_ALONE_MS = 3_000
 
 export class RulesetBook {
   readonly #clock: Clock
   readonly #read: (atMs: UnixMs) => Promise<readonly PublishedRuleset[]>
   #known: { readonly rulesets: readonly PublishedRuleset[]; readonly readAtMs: UnixMs } | null = null
   #reading: Promise<void> | null = null
+  /** Rises with each that is made here. */
+  #made = 0
 
   /** @param read  all that are valid at that time. */
   constructor(clock: Clock, read: (atMs: UnixMs) => Promise<readonly PublishedRuleset[]>) {
@@ -34,6 +38,7 @@ export class RulesetBook {
 
   /** One was made here: it counts at once. A read that is under way may have missed it. */
   outdated(): void {
+    this.#made++
     this.#reading = null
     if (this.#known) this.#known = { ...this.#known, readAtMs: Number.NEGATIVE_INFINITY }
   }
@@ -41,17 +46,30 @@ export class RulesetBook {
   /** A record that is silent must not hold up who asks for a price: what is known goes on, or it is said that nothing is. */
   async #refresh(nowMs: UnixMs): Promise<void> {
     const before = this.#known
-    this.#reading ??= this.#readAgain(nowMs)
-    const reading = this.#reading
     const isUsable = before !== null && nowMs - before.readAtMs <= STALE_MAX_MS
     try {
-      await this.#inTime(reading, isUsable ? WAIT_MAX_MS : FIRST_WAIT_MAX_MS)
+      await this.#inTime(this.#underWay(nowMs), isUsable ? WAIT_MAX_MS : FIRST_WAIT_MAX_MS)
     } catch (error) {
       if (!isUsable) throw error
-    } finally {
-      // Answered, refused or silent: the next one who asks reads anew.
+    }
+  }
+
+  /**
+   * One read for all who ask while it is under way, or each of them would ask a silent record anew. Not for ever: it may be lost with its
+   * connection where the record is back on another.
+   */
+  #underWay(nowMs: UnixMs): Promise<void> {
+    if (this.#reading !== null) return this.#reading
+    const over = () => {
       if (this.#reading === reading) this.#reading = null
     }
+    const cancel = this.#clock.after(READ_ALONE_MS, over)
+    const reading = this.#readAgain(nowMs).finally(() => {
+      cancel()
+      over()
+    })
+    this.#reading = reading
+    return reading
   }
 
   /** @throws {StoreUnavailableError} where there is no answer by then. */
@@ -63,7 +81,10 @@ export class RulesetBook {
   }
 
   async #readAgain(nowMs: UnixMs): Promise<void> {
+    const made = this.#made
     const rulesets = await this.#read(nowMs)
-    this.#known = { rulesets, readAtMs: nowMs }
+    const readAtMs = made === this.#made ? nowMs : Number.NEGATIVE_INFINITY
+    // A read that began before one that has answered knows nothing new.
+    if (this.#known === null || readAtMs >= this.#known.readAtMs) this.#known = { rulesets, readAtMs }
   }
 }
