@@ -1,3 +1,4 @@
+import { Mark } from '../shared/mark.tsx'
 import { Elsewhere, Refused } from './away.tsx'
 import { currentJob } from './core/jobs.ts'
 import type { Courier } from './courier.ts'
@@ -7,14 +8,24 @@ import { OfferScreen } from './offer-screen.tsx'
 import { RatingSheet } from './rating-sheet.tsx'
 import { Ready } from './ready.tsx'
 import { Replace } from './replace.tsx'
-import { courier, replacing } from './session.ts'
+import { courier, isForgetting, replacing } from './session.ts'
 import { SignIn } from './sign-in.tsx'
 import { TopBar } from './top-bar.tsx'
 
 export function App() {
   const working = courier.value
   if (replacing.value !== null) return <Replace replacing={replacing.value} />
+  if (isForgetting.value) return <Forgetting />
   return working === null ? <SignIn /> : <Work courier={working} />
+}
+
+function Forgetting() {
+  return (
+    <main class="sign-in">
+      <Mark />
+      <p role="status">Signing out …</p>
+    </main>
+  )
 }
 
 function Work({ courier }: { courier: Courier }) {

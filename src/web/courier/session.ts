@@ -14,6 +14,8 @@ import { type Unsaid, unsaidOf } from './unsaid.ts'
 export const courier = signal<Courier | null>(null)
 export const problem = signal<string | null>(null)
 export const isAsking = signal(false)
+/** What the phone keeps of whoever has just worked here is being removed. */
+export const isForgetting = signal(false)
 /** Somebody else wants to sign in here, and something would be lost by it. */
 export const replacing = signal<Replacing | null>(null)
 
@@ -27,6 +29,10 @@ export interface Replacing {
 const DRIVER = 'waggle.courier.driver'
 const PRETEND = 'waggle.courier.pretend'
 const SIGN_OUT_WAIT_MS = 4_000
+/** Another tab lets go of the positions at once, but one that is frozen does not. */
+const FORGET_WAIT_MS = 5_000
+const NOT_FORGOTTEN =
+  'Positions that were not sent may still be on this phone. Close the other tabs and windows of this page: then they are removed.'
 const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for online until it misses your position.'
 
 /** Who has signed out last; it may have a last word to say. */
@@ -93,8 +99,11 @@ async function takeOver(driverId: string, token: string): Promise<void> {
   const isAnothers = presentId !== null && presentId !== driverId
   if (isAnothers && !(await mayForget(presentId, driverId))) return
   const isTold = !isAnothers || (await Promise.race([takenOffDuty(formerOf(presentId)), after(SIGN_OUT_WAIT_MS)]))
-  // Another's orders and positions are nobody's business.
-  if (presentId !== driverId) await forget()
+  // Another's orders and positions are nobody's business, and while they are here no new ones can be kept.
+  if (presentId !== driverId && !(await forget())) {
+    problem.value = NOT_FORGOTTEN
+    return
+  }
   // Before the token: by that other tabs learn that somebody has signed in, and then they ask who.
   localStorage.setItem(DRIVER, driverId)
   keepToken(token)
@@ -147,16 +156,26 @@ async function mayForget(presentId: string, nextId: string): Promise<boolean> {
 export async function signOut(): Promise<void> {
   const leaving = courier.value
   const isTold = leaving === null ? true : await Promise.race([leaving.goOffline(), after(SIGN_OUT_WAIT_MS)])
-  await forget()
-  problem.value = isTold ? null : NOT_TOLD
+  const isForgotten = await forget()
+  const problems = [isTold ? null : NOT_TOLD, isForgotten ? null : NOT_FORGOTTEN]
+  problem.value = problems.filter(each => each !== null).join(' ') || null
 }
 
-async function forget(): Promise<void> {
+/**
+ * Whoever sees that nobody is signed in here takes it that nothing is kept here: so it is removed before that is shown.
+ *
+ * @returns false where another tab holds on to the positions: they are removed when it is gone.
+ */
+async function forget(): Promise<boolean> {
+  isForgetting.value = courier.value !== null
   leave()
   forgetKept()
   localStorage.removeItem(DRIVER)
   // Where the browser keeps nothing there is nothing to remove.
-  await PositionStore.forget().catch(() => undefined)
+  const removed = PositionStore.forget().catch(() => undefined)
+  const isForgotten = await Promise.race([removed.then(() => true), after(FORGET_WAIT_MS)])
+  isForgetting.value = false
+  return isForgotten
 }
 
 function leave(): void {
