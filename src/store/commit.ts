@@ -9,7 +9,7 @@
  * | the connection is lost, or there is no answer in time | unknown | `CommitUnknownError` |
  *
  * A batch is sent straight first, as if no turn of it could fail (`straight-commit.ts`); only where one does the statement that judges each
- * is sent.
+ * is sent. Whoever asks for the commit is told of it, since nothing else shows a straight statement that never works.
  *
  * Once a part of a batch is stored, a later failure of the rest makes the whole batch unknown: the caller reloads.
  */
@@ -31,6 +31,8 @@ interface Batch {
   readonly faults: { readonly actorId: string; readonly cause: unknown }[]
   /** Some part was stored already. */
   stored: boolean
+  /** It is not written straight. */
+  readonly onJudged: () => void
 }
 
 interface Part {
@@ -97,6 +99,8 @@ async function commitPart(sql: Sql, part: Part, batch: Batch): Promise<void> {
     for (const place of part.places) batch.outcomes[place] = 'committed'
     return
   }
+  // Parts of a batch with a fault in it were judged with it.
+  if (part.turns.length === batch.outcomes.length) batch.onJudged()
   let rest = part
   for (let attempt = 1; rest.turns.length > 0; attempt++) {
     const answer = await send(sql, rest, batch)
@@ -139,14 +143,19 @@ async function isolate(sql: Sql, part: Part, batch: Batch, cause: unknown): Prom
 
 /**
  * @param turns  already checked, of different actors.
+ * @param onJudged  called once where they are not written straight.
  * @returns per turn its outcome, in the order given.
  * @throws {CommitUnknownError} see above; reload the actors.
  * @throws {StoreUnavailableError} nothing was changed. Retryable.
  * @throws {UnstorableTurnError} some turns can never be stored; the others are.
  */
-export async function commitTurns(sql: Sql, turns: readonly JournalTurn[]): Promise<TurnOutcome[]> {
+export async function commitTurns(
+  sql: Sql,
+  turns: readonly JournalTurn[],
+  onJudged: () => void,
+): Promise<TurnOutcome[]> {
   if (turns.length === 0) return []
-  const batch: Batch = { outcomes: turns.map(() => null), faults: [], stored: false }
+  const batch: Batch = { outcomes: turns.map(() => null), faults: [], stored: false, onJudged }
   await commitPart(sql, { turns, places: turns.map((_, index) => index) }, batch)
 
   const [fault] = batch.faults

@@ -177,6 +177,21 @@ describe('PostgresJournal', () => {
     expect(await other.commit([orderTurn('a')])).toEqual(['conflict'])
   })
 
+  test('a group of which a turn is refused counts once as judged, also where it is sent in halves; a clean one does not', async () => {
+    const journal = open('counts')
+    expect(await journal.commit([orderTurn('a'), orderTurn('b')])).toEqual(['committed', 'committed'])
+    expect(journal.judgedCommits).toBe(0)
+
+    expect(await journal.commit([orderTurn('a'), orderTurn('c')])).toEqual(['conflict', 'committed'])
+    expect(journal.judgedCommits).toBe(1)
+
+    const unstorable = orderTurn('d', { row: { state: { text: 'a\u0000b' } } })
+    expect(await failureOf(journal.commit([orderTurn('e'), orderTurn('f'), unstorable]))).toBeInstanceOf(
+      UnstorableTurnError,
+    )
+    expect(journal.judgedCommits).toBe(2)
+  })
+
   test('a server that cannot be reached is unavailable for every request', async () => {
     const url = new URL(database.url)
     url.port = '1'

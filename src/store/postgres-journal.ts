@@ -156,10 +156,15 @@ function newDriver(driverId: DriverId, homeShard: ShardId, epoch: number): Store
 export class PostgresJournal implements Journal {
   readonly #sql: Sql
   readonly #answerTimeoutMs: number
+  #judgedCommits = 0
 
   constructor(sql: Sql, answerTimeoutMs: number = ANSWER_TIMEOUT_MS) {
     this.#sql = sql
     this.#answerTimeoutMs = answerTimeoutMs
+  }
+
+  get judgedCommits(): number {
+    return this.#judgedCommits
   }
 
   async takeShards(shards: readonly ShardId[], owner: string): Promise<number[]> {
@@ -179,7 +184,7 @@ export class PostgresJournal implements Journal {
     checkTurns(turns)
     return within(
       this.#answerTimeoutMs,
-      commitTurns(this.#sql, turns),
+      commitTurns(this.#sql, turns, () => this.#judgedCommits++),
       () => new CommitUnknownError(`No answer to a commit within ${this.#answerTimeoutMs} ms.`),
     )
   }

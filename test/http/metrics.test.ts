@@ -1,5 +1,6 @@
 /** What the worker threads know of themselves is seen at /metrics, each thread by its number. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connect, disconnect } from '../../src/store/postgres.ts'
 import { until } from '../support/until.ts'
 import { startTestNode, type TestNode } from './node.ts'
 
@@ -49,4 +50,15 @@ test('an order is counted in its turns, its commits and its answer', async () =>
   const route = 'method="POST",route="/v1/orders"'
   expect(await sum('waggle_http_request_duration_seconds_count', route)).toBe(1)
   await until(async () => (await sum('waggle_actors', 'actor="order"')) >= 1, 'the order is in memory')
+})
+
+test('a commit in which a turn does not fit the record is counted as judged', async () => {
+  const { order_id } = (await node.call('POST', '/v1/orders', { pickup: HERE, dropoff: THERE })).body
+  const before = await sum('waggle_commits_judged_total')
+  const sql = connect(node.postgresUrl, { max: 1, applicationName: 'test' })
+  await sql`update orders set version = version + 1 where order_id = ${order_id as string}`
+  await disconnect(sql)
+  // Its actor has never heard of that version.
+  await node.call('POST', `/v1/orders/${order_id}/cancel`, { reason: 'no need' })
+  expect(await sum('waggle_commits_judged_total')).toBeGreaterThan(before)
 })

@@ -5,6 +5,7 @@ import type { FenceFigures, FenceLane } from './fence-lane.ts'
 import type { Gate, Settled } from './gate.ts'
 import type { HistogramFigures } from './histogram.ts'
 import type { Intake } from './intake.ts'
+import type { Journal } from './ports.ts'
 import type { Positions } from './positions.ts'
 import type { PriceLane } from './price-lane.ts'
 import type { Router } from './router.ts'
@@ -30,6 +31,8 @@ export interface HostStats {
   readonly commits: number
   readonly committedTurns: number
   readonly unknownCommits: number
+  /** Those that the record could not write straight. */
+  readonly judgedCommits: number
   readonly appends: number
   readonly appendedFixes: number
   readonly waitingTurns: number
@@ -60,6 +63,7 @@ export interface CountingParts {
   readonly nowMs: UnixMs
   readonly slots: Slots
   readonly turns: Pick<Turns, 'stats'>
+  readonly journal: Pick<Journal, 'judgedCommits'>
   readonly gate: Pick<Gate, 'stats' | 'size'>
   readonly intake: Pick<Intake, 'stats' | 'size'>
   readonly positions: Pick<Positions, 'waiting'>
@@ -89,6 +93,7 @@ export function hostStats(parts: CountingParts): HostStats {
     commits: gate.commits,
     committedTurns: gate.turns,
     unknownCommits: gate.unknown,
+    judgedCommits: parts.journal.judgedCommits ?? 0,
     appends: intake.appends,
     appendedFixes: intake.rows,
     waitingTurns: parts.gate.size,

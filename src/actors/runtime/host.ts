@@ -358,6 +358,7 @@ export class Host {
       nowMs: this.#parts.clock.nowMs(),
       slots: this.#slots,
       turns: this.#turns,
+      journal: this.#parts.journal,
       gate: this.#gate,
       intake: this.#intake,
       positions: this.#positions,

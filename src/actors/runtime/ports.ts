@@ -132,6 +132,12 @@ export type ActivationOutcome =
 /** The record of everything acknowledged. Every method is safe to call again. */
 export interface Journal {
   /**
+   * Commits that were not written straight, but judged turn by turn. No outcome tells: a record that has to judge each of them is only slow.
+   * Left out: it knows one way alone.
+   */
+  readonly judgedCommits?: number
+
+  /**
    * Raises the epochs of the shards for a new owner; what the former one still has under way is refused from here on.
    * @returns the new epoch of each shard, in the order given.
    */

@@ -110,6 +110,7 @@ const THREAD_FAMILIES: readonly ThreadFamily[] = [
   ),
   spread('waggle_commit_duration_seconds', 'How long the record took for a group of turns.', t => t.commitS),
   spread('waggle_commit_turns', 'Turns in a group.', t => t.commitTurns),
+  counter('waggle_commits_judged_total', 'Groups of turns that were not written straight.', t => t.judgedCommits),
   counter('waggle_turn_outcomes_total', 'Turns with the record, by what became of them.', t => ({
     outcome: t.outcomes,
   })),
