@@ -19,6 +19,7 @@ import reservedWhenDue from './0019-reserved-when-due.sql' with { type: 'text' }
 import forgottenOrders from './0020-forgotten-orders.sql' with { type: 'text' }
 import keptEvents from './0021-kept-events.sql' with { type: 'text' }
 import packedPositions from './0022-packed-positions.sql' with { type: 'text' }
+import uncountedDocuments from './0023-uncounted-documents.sql' with { type: 'text' }
 
 export interface Migration {
   /** The file's name without its ending: a number of four digits, then words. */
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: '0020-forgotten-orders', sql: forgottenOrders, ahead: ['assignments_ended'] },
   { id: '0021-kept-events', sql: keptEvents },
   { id: '0022-packed-positions', sql: packedPositions },
+  { id: '0023-uncounted-documents', sql: uncountedDocuments },
 ]
