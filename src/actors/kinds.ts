@@ -11,6 +11,8 @@ import { assumeAnnounced } from './driver/driver.effects.ts'
 import * as driverEvolve from './driver/driver.evolve.ts'
 import { NO_FENCES } from './driver/driver.fence-state.ts'
 import type { DriverEvent, DriverMessage } from './driver/driver.messages.ts'
+import { absorb } from './driver/driver.move.ts'
+import { positionOf } from './driver/driver.position.ts'
 import type {
   Availability,
   DriverFences,
@@ -90,6 +92,7 @@ function driverKind(settings: DispatchSettings): ActorKind<DriverState, DriverMe
     name: 'driver',
     decide: (state, message, nowMs) => driver.decide(state, message, nowMs, settings),
     evolve: driverEvolve.evolve,
+    absorb: (state, message, nowMs) => message.kind === 'driver.fix' && absorb(state, message, { settings, nowMs }),
     isDurable: driverEvolve.isDurable,
     resume: driver.resume,
     canRest: driverCanRest,
@@ -143,7 +146,7 @@ function driverFromStored(stored: StoredDriver, settings: DispatchSettings): Dri
     assignments: stored.assignments,
     ...(stored.reservations ? { reservations: stored.reservations } : {}),
     hold: null,
-    position: stored.lastFix,
+    position: stored.lastFix && positionOf(stored.lastFix),
     homeRegion: null,
     announced: null,
     record: record ?? driverEvolve.NO_WORK,

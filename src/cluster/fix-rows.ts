@@ -57,10 +57,11 @@ export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeIte
   const [, gateway, drivers, bytes, orders] = frame as [number, string, string, Uint8Array, (number | string)[]]
   const orderOf = ordersByPlace(orders)
   const numbers = numbersIn(bytes)
-  let at = 0
-  for (const [place, driverId] of drivers.split(BETWEEN_IDS).entries()) {
+  const ids = drivers.split(BETWEEN_IDS) as DriverId[]
+  for (let place = 0; place < ids.length; place++) {
+    const at = place * WIDTH
     onFix(gateway, {
-      driverId: driverId as DriverId,
+      driverId: ids[place] as DriverId,
       shard: numbers[at + 6] as ShardId,
       token: numbers[at + 7] as number,
       index: numbers[at + 8] as number,
@@ -75,7 +76,6 @@ export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeIte
         orderId: orderOf?.get(place) ?? null,
       },
     })
-    at += WIDTH
   }
 }
 

@@ -88,19 +88,17 @@ export const ACCURACY_MAX_M = 1_000
 /** One degree of a great circle. No way is longer than its degrees of latitude plus those of longitude. */
 const METRES_PER_DEGREE = 111_195.08
 
-const EMPTY: Guard = {
-  latitude: 0,
-  longitude: 0,
-  accuracyM: 0,
-  receivedAtMs: 0,
-  newestAtMs: 0,
-  claimedAtMs: 0,
-  suspect: null,
-}
-
 /** Of a driver never seen: the first fix is committed, wherever it says the driver is. */
 export function emptyGuard(): Guard {
-  return EMPTY
+  return {
+    latitude: 0,
+    longitude: 0,
+    accuracyM: 0,
+    receivedAtMs: 0,
+    newestAtMs: 0,
+    claimedAtMs: 0,
+    suspect: null,
+  }
 }
 
 /** The guard of a driver whose newest fix was read back from the history. */
@@ -114,6 +112,21 @@ export function guardFrom(fix: FixPlace, recordedAtMs: UnixMs): Guard {
     claimedAtMs: recordedAtMs,
     suspect: null,
   }
+}
+
+/**
+ * The guard for the next fix, written over the one of before: whoever keeps ten thousand of them would have as many young ones to be
+ * looked at by each collection.
+ */
+export function writeOver(guard: Guard, next: Guard): void {
+  const kept = guard as { -readonly [field in keyof Guard]: Guard[field] }
+  kept.latitude = next.latitude
+  kept.longitude = next.longitude
+  kept.accuracyM = next.accuracyM
+  kept.receivedAtMs = next.receivedAtMs
+  kept.newestAtMs = next.newestAtMs
+  kept.claimedAtMs = next.claimedAtMs
+  kept.suspect = next.suspect
 }
 
 /** Pure. What is stored where is the caller's part, and whether a `late` fix is in the history already the store's. */

@@ -76,7 +76,7 @@ export class PostgresLocationLog implements LocationLog {
     try {
       // Fresh ones first: of two rows with one key the fresh one is the one to be acknowledged as stored.
       const copied = fresh.length === 0 || (await this.#copy(fresh))
-      await this.#insert(copied ? doubtful : [...fresh, ...doubtful], outcomes, dead)
+      await this.#insert(copied ? doubtful : [...entriesOf(rows, fresh), ...doubtful], outcomes, dead)
       await bury(this.#sql, 'positions', dead.map(letterOf))
     } catch (error) {
       throw storeError(error) ?? error
@@ -85,23 +85,25 @@ export class PostgresLocationLog implements LocationLog {
     return outcomes
   }
 
-  #sort(rows: readonly FixRow[]): { fresh: Entry[]; doubtful: Entry[]; dead: Grave[] } {
+  /** Nearly always all of them are fresh: of those nothing is made. */
+  #sort(rows: readonly FixRow[]): { fresh: readonly FixRow[]; doubtful: Entry[]; dead: Grave[] } {
     const nowMs = this.#clock.nowMs()
-    const fresh: Entry[] = []
     const doubtful: Entry[] = []
     const dead: Grave[] = []
     rows.forEach((row, index) => {
       const day = historyDay(row.recordedAtMs, nowMs, this.#retentionDays)
       if (typeof day === 'string') dead.push({ index, row, reason: day })
       else if (row.late || !isPackable(row)) doubtful.push({ index, row })
-      else fresh.push({ index, row })
     })
+    if (doubtful.length === 0 && dead.length === 0) return { fresh: rows, doubtful, dead }
+    const others = new Set([...doubtful, ...dead].map(({ index }) => index))
+    const fresh = rows.filter((_, index) => !others.has(index))
     return { fresh, doubtful: doubtful.sort((a, b) => Number(a.row.late) - Number(b.row.late)), dead }
   }
 
   /** @returns false where a row was refused: then none is stored. */
-  async #copy(entries: readonly Entry[]): Promise<boolean> {
-    const packed = packPositions(entries.map(entry => entry.row))
+  async #copy(rows: readonly FixRow[]): Promise<boolean> {
+    const packed = packPositions(rows)
     try {
       await this.#lane.copyIn({ statement: COPY_TAIL, ...packed })
       return true
@@ -159,6 +161,16 @@ export class PostgresLocationLog implements LocationLog {
     this.#days.clear()
     return new StoreUnavailableError('A partition of positions has been dropped meanwhile', { cause })
   }
+}
+
+/** The places of some of the rows, which are in the same order. */
+function entriesOf(rows: readonly FixRow[], some: readonly FixRow[]): Entry[] {
+  let next = 0
+  return rows.flatMap((row, index) => {
+    if (row !== some[next]) return []
+    next++
+    return { index, row }
+  })
 }
 
 function letterOf({ row, reason }: Grave): DeadLetter {

@@ -12,6 +12,7 @@ export function withArrival(
   assignments: readonly DriverAssignment[],
   position: DriverPosition,
 ): readonly DriverAssignment[] {
+  if (assignments.length === 0) return assignments
   const [present, ...others] = assignments
   const task = present?.task
   if (!present || !task) return assignments

@@ -8,11 +8,22 @@ import { areaOf } from '../../domain/surge/neighbourhood.ts'
 import type { OpenDriver } from '../cell/matching-cell.messages.ts'
 import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
-import { asJson, type Effect, publish, reply, setTimer, type Turn, turn, type Writes } from '../runtime/turn.ts'
+import {
+  asJson,
+  type Effect,
+  type JsonObject,
+  publish,
+  reply,
+  setTimer,
+  type Turn,
+  turn,
+  type Writes,
+} from '../runtime/turn.ts'
 import { type MatchingCells, toMatching, toOrder, toPricing } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
+import { positionOf } from './driver.position.ts'
 import { type Free, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
 import type { Announcement, DriverState } from './driver.state.ts'
 import { isInMaintenance } from './driver.vehicle-state.ts'
@@ -27,7 +38,12 @@ export function answer(to: ReplyTo | undefined, body: DriverReply): Effect[] {
 }
 
 export function answerDriver(to: ReplyTo | undefined, state: DriverState): Effect[] {
-  return answer(to, { kind: 'driver', driver: asJson(state) })
+  return to ? answer(to, { kind: 'driver', driver: asTold(state) }) : []
+}
+
+/** As it is now: its position will be written over, and what was told stays as it was. */
+export function asTold(state: DriverState): JsonObject {
+  return asJson({ ...state, position: state.position && positionOf(state.position) })
 }
 
 /** The driver can have the order of that offer, as it is now. */
@@ -118,7 +134,7 @@ interface Told {
   readonly effects: readonly Effect[]
 }
 
-const NOTHING_TOLD: Told = { events: [], effects: [] }
+export const NOTHING_TOLD: Told = { events: [], effects: [] }
 
 /** Deltas to the matching cells and the price cell: only what they do not know yet, and all of it again now and then. */
 export function announce(state: DriverState, context: DriverContext): Told {

@@ -4,6 +4,7 @@ import { invariant } from '../runtime/errors.ts'
 import { toldAgain, withArrival } from './driver.arrival.ts'
 import { NO_FENCES, withFence } from './driver.fence-state.ts'
 import type { DriverEvent } from './driver.messages.ts'
+import { positionOf } from './driver.position.ts'
 import type { DriverState, DriverStatus, WorkRecord } from './driver.state.ts'
 import { withProfile, withVehicle } from './driver.vehicle-state.ts'
 
@@ -56,7 +57,7 @@ function apply(state: DriverState, event: DriverEvent): DriverState {
     case 'moved':
       return {
         ...state,
-        position: event.position,
+        position: positionOf(event.position),
         isOutside: event.isOutside === true,
         assignments: withArrival(state.assignments, event.position),
       }

@@ -4,9 +4,10 @@ import { disk } from '../../domain/h3.ts'
 import type { CellId } from '../../domain/ids.ts'
 import { regionOf, settledRegion, shardOf } from '../../domain/region.ts'
 import { type Turn, turn } from '../runtime/turn.ts'
-import { announce, changed, type DriverContext } from './driver.effects.ts'
+import { announce, changed, type DriverContext, NOTHING_TOLD } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver.messages.ts'
+import { writeOver } from './driver.position.ts'
 import type { DriverState } from './driver.state.ts'
 
 export function move(
@@ -33,7 +34,23 @@ export function move(
   return turn(left.events, [...left.effects, { kind: 'move', toShard }])
 }
 
-/** Nearly every fix: it touches neither hold nor load nor status, so only the cells may have to be told. */
+/**
+ * Nearly every fix of a driver without an order: it stays in its region, and there is nothing to tell anybody.
+ * @returns false where it takes a turn. Whether the place is written by then changes nothing: that turn does it in any case.
+ */
+export function absorb(
+  state: DriverState,
+  { position, isOutside }: DriverMessage & { kind: 'driver.fix' },
+  context: DriverContext,
+): boolean {
+  if (state.position === null || state.homeRegion === null || state.assignments.length > 0) return false
+  if ((isOutside === true) !== (state.isOutside === true)) return false
+  if (settledRegion(position, state.homeRegion) !== null) return false
+  writeOver(state.position, position)
+  return announce(state, context) === NOTHING_TOLD
+}
+
+/** Of the others nearly every one: it touches neither hold nor load nor status, so only the cells may have to be told. */
 function stay(state: DriverState, moved: DriverEvent, context: DriverContext): Turn<DriverEvent> {
   const told = announce(evolve(state, moved), context)
   return turn(told.events.length === 0 ? [moved] : [moved, ...told.events], told.effects)

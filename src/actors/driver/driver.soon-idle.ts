@@ -38,12 +38,14 @@ export function soonIdle(state: DriverState, { nowMs, settings }: Moment): Free 
   return free !== null && free.atMs - nowMs <= settings.lookAheadMs ? free : null
 }
 
+const NONE: readonly Effect[] = []
+
 /** To be asked again when its order is about to end, though it may stand in a jam and send nothing new. */
-export function wakeBeforeFree(state: DriverState, { nowMs, settings }: Moment): Effect[] {
-  if (settings.lookAheadMs === 0 || state.profile.capacity < 2) return []
+export function wakeBeforeFree(state: DriverState, { nowMs, settings }: Moment): readonly Effect[] {
+  if (settings.lookAheadMs === 0 || state.profile.capacity < 2) return NONE
   const free = endOfOrder(state, nowMs, settings.ruleset.stops)
   const atMs = (free?.atMs ?? 0) - settings.lookAheadMs
-  return atMs > nowMs ? [setTimer('soon_idle', atMs)] : []
+  return atMs > nowMs ? [setTimer('soon_idle', atMs)] : NONE
 }
 
 function endOfOrder({ assignments, position }: DriverState, nowMs: UnixMs, stops: Stops): Free | null {

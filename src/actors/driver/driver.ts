@@ -10,10 +10,19 @@
  */
 import { asOfMs } from '../../domain/freshness.ts'
 import type { UnixMs } from '../../domain/ids.ts'
-import { asJson, type Effect, NOTHING, setTimer, type Turn, turn, unhurried } from '../runtime/turn.ts'
+import { type Effect, NOTHING, setTimer, type Turn, turn, unhurried } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
 import { type DispatchSettings, SKEW_MARGIN_MS, WORK_KEPT_WITHIN_MS } from '../settings.ts'
-import { announce, answer, answerDriver, changed, type DriverContext, phone, publishStatus } from './driver.effects.ts'
+import {
+  announce,
+  answer,
+  answerDriver,
+  asTold,
+  changed,
+  type DriverContext,
+  phone,
+  publishStatus,
+} from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
 import { crossFences } from './driver.fences.ts'
 import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
@@ -111,7 +120,7 @@ function register(
   const event: DriverEvent = { type: 'registered', atMs: context.nowMs, profile: message.profile }
   return changed(state, [event], context, after => ({
     effects: answerDriver(message.replyTo, after),
-    writes: message.key ? { key: { ...message.key, response: asJson(after) } } : {},
+    writes: message.key ? { key: { ...message.key, response: asTold(after) } } : {},
   }))
 }
 

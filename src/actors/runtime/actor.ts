@@ -9,6 +9,12 @@ export interface ActorKind<S, M extends Message, E> {
   readonly name: ActorKindName
   decide(state: S | null, message: M, nowMs: UnixMs): Turn<E>
   evolve(state: S | null, event: E): S
+  /**
+   * Takes in what changes nothing but where the actor is, by writing it into the state as that lies: the one thing of a state that is ever written over,
+   * and only here. Of vehicles that is nearly every message, and a state anew for each would be most of what a thread throws away.
+   * @returns false where the message takes a turn all the same, which may find the place written already.
+   */
+  absorb?(state: S, message: M, nowMs: UnixMs): boolean
   /** Durable events go into the journal; the others change the state in memory only. */
   isDurable(event: E): boolean
   /** The outputs that follow from the state alone: after a crash, a take-over, a commit of unknown outcome, a move. */

@@ -144,7 +144,14 @@ export class Host {
     this.#zones = parts.zones ? new ZoneWatch({ clock, log: parts.zones, fail }) : null
     this.#fences = this.#zones && new FenceLane(this.#zones)
     this.#zones?.start()
-    this.#positions = new Positions({ bus, slots, intake, activation, fences: this.#fences })
+    this.#positions = new Positions({
+      bus,
+      slots,
+      intake,
+      activation,
+      absorb: (slot, message) => this.#turns.absorb(slot, message),
+      fences: this.#fences,
+    })
     this.#turns = new Turns({
       clock,
       slots,
@@ -309,8 +316,11 @@ export class Host {
 
   #takeTurns(): void {
     let left = TURNS_PER_ROUND
+    this.#positions.tell()
     while (this.#slots.hasReady && left > 0) {
       for (const slot of this.#slots.takeReady()) left -= this.#turns.run(slot, left)
+      // Of who was on its way, or with the record.
+      this.#positions.tell()
     }
   }
 

@@ -1,10 +1,12 @@
 /** What comes while the record is at work. What becomes of single positions is in `positions.test.ts`. */
 import { expect, test } from 'bun:test'
 import type { DriverId, ShardId } from '../../domain/ids.ts'
+import { CURRENT_MAX_AGE_MS } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { Intake } from './intake.ts'
 import { VirtualClock } from './memory/virtual-clock.ts'
 import type { FixOutcome, FixRow } from './ports.ts'
+import type { Slot } from './slot.ts'
 
 const START_MS = 1_800_000_000_000
 const MUCH = 2_000
@@ -49,6 +51,24 @@ function intakeOf() {
   }
   return { clock, intake, appends, settled, take, stored, lost }
 }
+
+test('the guard of a driver is written over, and is nobody else’s: not even that of who has sent only what is long past', () => {
+  const { intake } = intakeOf()
+  const sent = (slot: Pick<Slot, 'guard'>, recordedAtMs: number) =>
+    intake.take(slot, '', {
+      driverId: 'ann' as DriverId,
+      shard: 0 as ShardId,
+      token: 1,
+      index: 0,
+      create: true,
+      fix: { latitude: 37, longitude: -122, speed: null, heading: null, accuracy: null, orderId: null, recordedAtMs },
+    })?.recordedAtMs
+  const slots: Pick<Slot, 'guard'>[] = [{ guard: null }, { guard: null }]
+  for (const slot of slots) expect(sent(slot, START_MS - 2 * CURRENT_MAX_AGE_MS)).toBeUndefined()
+  const guards = slots.map(slot => slot.guard)
+  for (const slot of slots) expect(sent(slot, START_MS)).toBe(START_MS)
+  for (const [n, slot] of slots.entries()) expect(slot.guard).toBe(guards[n] ?? null)
+})
 
 test('a little waits for the batch that is under way, and goes as one', async () => {
   const { appends, take, stored, settled } = intakeOf()

@@ -13,7 +13,7 @@
  * fix) waits with `whenSettled`.
  */
 
-import { admit, emptyGuard } from '../../domain/position-guard.ts'
+import { admit, emptyGuard, writeOver } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
@@ -119,8 +119,9 @@ export class Intake {
     }
     const { clock, bus } = this.#parts
     const nowMs = clock.nowMs()
-    const admission = admit(slot.guard ?? emptyGuard(), fix, nowMs)
-    slot.guard = admission.guard
+    slot.guard ??= emptyGuard()
+    const admission = admit(slot.guard, fix, nowMs)
+    writeOver(slot.guard, admission.guard)
     const { kind: result, recordedAtMs } = admission
     const stored = result === 'committed' || result === 'late'
     const row: FixRow | null = stored

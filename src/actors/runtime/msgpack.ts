@@ -2,14 +2,15 @@
  * The only file that knows msgpackr. Plain MessagePack without shared record structures: those could not be read by
  * another instance, thread or version.
  */
-import { Packr, Unpackr } from 'msgpackr'
+import { Packr, RESET_BUFFER_MODE, Unpackr } from 'msgpackr'
 
 const packr = new Packr({ useRecords: false, variableMapSize: true })
 const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
 
 /** @returns bytes of their own buffer, which may be transferred to another thread. */
 export function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(packr.pack(value))
+  // Copied at once, so it need not begin behind what it wrote before: that would be a new buffer with each few batches, four times as large as they are.
+  return new Uint8Array(packr.pack(value, RESET_BUFFER_MODE))
 }
 
 /** @throws where the bytes are not exactly one MessagePack value. */

@@ -17,6 +17,8 @@ export interface PositionsParts {
   readonly slots: Slots
   readonly intake: Intake
   readonly activation: Pick<Activation, 'load'>
+  /** @returns false where the actor takes a turn for it. */
+  readonly absorb: (slot: Slot, message: Message) => boolean
   /** Null: there are no zones here. */
   readonly fences: FenceLane | null
 }
@@ -33,6 +35,9 @@ export class Positions {
   /** Fixes that wait until their driver is loaded, or has moved: bounded together with those that wait for the history. */
   readonly #held = new Map<Slot, HeldFix[]>()
   #waiting = 0
+  /** Whose positions were taken and are not known to the actors yet; by place, what each is told. */
+  readonly #taken: Slot[] = []
+  readonly #untold: Message[] = []
 
   constructor(parts: PositionsParts) {
     this.#parts = parts
@@ -99,15 +104,32 @@ export class Positions {
     if (!row) return
     const seen = this.#parts.fences?.look(slot, row)
     // Never coalesced: of a driver's positions only the latest waits, of what they crossed all does.
-    if (seen?.crossings) slot.mailbox.put(envelopeTo(slot.address, seen.crossings, 'vital'))
-    slot.mailbox.put(envelopeTo(slot.address, fixMessage(row, seen?.isOutside === true), 'live'))
-    this.#parts.slots.enqueue(slot)
+    if (seen?.crossings) {
+      slot.mailbox.put(envelopeTo(slot.address, seen.crossings, 'vital'))
+      this.#parts.slots.enqueue(slot)
+    }
+    this.#taken.push(slot)
+    this.#untold.push(fixMessage(row, seen?.isOutside === true))
+  }
+
+  /** Tells actors of what was taken. Most absorb it; of the others each finds the latest in its mailbox. */
+  tell(): void {
+    const { slots, absorb } = this.#parts
+    const [taken, untold] = [this.#taken, this.#untold]
+    for (let i = 0; i < taken.length; i++) {
+      const slot = taken[i] as Slot
+      const message = untold[i] as Message
+      if (slot.phase === 'gone' || absorb(slot, message)) continue
+      slot.mailbox.put(envelopeTo(slot.address, message, 'live'))
+      slots.enqueue(slot)
+    }
+    taken.length = 0
+    untold.length = 0
   }
 }
 
-function fixMessage(row: FixRow, isOutside: boolean): Message {
-  const { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = row
-  const position = { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
+/** Whoever keeps the position takes what it wants of the row. */
+function fixMessage(position: FixRow, isOutside: boolean): Message {
   const message = isOutside ? { kind: 'driver.fix', position, isOutside } : { kind: 'driver.fix', position }
   return message as Message
 }

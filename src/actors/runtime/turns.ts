@@ -81,6 +81,18 @@ export class Turns {
     return taken
   }
 
+  /** A turn that leaves nothing behind, see `ActorKind.absorb`. @returns false where the message has to wait for one of the others. */
+  absorb(slot: Slot, message: Message): boolean {
+    if (slot.phase !== 'ready' || slot.hasMail || slot.state === null) return false
+    try {
+      if (!slot.kind.absorb?.(slot.state, message, this.#parts.clock.nowMs())) return false
+    } catch (error) {
+      this.#broken(slot, error)
+    }
+    this.stats.turns++
+    return true
+  }
+
   #take(slot: Slot, envelope: Envelope): void {
     if (mustBeMade(slot, envelope.message)) {
       slot.mailbox.putBack(envelope)
