@@ -5,7 +5,7 @@
 import type { IntakeResult } from '../actors/runtime/ports.ts'
 import type { UnixMs } from '../domain/ids.ts'
 import { type FRAME, type Frame, RESULTS } from './frames.ts'
-import { NumberRows, numbersIn } from './number-rows.ts'
+import { NumberRows, NumbersIn } from './number-rows.ts'
 
 /** Token and index; then the times of recording and receipt, or the result and the time of recording. */
 const WIDTH = 4
@@ -37,6 +37,11 @@ export class AnswerRows {
     numbers[at + 3] = fourth
   }
 
+  /** Its frame was packed: what that names is nobody's any more. */
+  leave(): void {
+    this.#rows.leave()
+  }
+
   get frame(): Frame {
     return [this.kind, this.#rows.bytes]
   }
@@ -50,13 +55,13 @@ export interface SeenFix {
 }
 
 export function readSeenRows(frame: Frame, onSeen: (seen: SeenFix) => void): void {
-  const numbers = numbersIn((frame as [number, Uint8Array])[1])
+  const numbers = new NumbersIn((frame as [number, Uint8Array])[1])
   for (let at = 0; at < numbers.length; at += WIDTH) {
     onSeen({
-      token: numbers[at] as number,
-      index: numbers[at + 1] as number,
-      recordedAtMs: numbers[at + 2] as number,
-      receivedAtMs: numbers[at + 3] as number,
+      token: numbers.at(at),
+      index: numbers.at(at + 1),
+      recordedAtMs: numbers.at(at + 2),
+      receivedAtMs: numbers.at(at + 3),
     })
   }
 }
@@ -65,10 +70,10 @@ export function readSettledRows(
   frame: Frame,
   onSettled: (token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs) => void,
 ): void {
-  const numbers = numbersIn((frame as [number, Uint8Array])[1])
+  const numbers = new NumbersIn((frame as [number, Uint8Array])[1])
   for (let at = 0; at < numbers.length; at += WIDTH) {
-    const result = RESULTS[numbers[at + 2] as number] ?? 'overloaded'
-    onSettled(numbers[at] as number, numbers[at + 1] as number, result, numbers[at + 3] as number)
+    const result = RESULTS[numbers.at(at + 2)] ?? 'overloaded'
+    onSettled(numbers.at(at), numbers.at(at + 1), result, numbers.at(at + 3))
   }
 }
 

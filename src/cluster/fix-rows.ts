@@ -2,7 +2,7 @@
 import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
 import { FRAME, type Frame } from './frames.ts'
-import { NumberRows, numbersIn } from './number-rows.ts'
+import { NumberRows, NumbersIn } from './number-rows.ts'
 
 /** Latitude, longitude, speed, heading, accuracy, time; shard, token, index, whether to make the driver. */
 const WIDTH = 10
@@ -48,6 +48,11 @@ export class FixRows {
     numbers[at + 9] = create ? 1 : 0
   }
 
+  /** Its frame was packed: what that names is nobody's any more. */
+  leave(): void {
+    this.#rows.leave()
+  }
+
   get frame(): Frame {
     return [FRAME.fixes, this.gateway, this.#drivers.join(BETWEEN_IDS), this.#rows.bytes, this.#orders]
   }
@@ -56,31 +61,31 @@ export class FixRows {
 export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeItem) => void): void {
   const [, gateway, drivers, bytes, orders] = frame as [number, string, string, Uint8Array, (number | string)[]]
   const orderOf = ordersByPlace(orders)
-  const numbers = numbersIn(bytes)
+  const numbers = new NumbersIn(bytes)
   const ids = drivers.split(BETWEEN_IDS) as DriverId[]
   for (let place = 0; place < ids.length; place++) {
     const at = place * WIDTH
     onFix(gateway, {
       driverId: ids[place] as DriverId,
-      shard: numbers[at + 6] as ShardId,
-      token: numbers[at + 7] as number,
-      index: numbers[at + 8] as number,
-      create: numbers[at + 9] === 1,
+      shard: numbers.at(at + 6) as ShardId,
+      token: numbers.at(at + 7),
+      index: numbers.at(at + 8),
+      create: numbers.at(at + 9) === 1,
       fix: {
-        latitude: numbers[at] as number,
-        longitude: numbers[at + 1] as number,
-        speed: given(numbers[at + 2]),
-        heading: given(numbers[at + 3]),
-        accuracy: given(numbers[at + 4]),
-        recordedAtMs: given(numbers[at + 5]),
+        latitude: numbers.at(at),
+        longitude: numbers.at(at + 1),
+        speed: given(numbers.at(at + 2)),
+        heading: given(numbers.at(at + 3)),
+        accuracy: given(numbers.at(at + 4)),
+        recordedAtMs: given(numbers.at(at + 5)),
         orderId: orderOf?.get(place) ?? null,
       },
     })
   }
 }
 
-function given(value: number | undefined): number | null {
-  return value === undefined || Number.isNaN(value) ? null : value
+function given(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 function ordersByPlace(orders: readonly (number | string)[]): Map<number, string> | null {

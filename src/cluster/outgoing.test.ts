@@ -42,6 +42,23 @@ test('positions come out as they went in, whatever of them is not given', () => 
   expect(itemsIn(frame ?? [])).toEqual(items.map(one => ({ gateway: 'gateway', item: one })))
 })
 
+test('what was taken stays as it is, and what goes next has nothing of it, however much went before', () => {
+  const outgoing = new Outgoing()
+  const taken = [300, 2, 40].map(count => {
+    const items = Array.from({ length: count }, (_, n) => item(n + count, { speed: count }))
+    for (const one of items) outgoing.fix('gateway', one)
+    for (const { token, index } of items) outgoing.settled(token, index, 'committed', count)
+    return { items, batches: outgoing.take() }
+  })
+  for (const { items, batches } of taken) {
+    const [fixes, settled] = batches.flatMap(bytes => [...decodeBatch(bytes)])
+    expect(itemsIn(fixes ?? []).map(({ item: read }) => read)).toEqual(items)
+    const answers: unknown[] = []
+    readSettledRows(settled ?? [], (token, index, result, atMs) => answers.push([token, index, result, atMs]))
+    expect(answers).toEqual(items.map(({ token, index }) => [token, index, 'committed', items.length]))
+  }
+})
+
 test('frames keep their order, and only positions that follow one another share one', () => {
   const outgoing = new Outgoing()
   outgoing.fix('one', item(1))

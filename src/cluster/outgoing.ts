@@ -57,11 +57,11 @@ export class Outgoing {
         frames = []
         weight = 0
       }
-      const isRows = piece instanceof FixRows || piece instanceof AnswerRows
-      frames.push(isRows ? piece.frame : piece)
-      weight += isRows ? piece.length : 1
+      frames.push(isRows(piece) ? piece.frame : piece)
+      weight += isRows(piece) ? piece.length : 1
     }
     if (frames.length > 0) batches.push(encodeBatch(frames))
+    for (const piece of pieces) if (isRows(piece)) piece.leave()
     return batches
   }
 
@@ -72,4 +72,8 @@ export class Outgoing {
     this.#pieces.push(rows)
     return rows
   }
+}
+
+function isRows(piece: Piece): piece is FixRows | AnswerRows {
+  return piece instanceof FixRows || piece instanceof AnswerRows
 }

@@ -5,7 +5,17 @@ import fc from 'fast-check'
 import { even } from './even.fixtures.ts'
 import { distanceM } from './geo.ts'
 import { bearings } from './places.fixtures.ts'
-import { type Admission, admit, emptyGuard, type Fix, FUTURE_SKEW_MS, type Guard, guardFrom } from './position-guard.ts'
+import {
+  type Admission,
+  admit,
+  advance,
+  CURRENT_MAX_AGE_MS,
+  emptyGuard,
+  type Fix,
+  FUTURE_SKEW_MS,
+  type Guard,
+  guardFrom,
+} from './position-guard.ts'
 
 const NOW = 1_700_000_000_000
 const METRES_PER_DEGREE = 111_195
@@ -258,6 +268,49 @@ describe('always', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('what advances the guard at once is what is admitted as it is, and leaves the same guard; what does not leaves it alone', () => {
+    fc.assert(
+      fc.property(chaos, steps => {
+        let guard = emptyGuard()
+        let nowMs = NOW
+        for (const { northM, offsetMs, stepMs } of steps) {
+          nowMs += stepMs
+          const sent = fix(northM, 0, offsetMs === null ? null : nowMs + offsetMs, northM)
+          const kept = { ...guard }
+          const isAdvanced = advance(kept, sent, nowMs)
+          const admission = admit(guard, sent, nowMs)
+          expect(kept).toEqual(isAdvanced ? admission.guard : guard)
+          if (isAdvanced) {
+            const { kind, recordedAtMs, clamped } = admission
+            expect({ kind, recordedAtMs, clamped }).toEqual({
+              kind: 'committed',
+              recordedAtMs: sent.recordedAtMs as number,
+              clamped: false,
+            })
+          }
+          guard = admission.guard
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('on a drive all but the first fix advance the guard at once', () => {
+    let guard = emptyGuard()
+    const advanced = Array.from({ length: 10 }, (_, s) => {
+      const { fix: sent, nowMs } = at(s, 10 * s)
+      if (advance(guard, sent, nowMs)) return true
+      guard = admit(guard, sent, nowMs).guard
+      return false
+    })
+    expect(advanced).toEqual([false, ...Array.from({ length: 9 }, () => true)])
+  })
+
+  test('a fix that is newest by the clock of the phone and long past by ours is none that advances', () => {
+    const old = { ...guardFrom(fix(0, 0, 0), NOW - 2 * CURRENT_MAX_AGE_MS) }
+    expect(advance(old, fix(0, 0, NOW - 2 * CURRENT_MAX_AGE_MS + 1_000), NOW)).toBe(false)
   })
 
   test('a repeat of a timed fix that was committed never passes, however late it comes', () => {

@@ -56,6 +56,9 @@ export interface Guard extends Anchor {
   readonly suspect: Suspect | null
 }
 
+/** To whoever keeps it for a driver. */
+type Kept = { -readonly [field in keyof Guard]: Guard[field] }
+
 export type AdmissionKind = 'committed' | 'late' | 'duplicate' | 'implausible_jump'
 
 export interface Admission {
@@ -115,11 +118,34 @@ export function guardFrom(fix: FixPlace, recordedAtMs: UnixMs): Guard {
 }
 
 /**
+ * Nearly every fix: newer than the newest by a time of its own, and plausible from there. What `admit` would say of it is known then, `committed` as it is, and
+ * the guard is written as that lies.
+ * @returns false where `admit` has to be asked; then nothing was changed.
+ */
+export function advance(guard: Guard, fix: Fix, nowMs: UnixMs): boolean {
+  const { recordedAtMs } = fix
+  const { newestAtMs, claimedAtMs } = guard
+  if (recordedAtMs === null || newestAtMs === 0 || recordedAtMs <= newestAtMs || recordedAtMs === claimedAtMs)
+    return false
+  if (recordedAtMs > nowMs + FUTURE_SKEW_MS || recordedAtMs < nowMs - CURRENT_MAX_AGE_MS) return false
+  if (!isPlausible(guard, fix, recordedAtMs - newestAtMs)) return false
+  const kept = guard as Kept
+  kept.latitude = fix.latitude
+  kept.longitude = fix.longitude
+  kept.accuracyM = cappedAccuracyM(fix)
+  kept.receivedAtMs = nowMs
+  kept.newestAtMs = recordedAtMs
+  kept.claimedAtMs = recordedAtMs
+  kept.suspect = null
+  return true
+}
+
+/**
  * The guard for the next fix, written over the one of before: whoever keeps ten thousand of them would have as many young ones to be
  * looked at by each collection.
  */
 export function writeOver(guard: Guard, next: Guard): void {
-  const kept = guard as { -readonly [field in keyof Guard]: Guard[field] }
+  const kept = guard as Kept
   kept.latitude = next.latitude
   kept.longitude = next.longitude
   kept.accuracyM = next.accuracyM

@@ -13,7 +13,8 @@
  * fix) waits with `whenSettled`.
  */
 
-import { admit, emptyGuard, writeOver } from '../../domain/position-guard.ts'
+import type { UnixMs } from '../../domain/ids.ts'
+import { type Admission, admit, advance, emptyGuard, type Fix, writeOver } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'
@@ -119,10 +120,7 @@ export class Intake {
     }
     const { clock, bus } = this.#parts
     const nowMs = clock.nowMs()
-    slot.guard ??= emptyGuard()
-    const admission = admit(slot.guard, fix, nowMs)
-    writeOver(slot.guard, admission.guard)
-    const { kind: result, recordedAtMs } = admission
+    const { kind: result, recordedAtMs, clamped } = this.#admit(slot, fix, nowMs)
     const stored = result === 'committed' || result === 'late'
     const row: FixRow | null = stored
       ? {
@@ -136,7 +134,7 @@ export class Intake {
           accuracy: fix.accuracy,
           orderId: fix.orderId,
           late: result === 'late',
-          clamped: admission.clamped,
+          clamped,
         }
       : null
     this.#waiting.push({ gateway, token, index, result, recordedAtMs, row, repeated: false })
@@ -144,6 +142,16 @@ export class Intake {
     if (row === null || row.late) return null
     bus.publishFix(row, gateway, item)
     return row
+  }
+
+  #admit(slot: Pick<Slot, 'guard'>, fix: Fix, nowMs: UnixMs): Pick<Admission, 'kind' | 'recordedAtMs' | 'clamped'> {
+    slot.guard ??= emptyGuard()
+    if (fix.recordedAtMs !== null && advance(slot.guard, fix, nowMs)) {
+      return { kind: 'committed', recordedAtMs: fix.recordedAtMs, clamped: false }
+    }
+    const admission = admit(slot.guard, fix, nowMs)
+    writeOver(slot.guard, admission.guard)
+    return admission
   }
 
   /** Runs once everything that was taken so far is settled; at once where it is. */
