@@ -3,9 +3,10 @@
  * region, and a move costs a commit, so it must not happen twice for a vehicle that waits on a border: it moves
  * only once it is well inside another region.
  */
-import { isAroundCentre } from './cell-core.ts'
+import { cellNear, coreOf, isAroundCentre, isInCore } from './cell-core.ts'
+import { cellNamed } from './cell-names.ts'
 import type { LatLng } from './geo.ts'
-import { cellAt, centreOf, disk, REGION_RES } from './h3.ts'
+import { cellAt, disk, REGION_RES } from './h3.ts'
 import type { CellId, ShardId } from './ids.ts'
 
 /**
@@ -54,10 +55,26 @@ export function shardOfPosition(p: LatLng, shards: number): ShardId {
  */
 export function settledRegion(p: LatLng, home: CellId): CellId | null {
   if (isAroundCentre(p, home, STAYING_PART)) return null
-  const region = regionOf(p)
+  const around = neighboursOf(home)
+  // Nobody who waits on a border has the library name a cell for each position.
+  const region = around.find(cell => isInCore(p, cell)) ?? regionOf(p)
   if (region === home) return null
-  if (regionOf(pushedFrom(centreOf(region), p)) === region) return region
-  return disk(home, 1).includes(region) ? null : region
+  if (cellNear(pushedFrom(coreOf(region), p), REGION_RES, region) === region) return region
+  return around.includes(region) ? null : region
+}
+
+/** Regions of hundreds of cities: a city has some hundreds. */
+const NEIGHBOURS_MAX = 50_000
+const neighbours = new Map<CellId, readonly CellId[]>()
+
+/** With itself. */
+function neighboursOf(home: CellId): readonly CellId[] {
+  const known = neighbours.get(home)
+  if (known !== undefined) return known
+  if (neighbours.size >= NEIGHBOURS_MAX) neighbours.clear()
+  const around = disk(home, 1).map(cellNamed)
+  neighbours.set(home, around)
+  return around
 }
 
 /** `p` moved away from `centre` by a quarter of their distance. On unit vectors, so that poles and the 180th meridian are no case. */

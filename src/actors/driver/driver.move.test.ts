@@ -1,5 +1,8 @@
 /** Positions that are written into the state as it lies: whoever looks afterwards sees what a turn would have left. */
 import { describe, expect, test } from 'bun:test'
+import { centreOf, disk } from '../../domain/h3.ts'
+import { between } from '../../domain/places.fixtures.ts'
+import { regionOf, shardOf } from '../../domain/region.ts'
 import { DEFAULT_SETTINGS } from '../default-settings.ts'
 import { actorKinds } from '../kinds.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
@@ -12,6 +15,7 @@ import {
   FAR,
   fix,
   HOME,
+  HOME_SHARD,
   NOW_MS,
   PLACE,
   positionAt,
@@ -82,6 +86,15 @@ describe('a position that is absorbed', () => {
     expect(state.position).toBe(position)
     expect(state.position).toEqual(positionAt(NEAR, NOW_MS + 1))
   })
+})
+
+test('one that was activated just across the border of its home counts as being at home, and is absorbed from then on', () => {
+  const other = disk(HOME, 1).find(cell => shardOf(cell, SETTINGS.shards) !== HOME_SHARD) ?? HOME
+  const across = between(centreOf(HOME), centreOf(other), 0.53)
+  expect(regionOf(across)).toBe(other)
+  const { state } = take(driver({ availability: 'offline', homeRegion: null }), fix(across))
+  expect([state.homeRegion, state.homeShard]).toEqual([HOME, HOME_SHARD])
+  expect(absorb(state, fix(across), NOW_MS)).toBe(true)
 })
 
 test('what was told of a driver stays as it was when the next position is written', () => {

@@ -63,5 +63,5 @@ function newRegion({ homeRegion, homeShard }: DriverState, position: LatLng, sha
   if (shardOf(region, shards) === homeShard) return region
   // Just activated, on the far side of a border: it may have parked there, and must not move for that.
   const home = disk(region, 1).find(neighbour => shardOf(neighbour, shards) === homeShard)
-  return home === undefined ? region : settledRegion(position, home)
+  return home === undefined ? region : (settledRegion(position, home) ?? home)
 }

@@ -41,6 +41,25 @@ describe('acknowledgements', () => {
     expect(turns()).toBe((taken ?? 0) + 1)
   })
 
+  test('a fix that comes while a turn of its driver is with the record waits for the answer, and is known then', async () => {
+    const city = await new VirtualCity({ journal: { latencyMs: () => 50 } }).start()
+    const waiting = () => city.hosts[0]?.stats.waitingMessages
+    city.fix(ANN, DOWNTOWN)
+    city.advance(1_000)
+    const patched = city.ask(driverAddress(ANN, city.homeOf(ANN)), {
+      kind: 'driver.patch',
+      patch: { name: 'Ann' },
+    } as never)
+    city.advance(10)
+    city.fix(ANN, north(DOWNTOWN, 5))
+    city.advance(10)
+    expect(waiting()).toBe(1)
+    city.advance(100)
+    expect(waiting()).toBe(0)
+    expect(await patched).toMatchObject({ driver: { position: DOWNTOWN } })
+    expect((await city.read(ANN)).position).toMatchObject(north(DOWNTOWN, 5))
+  })
+
   test('a late fix whose first answer was lost is late, not a duplicate of itself', async () => {
     const faults = ['ok', 'land_then_lose_answer'] as const
     let n = 0
