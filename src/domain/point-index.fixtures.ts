@@ -22,8 +22,11 @@ export class PointMap<K extends string> {
 
   set(key: K, p: LatLng): void {
     const slot = this.#slots.get(key)
-    if (slot === undefined) this.#slots.set(key, this.#points.add(key, p))
-    else this.#points.move(slot, p)
+    if (slot === undefined) this.#slots.set(key, this.#points.add(key, { ...p }))
+    else {
+      Object.assign(this.#points.positionOf(slot) as LatLng, p)
+      this.#points.moved(slot)
+    }
   }
 
   /** @returns whether the key was there. */

@@ -60,7 +60,7 @@ export class PointIndex<T> {
     return this.#size
   }
 
-  /** @returns its slot, good until it is removed. */
+  /** @param p  kept: where the item is, read anew with each `moved`. @returns its slot, good until it is removed. */
   add(item: T, p: LatLng): number {
     const slot = this.#freed.pop() ?? this.#slots.items.length
     this.#slots.items[slot] = item
@@ -70,8 +70,10 @@ export class PointIndex<T> {
     return slot
   }
 
-  move(slot: number, p: LatLng): void {
-    this.#slots.positions[slot] = p
+  /** What was given as its position says another one now. Before anything else is asked here. */
+  moved(slot: number): void {
+    const p = this.#slots.positions[slot]
+    if (p === undefined) return
     const cell = gridCellAt(p)
     const bucket = this.#cells[slot] === cell ? this.#buckets.get(cell) : undefined
     if (bucket !== undefined) {

@@ -332,6 +332,7 @@ export interface Standing {
   readonly orderId: string | null
 }
 
+/** As a view that has it in memory keeps it: it says more as more is known, so it is read at once and not kept. */
 export interface HotDriver {
   readonly fix: LiveFix
   /** Null until its actor has said something. */

@@ -45,3 +45,28 @@ test('past its limit it forgets whom it has known longest', () => {
   const near = view.nearby({ ...CENTRE, radiusM: 1_000, limit: 10, freshSinceMs: 0 })
   expect(near.map(({ driver }) => driver.fix.driverId).sort()).toEqual(['b', 'c'] as DriverId[])
 })
+
+test('a driver that moves is written where it stands, so that no collection finds anything young of it; what was given stays as it was', () => {
+  const view = new MemoryHotView()
+  const first = fix('a')
+  view.putFix(first)
+  const kept = view.get('a' as DriverId)?.fix
+
+  const next: LiveFix = {
+    ...first,
+    latitude: 37.78,
+    speed: 3,
+    heading: 90,
+    accuracy: 5,
+    recordedAtMs: 2_000,
+    receivedAtMs: 2_010,
+    orderId: 'ord_1',
+  }
+  view.putFix(next)
+
+  expect(view.get('a' as DriverId)?.fix).toBe(kept as LiveFix)
+  expect(kept).toEqual(next)
+  expect(first).toEqual(fix('a'))
+  const near = view.nearby({ latitude: 37.78, longitude: CENTRE.longitude, radiusM: 10, limit: 10, freshSinceMs: 0 })
+  expect(near.map(({ driver }) => driver.fix.driverId)).toEqual(['a'] as DriverId[])
+})

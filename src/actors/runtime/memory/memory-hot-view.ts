@@ -1,14 +1,20 @@
 /**
  * The hot view of an embedded node: where every driver is now, in this process. Nothing here is the record: after a start
  * it is empty and fills again from the fixes that come in, and past its limit it forgets whom it has known longest.
+ *
+ * A driver's place is kept in one object that is written again and again. To keep each newest fix instead would make the young of
+ * every collection live: one object and one text for each driver that has moved since the last.
  */
 import type { DriverId } from '../../../domain/ids.ts'
 import { PointIndex } from '../../../domain/point-index.ts'
 import { isWanted } from '../hot-driver.ts'
 import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing } from '../ports.ts'
 
+/** Of its own: what was given is not kept. */
+type OwnFix = { -readonly [field in keyof LiveFix]: LiveFix[field] }
+
 interface Known {
-  fix: LiveFix
+  readonly fix: OwnFix
   status: string | null
   vehicleType: string | null
   orderId: string | null
@@ -46,8 +52,8 @@ export class MemoryHotView implements HotView {
     }
     // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
     if (fix.recordedAtMs < entry.driver.fix.recordedAtMs) return
-    entry.driver.fix = fix
-    this.#index.move(entry.slot, fix)
+    overwrite(entry.driver.fix, fix)
+    this.#index.moved(entry.slot)
   }
 
   putDriver(driverId: DriverId, { status, vehicleType, orderId }: Standing): void {
@@ -95,13 +101,38 @@ export class MemoryHotView implements HotView {
     const standing = this.#standings.get(fix.driverId)
     this.#standings.delete(fix.driverId)
     const driver: Known = {
-      fix,
+      fix: ownFix(fix),
       status: standing?.status ?? null,
       vehicleType: standing?.vehicleType ?? null,
       orderId: standing?.orderId ?? null,
     }
-    this.#entries.set(fix.driverId, { driver, slot: this.#index.add(driver, fix) })
+    this.#entries.set(fix.driverId, { driver, slot: this.#index.add(driver, driver.fix) })
   }
+}
+
+/** @param fix  may be a row of the history, with more in it than a live fix. */
+function ownFix(fix: LiveFix): OwnFix {
+  const { driverId, latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = fix
+  return { driverId, latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
+}
+
+/**
+ * The text of the id stays the one that was there first. And what is a number is said to be one: an old object into which something
+ * is written that may be an object is walked again with the next collection, and these are all old.
+ */
+function overwrite(own: OwnFix, fix: LiveFix): void {
+  own.latitude = +fix.latitude
+  own.longitude = +fix.longitude
+  own.speed = numberOrNull(fix.speed)
+  own.heading = numberOrNull(fix.heading)
+  own.accuracy = numberOrNull(fix.accuracy)
+  own.recordedAtMs = +fix.recordedAtMs
+  own.receivedAtMs = +fix.receivedAtMs
+  if (own.orderId !== fix.orderId) own.orderId = fix.orderId
+}
+
+function numberOrNull(value: number | null): number | null {
+  return value === null ? null : +value
 }
 
 /** A map keeps its keys in the order in which they came. @returns what made room, if anything had to. */
