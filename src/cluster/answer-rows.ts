@@ -5,7 +5,7 @@
 import type { IntakeResult } from '../actors/runtime/ports.ts'
 import type { UnixMs } from '../domain/ids.ts'
 import { type FRAME, type Frame, RESULTS } from './frames.ts'
-import { NumberRows, NumbersIn } from './number-rows.ts'
+import { NumberRows, ReceivedNumbers } from './number-rows.ts'
 
 /** Token and index; then the times of recording and receipt, or the result and the time of recording. */
 const WIDTH = 4
@@ -37,32 +37,23 @@ export class AnswerRows {
     numbers[at + 3] = fourth
   }
 
-  /** Its frame was packed: what that names is nobody's any more. */
-  leave(): void {
-    this.#rows.leave()
-  }
-
   get frame(): Frame {
     return [this.kind, this.#rows.bytes]
   }
+
+  /** Its frame has been copied out. */
+  free(): void {
+    this.#rows.free()
+  }
 }
 
-export interface SeenFix {
-  readonly token: number
-  readonly index: number
-  readonly recordedAtMs: UnixMs
-  readonly receivedAtMs: UnixMs
-}
-
-export function readSeenRows(frame: Frame, onSeen: (seen: SeenFix) => void): void {
-  const numbers = new NumbersIn((frame as [number, Uint8Array])[1])
+export function readSeenRows(
+  frame: Frame,
+  onSeen: (token: number, index: number, recordedAtMs: UnixMs, receivedAtMs: UnixMs) => void,
+): void {
+  const numbers = new ReceivedNumbers((frame as [number, Uint8Array])[1])
   for (let at = 0; at < numbers.length; at += WIDTH) {
-    onSeen({
-      token: numbers.at(at),
-      index: numbers.at(at + 1),
-      recordedAtMs: numbers.at(at + 2),
-      receivedAtMs: numbers.at(at + 3),
-    })
+    onSeen(numbers.at(at), numbers.at(at + 1), numbers.at(at + 2), numbers.at(at + 3))
   }
 }
 
@@ -70,7 +61,7 @@ export function readSettledRows(
   frame: Frame,
   onSettled: (token: number, index: number, result: IntakeResult, recordedAtMs: UnixMs) => void,
 ): void {
-  const numbers = new NumbersIn((frame as [number, Uint8Array])[1])
+  const numbers = new ReceivedNumbers((frame as [number, Uint8Array])[1])
   for (let at = 0; at < numbers.length; at += WIDTH) {
     const result = RESULTS[numbers.at(at + 2)] ?? 'overloaded'
     onSettled(numbers.at(at), numbers.at(at + 1), result, numbers.at(at + 3))

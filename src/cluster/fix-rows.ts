@@ -2,7 +2,7 @@
 import type { IntakeItem } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
 import { FRAME, type Frame } from './frames.ts'
-import { NumberRows, NumbersIn } from './number-rows.ts'
+import { NumberRows, ReceivedNumbers } from './number-rows.ts'
 
 /** Latitude, longitude, speed, heading, accuracy, time; shard, token, index, whether to make the driver. */
 const WIDTH = 10
@@ -48,20 +48,20 @@ export class FixRows {
     numbers[at + 9] = create ? 1 : 0
   }
 
-  /** Its frame was packed: what that names is nobody's any more. */
-  leave(): void {
-    this.#rows.leave()
-  }
-
   get frame(): Frame {
     return [FRAME.fixes, this.gateway, this.#drivers.join(BETWEEN_IDS), this.#rows.bytes, this.#orders]
+  }
+
+  /** Its frame has been copied out. */
+  free(): void {
+    this.#rows.free()
   }
 }
 
 export function readFixes(frame: Frame, onFix: (gateway: string, item: IntakeItem) => void): void {
   const [, gateway, drivers, bytes, orders] = frame as [number, string, string, Uint8Array, (number | string)[]]
   const orderOf = ordersByPlace(orders)
-  const numbers = new NumbersIn(bytes)
+  const numbers = new ReceivedNumbers(bytes)
   const ids = drivers.split(BETWEEN_IDS) as DriverId[]
   for (let place = 0; place < ids.length; place++) {
     const at = place * WIDTH

@@ -2,24 +2,29 @@
  * Rows of numbers on their way between two threads of this node. Positions come by the thousand, and a tuple for each would
  * have to be taken apart field by field on the other side; rows are written into one array and read where they lie. Only
  * between threads: the numbers are as this machine writes them.
+ *
+ * What rows are written into is used again, and what came is read where it lies: a position crosses twice, and arrays of some hundred
+ * kilobytes for each batch are pages that the kernel must clear.
  */
 
 /** Rows of one frame at most: a longer one would hold the receiving thread up. */
 export const ROWS_MAX = 2_000
-const FIRST_NUMBERS = 256
-/** Arrays of those that were sent, for those that come next: a new one would grow by doubling, and be filled with noughts each time. */
-const spare: Float64Array[] = []
+const FIRST_ROWS = 32
+/** A few frames of a batch at once; 160 KB each at most. */
 const SPARE_MAX = 8
+
+/** Of rows that are freed. */
+const spare: Float64Array[] = []
 const NONE = new Float64Array(0)
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 export class NumberRows {
   readonly #width: number
-  #numbers = spare.pop() ?? new Float64Array(FIRST_NUMBERS)
+  #numbers: Float64Array
   #rows = 0
 
   constructor(width: number) {
     this.#width = width
+    this.#numbers = spare.pop() ?? new Float64Array(width * FIRST_ROWS)
   }
 
   get length(): number {
@@ -49,25 +54,26 @@ export class NumberRows {
     return new Uint8Array(this.#numbers.buffer, 0, this.#rows * this.#width * Float64Array.BYTES_PER_ELEMENT)
   }
 
-  /** A copy of them has been sent: from here on the array is whose rows come next. */
-  leave(): void {
+  /** They have been copied out, and none is added any more. */
+  free(): void {
     if (spare.length < SPARE_MAX) spare.push(this.#numbers)
     this.#numbers = NONE
-    this.#rows = 0
   }
 }
 
-/** Rows as they came, read where they lie: they begin anywhere in their buffer, where no array of numbers may. */
-export class NumbersIn {
+/** Rows as they came. */
+export class ReceivedNumbers {
   readonly length: number
   readonly #view: DataView
 
-  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
-    this.length = byteLength / Float64Array.BYTES_PER_ELEMENT
-    this.#view = new DataView(buffer, byteOffset, byteLength)
+  /** @param bytes  wherever they lie in their buffer. */
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.length = bytes.byteLength / Float64Array.BYTES_PER_ELEMENT
   }
 
-  at(place: number): number {
-    return this.#view.getFloat64(place * Float64Array.BYTES_PER_ELEMENT, IS_LITTLE_ENDIAN)
+  at(index: number): number {
+    // Least byte first, as every machine writes them that Bun runs on.
+    return this.#view.getFloat64(index * Float64Array.BYTES_PER_ELEMENT, true)
   }
 }

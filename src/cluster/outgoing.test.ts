@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
 import type { DriverId, ShardId } from '../domain/ids.ts'
-import { readSeenRows, readSettledRows, type SeenFix } from './answer-rows.ts'
+import { readSeenRows, readSettledRows } from './answer-rows.ts'
 import { readFixes } from './fix-rows.ts'
 import { decodeBatch, FRAME, type Frame } from './frames.ts'
 import { Outgoing } from './outgoing.ts'
@@ -98,11 +98,11 @@ test('what is said of positions comes out in its order', () => {
   outgoing.settled(1, 0, 'committed', 10)
   outgoing.settled(2, 999, 'moved', 0)
   const [[seen = [], settled = []] = []] = framesOf(outgoing)
-  const seenFixes: SeenFix[] = []
-  readSeenRows(seen, fix => seenFixes.push(fix))
+  const seenFixes: number[][] = []
+  readSeenRows(seen, (...fix) => seenFixes.push(fix))
   expect(seenFixes).toEqual([
-    { token: 1, index: 0, recordedAtMs: 10, receivedAtMs: 11 },
-    { token: 1, index: 1, recordedAtMs: 20, receivedAtMs: 21 },
+    [1, 0, 10, 11],
+    [1, 1, 20, 21],
   ])
   const results: [number, number, IntakeResult, number][] = []
   readSettledRows(settled, (...answer) => results.push(answer))

@@ -61,7 +61,7 @@ export class Outgoing {
       weight += isRows(piece) ? piece.length : 1
     }
     if (frames.length > 0) batches.push(encodeBatch(frames))
-    for (const piece of pieces) if (isRows(piece)) piece.leave()
+    for (const piece of pieces) if (isRows(piece)) piece.free()
     return batches
   }
 

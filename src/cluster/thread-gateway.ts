@@ -25,7 +25,7 @@ import {
 } from '../domain/ids.ts'
 import type { Fix } from '../domain/position-guard.ts'
 import { shardOfPosition } from '../domain/region.ts'
-import { readSeenRows, readSettledRows, type SeenFix } from './answer-rows.ts'
+import { readSeenRows, readSettledRows } from './answer-rows.ts'
 import { type AskLimits, Asks } from './asks.ts'
 import { FixLane } from './fix-lane.ts'
 import {
@@ -199,7 +199,9 @@ export class ThreadGateway implements Gateway {
         )
         break
       case FRAME.seenRows:
-        readSeenRows(frame, seen => this.#onSeen(seen))
+        readSeenRows(frame, (token, index, recordedAtMs, receivedAtMs) =>
+          this.#onSeen(token, index, recordedAtMs, receivedAtMs),
+        )
         break
       case FRAME.liveFix: {
         const fix = readLiveFix(frame)
@@ -227,7 +229,7 @@ export class ThreadGateway implements Gateway {
   }
 
   /** One of ours is its driver's newest, also where its sender was told meanwhile to come again: that one will be a repeat. */
-  #onSeen({ token, index, recordedAtMs, receivedAtMs }: SeenFix): void {
+  #onSeen(token: number, index: number, recordedAtMs: UnixMs, receivedAtMs: UnixMs): void {
     const item = this.#fixes.find(token, index)
     if (item === null) return
     const { driverId } = item

@@ -9,7 +9,7 @@ const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
 
 /** @returns bytes of their own buffer, which may be transferred to another thread. */
 export function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  // Copied at once, so it need not begin behind what it wrote before: that would be a new buffer with each few batches, four times as large as they are.
+  // Written into the same bytes each time: they are copied out at once. Otherwise a large one leaves a buffer several times its size.
   return new Uint8Array(packr.pack(value, RESET_BUFFER_MODE))
 }
 
