@@ -116,23 +116,16 @@ function ownFix(fix: LiveFix): OwnFix {
   return { driverId, latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
 }
 
-/**
- * The text of the id stays the one that was there first. And what is a number is said to be one: an old object into which something
- * is written that may be an object is walked again with the next collection, and these are all old.
- */
+/** The text of the id stays the one that was there first. */
 function overwrite(own: OwnFix, fix: LiveFix): void {
-  own.latitude = +fix.latitude
-  own.longitude = +fix.longitude
-  own.speed = numberOrNull(fix.speed)
-  own.heading = numberOrNull(fix.heading)
-  own.accuracy = numberOrNull(fix.accuracy)
-  own.recordedAtMs = +fix.recordedAtMs
-  own.receivedAtMs = +fix.receivedAtMs
-  if (own.orderId !== fix.orderId) own.orderId = fix.orderId
-}
-
-function numberOrNull(value: number | null): number | null {
-  return value === null ? null : +value
+  own.latitude = fix.latitude
+  own.longitude = fix.longitude
+  own.speed = fix.speed
+  own.heading = fix.heading
+  own.accuracy = fix.accuracy
+  own.recordedAtMs = fix.recordedAtMs
+  own.receivedAtMs = fix.receivedAtMs
+  own.orderId = fix.orderId
 }
 
 /** A map keeps its keys in the order in which they came. @returns what made room, if anything had to. */
