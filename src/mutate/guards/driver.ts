@@ -158,7 +158,7 @@ export const DRIVER_GUARDS: readonly Mutation[] = [
     id: 'region-hysteresis',
     guard: 'hysteresis of regions',
     file: 'src/domain/region.ts',
-    find: '  return disk(home, 1).includes(region) ? null : region\n',
+    find: '  return around.includes(region) ? null : region\n',
     replace: '  return region\n',
     why: 'who parks on a border moves with every fix, and each move is a commit',
   },
