@@ -56,6 +56,7 @@ export class NumberRows {
 
   /** They have been copied out, and none is added any more. */
   free(): void {
+    if (this.#numbers === NONE) return
     if (spare.length < SPARE_MAX) spare.push(this.#numbers)
     this.#numbers = NONE
   }

@@ -73,7 +73,7 @@ export class PointIndex<T> {
   /** What was given as its position says another one now. Before anything else is asked here. */
   moved(slot: number): void {
     const p = this.#slots.positions[slot]
-    if (p === undefined) return
+    if (p === undefined || this.#slots.items[slot] === undefined) return
     const cell = gridCellAt(p)
     const bucket = this.#cells[slot] === cell ? this.#buckets.get(cell) : undefined
     if (bucket !== undefined) {

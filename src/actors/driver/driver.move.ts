@@ -62,6 +62,7 @@ function newRegion({ homeRegion, homeShard }: DriverState, position: LatLng, sha
   const region = regionOf(position)
   if (shardOf(region, shards) === homeShard) return region
   // Just activated, on the far side of a border: it may have parked there, and must not move for that.
-  const home = disk(region, 1).find(neighbour => shardOf(neighbour, shards) === homeShard)
-  return home === undefined ? region : (settledRegion(position, home) ?? home)
+  const mayHaveStayedIn = (cell: CellId) =>
+    shardOf(cell, shards) === homeShard && settledRegion(position, cell) === null
+  return disk(region, 1).find(mayHaveStayedIn) ?? region
 }

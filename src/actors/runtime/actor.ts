@@ -12,7 +12,7 @@ export interface ActorKind<S, M extends Message, E> {
   /**
    * Takes in what changes nothing but where the actor is, by writing it into the state as that lies: the one thing of a state that is ever written over,
    * and only here. Of vehicles that is nearly every message, and a state anew for each would be most of what a thread throws away.
-   * @returns false where the message takes a turn all the same, which may find the place written already.
+   * @returns false where the message takes a turn all the same, which may find the place written already; so may a command that has its turn before it.
    */
   absorb?(state: S, message: M, nowMs: UnixMs): boolean
   /** Durable events go into the journal; the others change the state in memory only. */

@@ -124,7 +124,7 @@ export class FenceLane {
     const watching = this.#watched.get(slot) ?? { around: null, inside: [], known: null, refused: NONE, isFirst: true }
     if (watching.isFirst) this.#watched.set(slot, watching)
     // While something waits for the actor it does not know yet what was seen last.
-    if (watching.known !== known && slot.mailbox.hasNoQueue) {
+    if (watching.known !== known && (!slot.hasMail || slot.mailbox.hasNoQueue)) {
       watching.inside = known.map(fence => tracked(fence, watching.inside))
       watching.known = known
     }

@@ -150,6 +150,7 @@ export class Host {
       intake,
       activation,
       absorb: (slot, message) => this.#turns.absorb(slot, message),
+      onTaken: () => this.#armPump(),
       fences: this.#fences,
     })
     this.#turns = new Turns({
@@ -178,7 +179,11 @@ export class Host {
       fail,
     })
     this.#every(DUE_EVERY_MS, () => duePoll.poll())
-    this.#every(REST_EVERY_MS, () => activation.restAll())
+    this.#every(REST_EVERY_MS, () => {
+      // Who has just been heard of does not rest.
+      this.#positions.tell()
+      activation.restAll()
+    })
   }
 
   // ---------------------------------------------------------------- shards
@@ -311,7 +316,7 @@ export class Host {
     this.#intake.flush()
     this.#loader.flush()
     this.#parts.bus.flush()
-    if (this.#slots.hasReady) this.#armPump()
+    if (this.#slots.hasReady || this.#positions.hasUntold) this.#armPump()
   }
 
   #takeTurns(): void {
@@ -352,9 +357,8 @@ export class Host {
 
   /** Everything that was taken in is settled. */
   get isIdle(): boolean {
-    return (
-      !this.#slots.hasReady && this.#gate.isIdle && this.#intake.isIdle && this.#loader.isIdle && this.#prices.isIdle
-    )
+    if (this.#slots.hasReady || this.#positions.hasUntold) return false
+    return this.#gate.isIdle && this.#intake.isIdle && this.#loader.isIdle && this.#prices.isIdle
   }
 
   stop(): void {

@@ -19,6 +19,8 @@ export interface PositionsParts {
   readonly activation: Pick<Activation, 'load'>
   /** @returns false where the actor takes a turn for it. */
   readonly absorb: (slot: Slot, message: Message) => boolean
+  /** Somebody is to be told. */
+  readonly onTaken: () => void
   /** Null: there are no zones here. */
   readonly fences: FenceLane | null
 }
@@ -110,21 +112,30 @@ export class Positions {
     }
     this.#taken.push(slot)
     this.#untold.push(fixMessage(row, seen?.isOutside === true))
+    this.#parts.onTaken()
+  }
+
+  get hasUntold(): boolean {
+    return this.#taken.length > 0
   }
 
   /** Tells actors of what was taken. Most absorb it; of the others each finds the latest in its mailbox. */
   tell(): void {
     const { slots, absorb } = this.#parts
     const [taken, untold] = [this.#taken, this.#untold]
-    for (let i = 0; i < taken.length; i++) {
-      const slot = taken[i] as Slot
-      const message = untold[i] as Message
-      if (slot.phase === 'gone' || absorb(slot, message)) continue
-      slot.mailbox.put(envelopeTo(slot.address, message, 'live'))
-      slots.enqueue(slot)
+    try {
+      for (let i = 0; i < taken.length; i++) {
+        const slot = taken[i] as Slot
+        const message = untold[i] as Message
+        if (slot.phase === 'gone' || absorb(slot, message)) continue
+        slot.mailbox.put(envelopeTo(slot.address, message, 'live'))
+        slots.enqueue(slot)
+      }
+    } finally {
+      // Also where one of them broke: told again, they would put others back to where those were.
+      taken.length = 0
+      untold.length = 0
     }
-    taken.length = 0
-    untold.length = 0
   }
 }
 

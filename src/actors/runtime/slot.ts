@@ -55,6 +55,11 @@ export class Slot implements Timed {
     return this.#mailbox !== null && !this.#mailbox.isEmpty
   }
 
+  /** Messages that wait. Who looks at all makes no mailboxes. */
+  get mailSize(): number {
+    return this.#mailbox?.size ?? 0
+  }
+
   /** Nothing waits: until something comes it needs no mailbox. */
   dropEmptyMailbox(): void {
     if (!this.hasMail) this.#mailbox = null

@@ -97,10 +97,9 @@ export class Slots {
   waiting(): { readonly messages: number; readonly deepest: number } {
     let messages = 0
     let deepest = 0
-    for (const { mailbox } of this.all()) {
-      const { size } = mailbox
-      messages += size
-      if (size > deepest) deepest = size
+    for (const { mailSize } of this.all()) {
+      messages += mailSize
+      if (mailSize > deepest) deepest = mailSize
     }
     return { messages, deepest }
   }

@@ -35,7 +35,8 @@ export class OrderLocationSession implements SocketSession, Watcher {
   readonly #orderId: OrderId
   #socket: Socket | null = null
   #isBehind = false
-  #waiting: LiveFix | null = null
+  /** What is said next, as it was when it was new: the view's own fix moves on with its driver, who may have another order by then. */
+  #waiting: string | null = null
   #shownDriver: DriverId | null = null
   /** Of the position that was shown last, by the device's time. */
   #shownAtMs = 0
@@ -58,9 +59,9 @@ export class OrderLocationSession implements SocketSession, Watcher {
 
   drain(): void {
     this.#isBehind = false
-    const fix = this.#waiting
+    const said = this.#waiting
     this.#waiting = null
-    if (fix !== null) this.#show(fix)
+    if (said !== null) this.#send(said)
   }
 
   close(): void {
@@ -98,6 +99,8 @@ export class OrderLocationSession implements SocketSession, Watcher {
     if (driverId === this.#shownDriver) return
     this.#shownDriver = driverId
     this.#shownAtMs = 0
+    // Of a driver who has this order no more.
+    this.#waiting = null
     if (driverId === null) return
     const fix = (await this.#deps.hotView.get(driverId))?.fix ?? null
     if (fix !== null && this.#shownDriver === driverId && fix.recordedAtMs > this.#shownAtMs) this.#show(fix)
@@ -106,12 +109,17 @@ export class OrderLocationSession implements SocketSession, Watcher {
   #show(fix: LiveFix): void {
     if (this.#socket === null) return
     this.#shownAtMs = fix.recordedAtMs
-    if (this.#isBehind) {
+    const said = JSON.stringify(renderLocationUpdate(fix, this.#orderId))
+    if (!this.#isBehind) this.#send(said)
+    else {
       if (this.#waiting !== null) this.#deps.metrics.liveDropped++
-      this.#waiting = fix
-      return
+      this.#waiting = said
     }
+  }
+
+  #send(said: string): void {
+    if (this.#socket === null) return
     this.#deps.metrics.liveSent++
-    if (this.#socket.send(JSON.stringify(renderLocationUpdate(fix, this.#orderId))) <= 0) this.#isBehind = true
+    if (this.#socket.send(said) <= 0) this.#isBehind = true
   }
 }
