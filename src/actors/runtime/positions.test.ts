@@ -5,6 +5,7 @@ import { regionOf, shardOf, shardOfPosition } from '../../domain/region.ts'
 import { driverAddress } from '../send.ts'
 
 const ANN = 'ann' as DriverId
+const BOB = 'bob' as DriverId
 
 function resultOf(city: VirtualCity, token: number): string | undefined {
   return city.settled.find(fix => fix.token === token)?.result
@@ -58,6 +59,31 @@ describe('acknowledgements', () => {
     expect(waiting()).toBe(0)
     expect(await patched).toMatchObject({ driver: { position: DOWNTOWN } })
     expect((await city.read(ANN)).position).toMatchObject(north(DOWNTOWN, 5))
+  })
+
+  test('whoever is heard of in the moment in which the long silent are let go is not let go', async () => {
+    const city = await new VirtualCity().start()
+    const of = () => city.hosts[0]
+    city.fix(ANN, DOWNTOWN)
+    city.fix(BOB, DOWNTOWN)
+    city.advance(1_000)
+    expect([of()?.isIdle, of()?.stats.actors.driver]).toEqual([true, 2])
+    // Before the timer of that time, which is set anew when it fires.
+    const dueMs = START_MS + 31 * 30_000
+    city.clock.after(dueMs - city.clock.nowMs(), () => {
+      const fix = {
+        ...north(DOWNTOWN, 5),
+        speed: null,
+        heading: null,
+        accuracy: null,
+        recordedAtMs: dueMs,
+        orderId: null,
+      }
+      of()?.receiveFix('gateway', { driverId: ANN, shard: city.homeOf(ANN), token: 9, index: 0, create: false, fix })
+      expect(of()?.isIdle).toBe(false)
+    })
+    city.advance(dueMs - city.clock.nowMs())
+    expect(of()?.stats.actors.driver).toBe(1)
   })
 
   test('a late fix whose first answer was lost is late, not a duplicate of itself', async () => {
