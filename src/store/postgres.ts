@@ -14,7 +14,7 @@ import { arrayTypes } from './array-types.ts'
 import { calmSocket, calmTlsSocket, type SocketOptions, STARTUP_PADDING } from './calm-socket.ts'
 import { type PersonalFields, sealOver } from './personal-fields.ts'
 import { postgresTarget } from './postgres-url.ts'
-import { GUARD_CODES, isLastWord, RecordGuard } from './record-guard.ts'
+import { GUARD_CODES, RecordGuard } from './record-guard.ts'
 import { watched } from './silence-watch.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
@@ -174,16 +174,20 @@ const BROKEN: ReadonlySet<string> = new Set([
   GUARD_CODES.late,
 ])
 
-/** By SQLSTATE; an error that ends a statement rolls it back. */
-function failureOfServer(error: postgres.PostgresError): Failure {
-  const { code } = error
-  // Starting up or shutting down, which may take a while.
-  if (code === '57P03') return 'unavailable'
-  if (isLastWord(error)) return 'again'
+/**
+ * By SQLSTATE; an error that ends a statement rolls it back.
+ *
+ * An error that ends the session is never the answer to a request here: the client answers what was under way with
+ * `CONNECTION_CLOSED`, and hands the server's last words to the first request after it has connected anew, which was
+ * not sent. Where it could not connect, they say why.
+ */
+function failureOfServer({ code, severity }: postgres.PostgresError): Failure {
+  const isLastWord = severity === 'FATAL' || severity === 'PANIC'
+  if (isLastWord && /^(57P0[1245]|25P0[34]|08|XX)/.test(code)) return 'again'
   if (code === '40001' || code === '40P01') return 'again'
   // Unknown completion.
   if (code === '40003' || code.startsWith('08')) return 'lost'
-  // Cancelled (statement or lock time-out), dropped.
+  // Cancelled (statement or lock time-out), starting up or shutting down, dropped.
   if (code === '55P03' || code.startsWith('57')) return 'unavailable'
   // Out of disk, memory or connections; no access; a standby after a fail-over; files that cannot be read.
   if (/^(53|28|58|3D|25006)/.test(code)) return 'unavailable'

@@ -157,7 +157,12 @@ test.each([
     await direct`create table kept (n int)`
     const sql = throughLine(1, 'ended')
     await sql`select 1`
-    for (const refusal of [null, null, '57P03 the database system is shutting down', null]) {
+    for (const refusal of [
+      null,
+      null,
+      '57P03 the database system is shutting down',
+      '53300 sorry, too many clients already',
+    ]) {
       const underWay = errorOf(sql`insert into kept select 1 from pg_sleep(0.4)`)
       const isEnded = async () => {
         const [row] = await direct`

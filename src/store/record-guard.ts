@@ -17,18 +17,8 @@ type AnySql = postgres.Sql<{ bigint: number | string }>
 /** How errors of the guard are told from others; see `failureOf`. */
 export const GUARD_CODES = { silent: 'RECORD_SILENT', busy: 'RECORD_BUSY', late: 'RECORD_LATE' } as const
 
-/** Of an error that ends a session, or does not let it begin: of the server's end and start, of what it cannot go on with. */
-const LAST_WORDS = /^(57P0|25P0[34]|08|XX)/
-
-/**
- * A session's end in the server's words. It is never the answer to a question here: the driver answers what was under way with
- * `CONNECTION_CLOSED`, and hands the words to the first question after it has connected anew, which was not sent. Where it could not
- * connect, they say why.
- */
-export function isLastWord(error: unknown): boolean {
-  if (!(error instanceof postgres.PostgresError)) return false
-  return (error.severity === 'FATAL' || error.severity === 'PANIC') && LAST_WORDS.test(error.code)
-}
+/** The first connection that is tried may be refused, and the next one have words to hand over. */
+const SENT_AGAIN_MAX = 2
 
 class GuardError extends Error {
   override readonly name = 'RecordGuardError'
@@ -54,6 +44,8 @@ const ALIVE_MS = 1_000
 
 /** The parts of a postgres.js query that its types leave out. */
 interface OpenQuery {
+  /** Null until it is sent. */
+  readonly state: unknown
   handler(query: OpenQuery): unknown
   resolve(value: unknown): void
   reject(error: unknown): void
@@ -147,10 +139,9 @@ export class RecordGuard {
     const refusal = this.#refusal()
     if (refusal !== null) return query.reject(refusal)
     const { resolve, reject } = query
-    // One that was under way when its session ended is told that it is lost. The last words reach it after that as well.
-    let mayBeSentAgain = true
+    let triesLeft = SENT_AGAIN_MAX
     const settled = this.#wait(this.#limits.answerMaxMs, () => {
-      mayBeSentAgain = false
+      triesLeft = 0
       reject(this.#late(GUARD_CODES.late))
     })
     query.resolve = value => {
@@ -159,10 +150,8 @@ export class RecordGuard {
       resolve(value)
     }
     query.reject = error => {
-      const isUnsent = mayBeSentAgain && isLastWord(error)
-      mayBeSentAgain = false
       // In the next moment the connection that had kept those words is ready.
-      if (isUnsent) return queueMicrotask(() => send(query))
+      if (this.#isOfAnother(error, query.state !== null) && triesLeft-- > 0) return queueMicrotask(() => send(query))
       settled()
       this.#judge(error)
       reject(error)
@@ -191,21 +180,24 @@ export class RecordGuard {
       if (givenUp !== null) throw givenUp
       return this.#worked(work, tx)
     }
-    const start = () => begin(...args.slice(0, -1), begun)
-    start()
-      .catch((error: unknown) => (isLastWord(error) && !hasBegun ? start() : Promise.reject(error)))
-      .then(
-        value => {
-          settled()
-          this.#heard()
-          outcome.resolve(value)
-        },
-        (error: unknown) => {
-          settled()
-          this.#judge(error)
-          outcome.reject(error)
-        },
-      )
+    let triesLeft = SENT_AGAIN_MAX
+    const start = (): Promise<unknown> =>
+      begin(...args.slice(0, -1), begun).catch((error: unknown) => {
+        const mayBeStarted = givenUp === null && this.#isOfAnother(error, hasBegun) && triesLeft-- > 0
+        return mayBeStarted ? start() : Promise.reject(error)
+      })
+    start().then(
+      value => {
+        settled()
+        this.#heard()
+        outcome.resolve(value)
+      },
+      (error: unknown) => {
+        settled()
+        this.#judge(error)
+        outcome.reject(error)
+      },
+    )
     return outcome.promise
   }
 
@@ -221,6 +213,14 @@ export class RecordGuard {
     } catch (error) {
       return isLostConnection(error) ? new Promise<never>(() => {}) : Promise.reject(error)
     }
+  }
+
+  /**
+   * An answer to what was not asked. What the server has said to a question that was under way when its session ended, the driver hands
+   * to the first one after it has connected anew, which was not sent; or the server does not take the connection, and says why.
+   */
+  #isOfAnother(error: unknown, wasSent: boolean): boolean {
+    return !wasSent && isAnswer(error) && !this.#isOpen
   }
 
   /** @returns to be called, as often as one likes, when the driver is done with it. */

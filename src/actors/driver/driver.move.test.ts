@@ -97,6 +97,23 @@ test('one that was activated just across the border of its home counts as being 
   expect(absorb(state, fix(across), NOW_MS)).toBe(true)
 })
 
+test('of several regions of its shard it counts as being in the nearest', () => {
+  const shardIn = (cell: typeof HOME) => shardOf(cell, SETTINGS.shards)
+  // The last one around, where the library names another one of its shard before it.
+  const pairs = disk(HOME, 8).flatMap(across => {
+    const others = disk(across, 1).filter(cell => shardIn(cell) !== shardIn(across))
+    const home = others.at(-1)
+    const isFirst = home === others.find(cell => home !== undefined && shardIn(cell) === shardIn(home))
+    return home === undefined || isFirst ? [] : [{ across, home }]
+  })
+  const { across, home } = pairs[0] ?? { across: HOME, home: HOME }
+  expect(across).not.toBe(home)
+  const place = between(centreOf(home), centreOf(across), 0.53)
+  expect(regionOf(place)).toBe(across)
+  const before = driver({ availability: 'offline', homeRegion: null, homeShard: shardIn(home) })
+  expect(take(before, fix(place)).state?.homeRegion).toBe(home)
+})
+
 test('what was told of a driver stays as it was when the next position is written', () => {
   const state = driver({ availability: 'offline' })
   const { turn } = take(state, { kind: 'driver.read', replyTo: ASKER })

@@ -1,6 +1,6 @@
 /** A driver's way through the regions, and so from shard to shard. */
-import type { LatLng } from '../../domain/geo.ts'
-import { disk } from '../../domain/h3.ts'
+import { distanceM, type LatLng } from '../../domain/geo.ts'
+import { centreOf, disk } from '../../domain/h3.ts'
 import type { CellId } from '../../domain/ids.ts'
 import { regionOf, settledRegion, shardOf } from '../../domain/region.ts'
 import { type Turn, turn } from '../runtime/turn.ts'
@@ -62,7 +62,7 @@ function newRegion({ homeRegion, homeShard }: DriverState, position: LatLng, sha
   const region = regionOf(position)
   if (shardOf(region, shards) === homeShard) return region
   // Just activated, on the far side of a border: it may have parked there, and must not move for that.
-  const mayHaveStayedIn = (cell: CellId) =>
-    shardOf(cell, shards) === homeShard && settledRegion(position, cell) === null
-  return disk(region, 1).find(mayHaveStayedIn) ?? region
+  const homes = disk(region, 1).filter(cell => shardOf(cell, shards) === homeShard)
+  const [home] = homes.sort((a, b) => distanceM(centreOf(a), position) - distanceM(centreOf(b), position))
+  return home === undefined ? region : (settledRegion(position, home) ?? home)
 }

@@ -339,8 +339,11 @@ export class Host {
   #every(periodMs: number, run: () => void): void {
     this.#parts.clock.after(periodMs, () => {
       if (this.#stopped) return
-      run()
-      this.#every(periodMs, run)
+      try {
+        run()
+      } finally {
+        this.#every(periodMs, run)
+      }
     })
   }
 

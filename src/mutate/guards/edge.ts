@@ -166,8 +166,8 @@ export const EDGE_GUARDS: readonly Mutation[] = [
     id: 'edge-record-lost',
     guard: 'what was under way when its session ended is not sent again',
     file: GUARD,
-    find: '      mayBeSentAgain = false\n      // In the next moment',
-    replace: '      // In the next moment',
+    find: 'this.#isOfAnother(error, query.state !== null)',
+    replace: 'this.#isOfAnother(error, false)',
     why: 'a commit whose outcome is unknown is carried out a second time, behind the back of who asked',
   },
   {
