@@ -1,16 +1,24 @@
 import { expect, test } from 'bun:test'
+import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { testPostgres } from '../../test/support/postgres.ts'
-import { calmSocket, STARTUP_PADDING } from './calm-socket.ts'
+import { TcpProxy } from '../../test/support/tcp-proxy.ts'
+import { calmed, STARTUP_PADDING } from './calm-socket.ts'
+import { plainSocket, type SocketOptions } from './server-socket.ts'
 
 const ROUNDS = 20
 /** Far below the connect time-out that a stuck connection would wait for. */
 const BACK_WITHIN_MS = 1_000
 
-function client(url: string) {
+/** @param sockets  where each of its sockets is put down. */
+function client(url: string, sockets: Socket[] = []) {
   const options = {
     max: 1,
-    socket: calmSocket,
+    socket: (to: SocketOptions) => {
+      const socket = calmed(plainSocket(to))
+      sockets.push(socket)
+      return socket
+    },
     backoff: () => 0.01,
     connect_timeout: 30,
     connection: { ...STARTUP_PADDING },
@@ -60,4 +68,28 @@ test('a server that is not there is reported at once', async () => {
     await expect(Promise.resolve(sql`select 1`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   }
   await sql.end()
+})
+
+test('what was not written when a session ended is not written to the next one', async () => {
+  const url = new URL(await testPostgres())
+  const line = await TcpProxy.start(Number(url.port))
+  url.port = `${line.port}`
+  const sockets: Socket[] = []
+  const sql = client(url.href, sockets)
+  for (let round = 1; round <= ROUNDS; round++) {
+    await sql`select 1`
+    // By the next moment the driver has the question in its buffer, which it writes in the moment after that: now is between the two.
+    const asking = sql`select ${round}::int`.then(
+      () => 'answered',
+      () => 'lost',
+    )
+    await Promise.resolve()
+    sockets.at(-1)?.emit('close')
+    sockets.at(-1)?.destroy()
+    expect(await asking).toBe('lost')
+    await sql`select 1`
+    expect(line.connections).toBe(round + 1)
+  }
+  await sql.end()
+  await line.stop()
 })

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTestNode, type TestNode } from '../../test/http/node.ts'
 import { makeAuthority, makeServerCertificate } from '../../test/support/certificates.ts'
+import { TcpProxy } from '../../test/support/tcp-proxy.ts'
 import { until } from '../../test/support/until.ts'
 import { discardEmbeddedPostgres, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
-import { connect, disconnect, type Sql } from './postgres.ts'
+import { connect, disconnect, failureOf, type Sql } from './postgres.ts'
 import { PostgresUrlError, postgresTarget } from './postgres-url.ts'
 
 let dir: string
@@ -84,6 +85,24 @@ test('a server that cannot show a certificate of that authority gets nothing fro
     await expect(Promise.resolve(sql`select 1`)).rejects.toThrow(/certificate|self.signed/i)
     await disconnect(sql)
   }
+})
+
+test('a line that is closed or silent before there is TLS leads to a record that is unavailable', async () => {
+  const url = new URL(urlWith({ sslmode: 'require' }))
+  const line = await TcpProxy.start(Number(url.port))
+  url.port = `${line.port}`
+  const failure = async () => {
+    const sql = connect(url.href, { max: 1, applicationName: 'test', connectTimeoutMs: 200 })
+    const told = await sql`select 1`.catch(failureOf)
+    await disconnect(sql)
+    return told
+  }
+  line.refuse(new Uint8Array())
+  expect(await failure()).toBe('unavailable')
+  line.accept()
+  line.cut()
+  expect(await failure()).toBe('unavailable')
+  await line.stop()
 })
 
 test('a session that is lost under TLS comes back, and every query is settled', async () => {

@@ -11,10 +11,11 @@ import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import { StoreUnavailableError } from '../actors/runtime/errors.ts'
 import { arrayTypes } from './array-types.ts'
-import { calmSocket, calmTlsSocket, type SocketOptions, STARTUP_PADDING } from './calm-socket.ts'
+import { calmed, STARTUP_PADDING } from './calm-socket.ts'
 import { type PersonalFields, sealOver } from './personal-fields.ts'
 import { postgresTarget } from './postgres-url.ts'
 import { GUARD_CODES, RecordGuard } from './record-guard.ts'
+import { FailedSocket, plainSocket, type SocketOptions, tlsSocket } from './server-socket.ts'
 import { watched } from './silence-watch.ts'
 
 /** 64-bit integers come back as numbers up to 2^53, beyond that as text. */
@@ -83,7 +84,14 @@ export function connect(url: string, options: ConnectOptions): Sql {
   const answerMaxMs = options.answerMaxMs ?? statementTimeoutMs + (isCopy ? COPY_SILENCE_MS : SILENCE_MS)
   const guard = isCopy ? null : new RecordGuard({ answerMaxMs, waitingMax: WAITING_MAX })
   const watch = <S extends Socket>(socket: S): S => watched(socket, answerMaxMs, () => guard?.silent())
-  const secureSocket = tls && calmTlsSocket(tls, connectTimeoutMs)
+  const socket = async (to: SocketOptions): Promise<Socket> => {
+    try {
+      guard?.admitConnection()
+      return calmed(watch(tls === null ? plainSocket(to) : await tlsSocket(to, tls, connectTimeoutMs)))
+    } catch (error) {
+      return new FailedSocket(error as Error)
+    }
+  }
   // `socket` is missing from the client's types.
   const clientOptions = {
     max: options.max,
@@ -91,8 +99,9 @@ export function connect(url: string, options: ConnectOptions): Sql {
     // It would take the process down where the server goes away meanwhile: see `array-types.ts`.
     fetch_types: false,
     connect_timeout: connectTimeoutMs / 1_000,
-    backoff: () => RECONNECT_AFTER_S,
-    socket: (to: SocketOptions) => (secureSocket === null ? watch(calmSocket(to)) : secureSocket(to).then(watch)),
+    // What waits in the driver while nothing is asked is told so at once.
+    backoff: () => (guard?.isOpen ? 0 : RECONNECT_AFTER_S),
+    socket,
     onnotice: () => undefined,
     connection: {
       application_name: options.applicationName,
@@ -155,6 +164,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'ENOENT',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'SESSION_CLOSED',
   GUARD_CODES.silent,
   GUARD_CODES.busy,
 ])

@@ -1,5 +1,5 @@
 /** A record that is silent without closing a connection, behind a line that can be cut. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import postgres from 'postgres'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { TcpProxy } from '../../test/support/tcp-proxy.ts'
@@ -28,6 +28,7 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
+  line.accept()
   await direct`drop table if exists kept`
 })
 
@@ -48,6 +49,9 @@ function fatal(said: string): Uint8Array {
   words.write(fields, 5)
   return words
 }
+
+/** As a postmaster says it that cannot begin a process: in the words of an older protocol. */
+const NO_PROCESS = Buffer.from('Ecould not fork new process for connection: Resource temporarily unavailable\n\0')
 
 /** @returns what the question failed with, and after which time. */
 async function asked(question: PromiseLike<unknown>): Promise<{ failure: unknown; tookMs: number }> {
@@ -171,13 +175,65 @@ test.each([
       }
       await until(isEnded, 'the session is ended', 5_000)
       expect(failureOf(await underWay)).toBe('lost')
-      if (refusal !== null) line.refuseNext(fatal(refusal))
+      if (refusal !== null) line.refuse(fatal(refusal), 1)
       await ask(sql)
     }
     expect(await sql`select n from kept`).toHaveLength(0)
     await disconnect(sql)
   },
 )
+
+describe('a record that takes no connection', () => {
+  const STARTING = fatal('57P03 the database system is starting up')
+  const REFUSED_MS = 5_000
+  /** So long an answer counts as a sign of life, and some. */
+  const ALIVE_MS = 1_500
+  const PROBE_EVERY_MS = 500
+  const CONNECTIONS = 4
+
+  test.each([
+    ['is starting', STARTING],
+    ['is full', fatal('53300 sorry, too many clients already')],
+    ['cannot begin a process', NO_PROCESS],
+    ['closes without a word', new Uint8Array()],
+  ])(
+    'because it %s is tried at the pace of the probe, whoever asks is told at once, and it is asked when it serves',
+    async (_, words) => {
+      const sql = throughLine(CONNECTIONS, 'starting')
+      // A session that ends under a question with parameters leaves the driver with most.
+      const underWay = Array.from({ length: CONNECTIONS }, () => errorOf(sql`select ${1}::int, pg_sleep(1)`))
+      await until(async () => (await sessions('starting')) === CONNECTIONS, 'all have a connection')
+      line.refuse(words)
+      line.drop()
+      expect((await Promise.all(underWay)).map(failureOf)).toEqual(Array(CONNECTIONS).fill('lost'))
+
+      const startMs = performance.now()
+      const questions: Promise<{ failure: unknown; tookMs: number }>[] = []
+      let soFar = 0
+      while (performance.now() - startMs < REFUSED_MS) {
+        questions.push(asked(questions.length % 2 === 0 ? sql`select ${1}::int` : sql.begin(tx => tx`select 1`)))
+        await Bun.sleep(5)
+        if (performance.now() - startMs < ALIVE_MS) soFar = line.connections
+      }
+      expect(line.connections - soFar).toBeLessThanOrEqual((REFUSED_MS - ALIVE_MS) / PROBE_EVERY_MS + 1)
+      for (const { failure, tookMs } of await Promise.all(questions)) {
+        expect(failure).toBe('unavailable')
+        expect(tookMs).toBeLessThan(ALIVE_MS + SLACK_MS)
+      }
+
+      line.accept()
+      await until(
+        async () => failureOf(await errorOf(sql`select 1`)) === null,
+        'it is asked again',
+        2 * PROBE_EVERY_MS + SLACK_MS,
+      )
+      const all = await Promise.all(Array.from({ length: 20 }, () => errorOf(sql`select ${1}::int`)))
+      expect(all.map(failureOf)).toEqual(Array(20).fill(null))
+      await disconnect(sql)
+    },
+    30_000,
+  )
+})
 
 test('names, fragments and documents go into a question as ever', async () => {
   const sql = connect(database.url, { max: 1, applicationName: 'fragments' })

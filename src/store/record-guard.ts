@@ -11,6 +11,7 @@
  * and as waiting until the driver has settled it. A question that the guard itself refuses was never sent.
  */
 import postgres from 'postgres'
+import { isUnserved } from './session-start.ts'
 
 type AnySql = postgres.Sql<{ bigint: number | string }>
 
@@ -55,6 +56,7 @@ export class RecordGuard {
   readonly #limits: GuardLimits
   #probe: (() => PromiseLike<unknown>) | null = null
   #isOpen = false
+  #mayConnect = false
   #waiting = 0
   #heardAtMs = Number.NEGATIVE_INFINITY
 
@@ -95,6 +97,17 @@ export class RecordGuard {
     this.#ask()
   }
 
+  /**
+   * While the record is silent a connection is opened for the probe alone, or for whoever of those that wait in the driver comes first: the
+   * answer to that one tells as much.
+   *
+   * @throws to be told to whoever it would be opened for.
+   */
+  admitConnection(): void {
+    if (this.#isOpen && !this.#mayConnect) throw silence()
+    this.#mayConnect = false
+  }
+
   get #isAlive(): boolean {
     return performance.now() - this.#heardAtMs < ALIVE_MS
   }
@@ -106,18 +119,19 @@ export class RecordGuard {
 
   #ask(): void {
     if (!this.#isOpen || this.#probe === null) return
+    this.#mayConnect = true
     this.#probe().then(
       () => this.#heard(),
       (error: unknown) => {
-        if (isAnswer(error)) this.#heard()
+        this.#judge(error)
         // The client has been ended: nobody asks any more.
-        else if (codeOf(error) !== 'CONNECTION_ENDED') setTimeout(() => this.#ask(), PROBE_EVERY_MS).unref()
+        if (codeOf(error) !== 'CONNECTION_ENDED') setTimeout(() => this.#ask(), PROBE_EVERY_MS).unref()
       },
     )
   }
 
   #refusal(): GuardError | null {
-    if (this.#isOpen) return new GuardError(GUARD_CODES.silent, 'it has been silent, and is asked again when it speaks')
+    if (this.#isOpen) return silence()
     if (this.#waiting < this.#limits.waitingMax) return null
     return new GuardError(GUARD_CODES.busy, `${this.#waiting} questions wait for it already`)
   }
@@ -150,10 +164,10 @@ export class RecordGuard {
       resolve(value)
     }
     query.reject = error => {
-      // In the next moment the connection that had kept those words is ready.
+      this.#judge(error)
+      // In the next moment the connection that had kept those words is ready, or another is opened.
       if (this.#isOfAnother(error, query.state !== null) && triesLeft-- > 0) return queueMicrotask(() => send(query))
       settled()
-      this.#judge(error)
       reject(error)
     }
     return send(query)
@@ -183,6 +197,7 @@ export class RecordGuard {
     let triesLeft = SENT_AGAIN_MAX
     const start = (): Promise<unknown> =>
       begin(...args.slice(0, -1), begun).catch((error: unknown) => {
+        this.#judge(error)
         const mayBeStarted = givenUp === null && this.#isOfAnother(error, hasBegun) && triesLeft-- > 0
         return mayBeStarted ? start() : Promise.reject(error)
       })
@@ -194,7 +209,6 @@ export class RecordGuard {
       },
       (error: unknown) => {
         settled()
-        this.#judge(error)
         outcome.reject(error)
       },
     )
@@ -217,10 +231,11 @@ export class RecordGuard {
 
   /**
    * An answer to what was not asked. What the server has said to a question that was under way when its session ended, the driver hands
-   * to the first one after it has connected anew, which was not sent; or the server does not take the connection, and says why.
+   * to the first one after it has connected anew, which was not sent; or the server does not take the connection, as one that is started anew may do for a
+   * moment.
    */
   #isOfAnother(error: unknown, wasSent: boolean): boolean {
-    return !wasSent && isAnswer(error) && !this.#isOpen
+    return !wasSent && (isAnswer(error) || isUnserved(error)) && !this.#isOpen
   }
 
   /** @returns to be called, as often as one likes, when the driver is done with it. */
@@ -237,9 +252,13 @@ export class RecordGuard {
   }
 
   #judge(error: unknown): void {
-    if (isAnswer(error)) this.#heard()
-    else if (codeOf(error) === 'CONNECT_TIMEOUT') this.silent()
+    if (isUnserved(error) || codeOf(error) === 'CONNECT_TIMEOUT') this.silent()
+    else if (isAnswer(error)) this.#heard()
   }
+}
+
+function silence(): GuardError {
+  return new GuardError(GUARD_CODES.silent, 'it has been silent, and is asked again when it speaks')
 }
 
 function isAnswer(error: unknown): boolean {

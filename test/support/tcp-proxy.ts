@@ -7,6 +7,8 @@ export class TcpProxy {
   readonly #sockets: Set<Socket>
   #isCut = false
   #refusal: Uint8Array | null = null
+  #refusalsLeft = 0
+  #connections = 0
 
   private constructor(server: Server, port: number, sockets: Set<Socket>) {
     this.#server = server
@@ -22,6 +24,7 @@ export class TcpProxy {
     if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
     const proxy = new TcpProxy(server, address.port, sockets)
     server.on('connection', client => {
+      proxy.#connections++
       if (!proxy.#refuses(client)) proxy.#join(client, connect({ port: toPort, host: '127.0.0.1' }))
     })
     return proxy
@@ -35,24 +38,40 @@ export class TcpProxy {
   /** What was said meanwhile is lost, and with it the connections. */
   heal(): void {
     this.#isCut = false
-    for (const socket of this.#sockets) socket.destroy()
+    this.drop()
   }
 
-  /** Whoever connects next is told so, and cut off. */
-  refuseNext(words: Uint8Array): void {
+  /** How many have connected, refused or not. */
+  get connections(): number {
+    return this.#connections
+  }
+
+  /** Whoever connects next is told so, and cut off; who is connected stays. @param times  after which all are taken again. */
+  refuse(words: Uint8Array, times: number = Number.POSITIVE_INFINITY): void {
     this.#refusal = words
+    this.#refusalsLeft = times
+  }
+
+  /** Nobody is refused any more. */
+  accept(): void {
+    this.#refusalsLeft = 0
+  }
+
+  /** Whoever is connected is not any more. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   async stop(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve))
-    for (const socket of this.#sockets) socket.destroy()
+    this.drop()
     await closed
   }
 
   #refuses(client: Socket): boolean {
     const words = this.#refusal
-    if (words === null) return false
-    this.#refusal = null
+    if (words === null || this.#refusalsLeft === 0) return false
+    this.#refusalsLeft--
     client.on('error', () => client.destroy())
     client.once('data', () => client.end(words))
     return true
