@@ -10,7 +10,7 @@
  * then drivers by id.
  */
 import { newestOf } from './driver-positions.ts'
-import { ORDERS_WITH_TERMS } from './order-document.ts'
+import { WHOLE_TERMS_COLUMN } from './order-document.ts'
 
 /** All take the requests as one JSON text. */
 const REQUESTS = /* sql */ `
@@ -70,16 +70,20 @@ from requests r
 left join shards s on s.shard = r.shard
 -- The limit keeps this a look-up per request: its plan is made while the table is nearly empty, and must not walk through all drivers.
 left join lateral (select * from drivers where driver_id = r.driver_id limit 1) d on true
+-- The offsets keep the order of what is found out of the plan of the look-up: for empty tables that would read all of an index that has it.
 left join lateral (
   select jsonb_agg(jsonb_build_object('orderId', order_id, 'offerId', offer_id, 'size', size) order by assignment_id)
     as assignments
-  from assignments where driver_id = d.driver_id and ended_at is null
+  from (select * from assignments where driver_id = d.driver_id and ended_at is null offset 0) as active
 ) a on true
 left join lateral (
   select jsonb_agg(jsonb_build_object('orderId', o.order_id, 'pickup', (terms->'pickup') - 'address',
       'dropoff', (terms->'dropoff') - 'address', 'driveS', terms->'durationS',
       'atMs', coalesce(nullif(terms->'scheduledAtMs', 'null'), state->'dueAtMs')) order by due_at, o.order_id) as reservations
-  from ${ORDERS_WITH_TERMS} as o where driver_id = d.driver_id and phase in ('scheduled', 'placed')
+  from (
+    select *, ${WHOLE_TERMS_COLUMN}
+    from orders where driver_id = d.driver_id and phase in ('scheduled', 'placed') offset 0
+  ) as o
 ) b on true
 left join lateral (${newestOf({ driver: 'd.driver_id', lane: 'r.lane' })}
 ) p on true

@@ -129,9 +129,7 @@ describe('hot statements look for what they want', () => {
 
   test('in tables that are known to be empty', async () => {
     await session()`analyze`
-    // Not what reads drivers: that it goes through an empty table by the wrong index is over once the server has counted the first fifty rows.
-    const { 'drivers that are read': _, ...writing } = JOURNAL
-    await checkPlans(journalSession(), writing)
+    await checkPlans(journalSession(), JOURNAL)
   })
 
   test('among 20,000 orders, where a straight commit joins what it brings by hash or by key', async () => {

@@ -4,8 +4,13 @@
  */
 import type { JsonObject } from '../actors/runtime/turn.ts'
 
+const ROW_OF_TERMS = '(select t.terms from order_terms t where t.order_id = orders.order_id)'
+
 /** For a list of columns, beside `state`; null where the terms are in the state. In a query of `orders` by that name. */
-export const TERMS_COLUMN = '(select t.terms from order_terms t where t.order_id = orders.order_id) as terms'
+export const TERMS_COLUMN = `${ROW_OF_TERMS} as terms`
+
+/** As the former, wherever they are: for a query that looks into the terms of a few orders. */
+export const WHOLE_TERMS_COLUMN = `coalesce(state->'terms', ${ROW_OF_TERMS}) as terms`
 
 /** In place of `orders`, for a query that looks into the terms. */
 export const ORDERS_WITH_TERMS = `(
