@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await testDatabase()
   line = await TcpProxy.start(Number(new URL(database.url).port))
   direct = connect(database.url, { max: 1, applicationName: 'direct' })
-})
+}, 60_000)
 afterAll(async () => {
   await disconnect(direct)
   await line.stop()
@@ -32,10 +32,10 @@ beforeEach(async () => {
   await direct`drop table if exists kept`
 })
 
-function throughLine(max: number, applicationName: string): Sql {
+function throughLine(max: number, applicationName: string, limits: Partial<typeof LIMITS> = {}): Sql {
   const url = new URL(database.url)
   url.port = `${line.port}`
-  return connect(url.href, { max, applicationName, ...LIMITS })
+  return connect(url.href, { max, applicationName, ...LIMITS, ...limits })
 }
 
 const errorOf = (request: PromiseLike<unknown>) => Promise.resolve(request).catch((error: unknown) => error)
@@ -63,6 +63,12 @@ async function asked(question: PromiseLike<unknown>): Promise<{ failure: unknown
 async function sessions(applicationName: string): Promise<number> {
   const [row] = await direct<{ count: number }[]>`
     select count(*)::int as count from pg_stat_activity where application_name = ${applicationName}`
+  return row?.count ?? 0
+}
+
+async function asleep(applicationName: string): Promise<number> {
+  const [row] = await direct<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity where application_name = ${applicationName} and wait_event = 'PgSleep'`
   return row?.count ?? 0
 }
 
@@ -96,7 +102,8 @@ test('who waits behind others for longer than the deadline is answered, and a tr
   await direct`create table kept (n int)`
   const sql = throughLine(1, 'behind')
   const before = sql.begin(async tx => {
-    for (let n = 0; n < 12; n++) await tx`select pg_sleep(0.4)`
+    // Each well below the time-out of a statement.
+    for (let n = 0; n < 48; n++) await tx`select pg_sleep(0.1)`
   })
   const [question, late] = await Promise.all([
     asked(sql`select 1`),
@@ -159,7 +166,8 @@ test.each([
   '%s that comes first after a session was ended is answered, not told of that end, and nothing lost is sent again',
   async (_, ask) => {
     await direct`create table kept (n int)`
-    const sql = throughLine(1, 'ended')
+    // So that it is surely under way when its session is ended.
+    const sql = throughLine(1, 'ended', { statementTimeoutMs: 20_000 })
     await sql`select 1`
     for (const refusal of [
       null,
@@ -167,10 +175,10 @@ test.each([
       '57P03 the database system is shutting down',
       '53300 sorry, too many clients already',
     ]) {
-      const underWay = errorOf(sql`insert into kept select 1 from pg_sleep(0.4)`)
+      const underWay = errorOf(sql`insert into kept select 1 from pg_sleep(10)`)
       const isEnded = async () => {
         const [row] = await direct`
-        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended' and query like '%pg_sleep%'`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ended' and wait_event = 'PgSleep'`
         return row !== undefined
       }
       await until(isEnded, 'the session is ended', 5_000)
@@ -181,6 +189,7 @@ test.each([
     expect(await sql`select n from kept`).toHaveLength(0)
     await disconnect(sql)
   },
+  30_000,
 )
 
 describe('a record that takes no connection', () => {
@@ -202,7 +211,7 @@ describe('a record that takes no connection', () => {
       const sql = throughLine(CONNECTIONS, 'starting')
       // A session that ends under a question with parameters leaves the driver with most.
       const underWay = Array.from({ length: CONNECTIONS }, () => errorOf(sql`select ${1}::int, pg_sleep(1)`))
-      await until(async () => (await sessions('starting')) === CONNECTIONS, 'all have a connection')
+      await until(async () => (await asleep('starting')) === CONNECTIONS, 'all are under way', 5_000)
       line.refuse(words)
       line.drop()
       expect((await Promise.all(underWay)).map(failureOf)).toEqual(Array(CONNECTIONS).fill('lost'))
