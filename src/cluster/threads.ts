@@ -141,17 +141,17 @@ export class Threads<S> {
    */
   async open(grants: readonly ShardGrant[]): Promise<void> {
     for (const { shard } of grants) this.#served.delete(shard)
+    const perWorker = Map.groupBy(grants, g => this.workerOf(g.shard))
+    await Promise.all(this.#slots.map(slot => this.#openOn(slot, perWorker.get(slot.index) ?? [])))
+  }
+
+  /** Each worker serves as soon as it can: one that dies while another still opens has lost something then, and says so. */
+  async #openOn(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
+    if (grants.length === 0) return
     const dropped = new Set<ShardId>()
     this.#droppedMeanwhile.add(dropped)
     try {
-      await Promise.all(
-        this.#slots.map(slot =>
-          this.#open(
-            slot,
-            grants.filter(g => this.workerOf(g.shard) === slot.index),
-          ),
-        ),
-      )
+      await this.#open(slot, grants)
     } finally {
       this.#droppedMeanwhile.delete(dropped)
     }
@@ -162,7 +162,6 @@ export class Threads<S> {
   }
 
   #open(slot: WorkerSlot, grants: readonly ShardGrant[]): Promise<void> {
-    if (grants.length === 0) return Promise.resolve()
     if (!slot.isUp) return Promise.reject(new StoreUnavailableError(`Worker ${slot.index} is down.`))
     slot.outgoing.putFirst(openFrame(grants))
     slot.flush()
