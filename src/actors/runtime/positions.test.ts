@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { DOWNTOWN, north, START_MS, VirtualCity } from '../../../test/support/virtual-city.ts'
+import type { LatLng } from '../../domain/geo.ts'
 import type { DriverId, ShardId } from '../../domain/ids.ts'
 import { regionOf, shardOf, shardOfPosition } from '../../domain/region.ts'
 import { driverAddress } from '../send.ts'
@@ -9,6 +10,13 @@ const BOB = 'bob' as DriverId
 
 function resultOf(city: VirtualCity, token: number): string | undefined {
   return city.settled.find(fix => fix.token === token)?.result
+}
+
+/** Within this instant, not on a way that ends in it. */
+function fixAtOnce(city: VirtualCity, driverId: DriverId, at: LatLng): void {
+  const fix = { ...at, speed: null, heading: null, accuracy: null, recordedAtMs: city.clock.nowMs(), orderId: null }
+  const item = { driverId, shard: city.homeOf(driverId), token: 9, index: 0, create: false, fix }
+  city.hosts[0]?.receiveFix('gateway', item)
 }
 
 describe('acknowledgements', () => {
@@ -61,6 +69,20 @@ describe('acknowledgements', () => {
     expect((await city.read(ANN)).position).toMatchObject(north(DOWNTOWN, 5))
   })
 
+  test('a fix that comes in the moment of that answer is not written over by the one that waited for it', async () => {
+    const COMMIT_MS = 50
+    const city = await new VirtualCity({ journal: { latencyMs: () => COMMIT_MS } }).start()
+    city.fix(ANN, DOWNTOWN)
+    city.advance(1_000)
+    // Armed before the answer of the record, so it comes first.
+    city.clock.after(COMMIT_MS, () => fixAtOnce(city, ANN, north(DOWNTOWN, 10)))
+    city.ask(driverAddress(ANN, city.homeOf(ANN)), { kind: 'driver.patch', patch: { name: 'Ann' } } as never)
+    city.advance(10)
+    city.fix(ANN, north(DOWNTOWN, 5))
+    city.advance(100)
+    expect((await city.read(ANN)).position).toMatchObject(north(DOWNTOWN, 10))
+  })
+
   test('whoever is heard of in the moment in which the long silent are let go is not let go', async () => {
     const city = await new VirtualCity().start()
     const of = () => city.hosts[0]
@@ -71,15 +93,7 @@ describe('acknowledgements', () => {
     // Before the timer of that time, which is set anew when it fires.
     const dueMs = START_MS + 31 * 30_000
     city.clock.after(dueMs - city.clock.nowMs(), () => {
-      const fix = {
-        ...north(DOWNTOWN, 5),
-        speed: null,
-        heading: null,
-        accuracy: null,
-        recordedAtMs: dueMs,
-        orderId: null,
-      }
-      of()?.receiveFix('gateway', { driverId: ANN, shard: city.homeOf(ANN), token: 9, index: 0, create: false, fix })
+      fixAtOnce(city, ANN, north(DOWNTOWN, 5))
       expect(of()?.isIdle).toBe(false)
     })
     city.advance(dueMs - city.clock.nowMs())

@@ -111,6 +111,14 @@ export const RUNTIME_GUARDS: readonly Mutation[] = [
     why: 'it is loaded without its position, and nobody offers it anything until the next one',
   },
   {
+    id: 'absorb-behind-mail',
+    guard: 'a position is not absorbed past one that waits',
+    file: TURNS,
+    find: "if (slot.phase !== 'ready' || slot.hasMail || slot.state === null) return false",
+    replace: "if (slot.phase !== 'ready' || slot.state === null) return false",
+    why: 'a driver is put back to where it was before',
+  },
+  {
     id: 'gate-refusals',
     guard: 'gate for refusals',
     file: HOST,
