@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { DOWNTOWN, north, orderOf, VirtualCity } from '../../test/support/virtual-city.ts'
 import type { DriverId, OfferId } from '../domain/ids.ts'
 import { shardOfPosition } from '../domain/region.ts'
+import { VERIFY_HOLD_EVERY_MS } from './settings.ts'
 
 test('an order is offered to the nearest driver, accepted, driven and delivered', async () => {
   const city = await new VirtualCity().start()
@@ -254,6 +255,34 @@ test.each([
     await city.startHost(index, shards)
     city.advance(100)
     expect(await city.read(driver)).toMatchObject({ assignments: [] })
+  },
+)
+
+test.each([
+  ['accepts', 'order.accept', { hold: null, assignments: [{ size: 1 }] }],
+  ['declines', 'order.decline', { hold: null, assignments: [] }],
+  ['is asked about, and that is cancelled,', 'order.cancel', { hold: null, assignments: [] }],
+])(
+  'a driver that %s as the node of the order dies knows of it soon after somebody else has that',
+  async (_, kind, knows) => {
+    const line = { isDeaf: false }
+    const city = await new VirtualCity({
+      hosts: 2,
+      settings: { offerTtlMs: 60_000 },
+      fate: what => (line.isDeaf && 'message' in what && what.to.kind === 'driver' ? [] : [1]),
+    }).start()
+    const driver = await city.onDuty('drv_1')
+    const { terms } = await city.place(onTheOtherHost(city, driver))
+    city.advance(1_000)
+    const [offer] = city.offers(driver)
+    line.isDeaf = true
+    await city.order(terms.orderId, { kind, offerId: offer?.offerId, reason: 'no need' } as never)
+    const index = 1 - (city.homeOf(driver) % 2)
+    const shards = city.crashHost(index)
+    line.isDeaf = false
+    await city.startHost(index, shards)
+    city.advance(VERIFY_HOLD_EVERY_MS)
+    expect(await city.read(driver)).toMatchObject(knows)
   },
 )
 

@@ -32,6 +32,12 @@ export const RETRY_MS = 2_000
 /** How long after its expiry a hold is kept before the order is asked: covers clocks that differ between machines. */
 export const SKEW_MARGIN_MS = 2_000
 
+/**
+ * A driver that holds an offer asks this often whether it still is one. The order may have closed it, or been given to the driver, and its
+ * node may have died before it said so: until it asks the driver is offered nothing, and drives nowhere. Most offers are answered before.
+ */
+export const VERIFY_HOLD_EVERY_MS = 5_000
+
 /** Drivers and open orders tell their cell again this often, so that a cell that lost its memory has it back soon. */
 export const ANNOUNCE_EVERY_MS = 10_000
 

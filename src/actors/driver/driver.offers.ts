@@ -3,7 +3,7 @@ import { asOfMs } from '../../domain/freshness.ts'
 import type { OfferId, UnixMs } from '../../domain/ids.ts'
 import { type Effect, NOTHING, setTimer, type Turn, turn } from '../runtime/turn.ts'
 import { toOrder } from '../send.ts'
-import { RETRY_MS, SKEW_MARGIN_MS } from '../settings.ts'
+import { RETRY_MS, SKEW_MARGIN_MS, VERIFY_HOLD_EVERY_MS } from '../settings.ts'
 import { assumeAnnounced, changed, type DriverContext, heldBy, phone } from './driver.effects.ts'
 import { dueToAnnounce, loadOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverMessage } from './driver.messages.ts'
@@ -29,7 +29,7 @@ export function offer(state: DriverState, message: Offer, context: DriverContext
   return changed(state, [{ type: 'held', atMs: context.nowMs, hold }], context, after => ({
     effects: [
       held,
-      setTimer('hold', expiresAtMs + SKEW_MARGIN_MS),
+      verifyHoldLater(hold, context.nowMs),
       ...(mode === 'ask' ? [phone(after, 'offer', message.offer)] : []),
     ],
   }))
@@ -79,28 +79,32 @@ export function stillOpen(
 ): DriverTurn {
   if (state.hold?.offerId !== message.offerId) return NOTHING
   const { expiresAtMs } = message
-  return turn(
-    [{ type: 'hold_extended', atMs: nowMs, expiresAtMs }],
-    [setTimer('hold', Math.max(nowMs + RETRY_MS, expiresAtMs + SKEW_MARGIN_MS))],
-  )
+  return turn([{ type: 'hold_extended', atMs: nowMs, expiresAtMs }], [verifyHoldLater(message, nowMs)])
 }
 
-/** In doubt: first the order is asked, then the record. */
-export function holdLapsed(state: DriverState, nowMs: UnixMs): DriverTurn {
+/** In doubt: first the order is asked, then the record; the order now and then before that, too, since its word that it is over may be lost. */
+export function verifyHold(state: DriverState, nowMs: UnixMs): DriverTurn {
   const { hold } = state
   if (!hold) return NOTHING
-  const lapsesAtMs = hold.expiresAtMs + SKEW_MARGIN_MS
-  if (nowMs < lapsesAtMs) return turn([], [setTimer('hold', lapsesAtMs)])
-  const { offerId, orderId } = hold
-  if (hold.asked >= ASKS_MAX) return lookAgain(state, offerId)
   const { driverId, homeShard } = state
-  return turn(
-    [{ type: 'asked', atMs: nowMs }],
-    [
-      toOrder(orderId, { kind: 'order.ask_offer', offerId, driverId, driverShard: homeShard }),
-      setTimer('hold', nowMs + RETRY_MS),
-    ],
-  )
+  const { offerId, orderId } = hold
+  const ask = toOrder(orderId, { kind: 'order.ask_offer', offerId, driverId, driverShard: homeShard })
+  if (nowMs < lapsesAtMs(hold)) return turn([], [ask, verifyHoldLater(hold, nowMs)])
+  if (hold.asked >= ASKS_MAX) return lookAgain(state, offerId)
+  return turn([{ type: 'asked', atMs: nowMs }], [ask, setTimer('hold', nowMs + RETRY_MS)])
+}
+
+type Expiring = Pick<DriverHold, 'expiresAtMs'>
+
+/** Not while the offer ends by itself: the phone would be told of that twice. */
+function verifyHoldLater(hold: Expiring, nowMs: UnixMs): Effect {
+  const nextMs = nowMs + VERIFY_HOLD_EVERY_MS
+  const isOpenThen = nextMs + SKEW_MARGIN_MS < hold.expiresAtMs
+  return setTimer('hold', isOpenThen ? nextMs : Math.max(nowMs + RETRY_MS, lapsesAtMs(hold)))
+}
+
+function lapsesAtMs({ expiresAtMs }: Expiring): UnixMs {
+  return expiresAtMs + SKEW_MARGIN_MS
 }
 
 /**

@@ -160,7 +160,11 @@ const TABLE: Readonly<Record<string, Row>> = {
     does: { holding: '*asked >order.ask_offer' },
     otherwise: '',
   },
-  'a hold that has not': { message: { kind: 'timer', name: 'hold' }, does: {}, otherwise: '' },
+  'a hold that has not': {
+    message: { kind: 'timer', name: 'hold' },
+    does: { holding: '>order.ask_offer' },
+    otherwise: '',
+  },
   'time to ask': {
     message: { kind: 'timer', name: 'verify' },
     does: { busy: '>order.ask_assignment' },

@@ -79,6 +79,16 @@ test('a driver takes orders up to its capacity, one offer at a time', () => {
   expect(take(roomy, offerOf(SECOND, { size: 2 })).does).toContain('>order.not_held')
 })
 
+test('who holds an offer asks about it now and then, and at last when it lapses; that it is still one changes nothing', () => {
+  const asksAt = (atMs: number) => ({ kind: 'set_timer', name: 'hold', atMs }) as const
+  expect(take(idle, offerOf(FIRST)).turn.effects).toContainEqual(asksAt(NOW_MS + 5_000))
+  const asked = take(DRIVERS.holding, { kind: 'timer', name: 'hold' }, NOW_MS + 12_000)
+  expect([asked.does, asked.state.hold]).toEqual(['>order.ask_offer', HOLD])
+  expect(asked.turn.effects).toContainEqual(asksAt(LAPSES_MS))
+  const open = { kind: 'driver.offer_open', offerId: FIRST.offerId, expiresAtMs: ENDS_MS } as const
+  expect(take(asked.state, open, NOW_MS + 12_001).turn.effects).toEqual([asksAt(LAPSES_MS)])
+})
+
 test('a silent order is asked a few times, then the record is', () => {
   let state: DriverState = DRIVERS.holding
   const does: string[] = []

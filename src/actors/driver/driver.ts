@@ -28,7 +28,7 @@ import { crossFences } from './driver.fences.ts'
 import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
-import { holdLapsed, lookAgain, noLongerHeld, offer, revoked, stillOpen } from './driver.offers.ts'
+import { lookAgain, noLongerHeld, offer, revoked, stillOpen, verifyHold } from './driver.offers.ts'
 import { askAboutReservations, reservationOver, reservationStands } from './driver.reservations.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
 import { changeVehicle } from './driver.vehicle.ts'
@@ -167,7 +167,7 @@ function tellPhone(state: DriverState, nowMs: UnixMs): Effect[] {
 function timer(state: DriverState, name: string, context: DriverContext): DriverTurn {
   switch (name) {
     case 'hold':
-      return holdLapsed(state, context.nowMs)
+      return verifyHold(state, context.nowMs)
     case 'verify':
       return turn([], [...askAboutAssignments(state), ...verifyLater(state, context.nowMs)])
     case 'reservations':
