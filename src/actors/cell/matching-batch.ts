@@ -59,7 +59,7 @@ export function solveBatch(state: MatchingCellState, context: BatchContext): Bat
     if (solved && isProposed) pickupsS.push(solved.pickupEtaS)
     if (isProposed) proposed.push(order.orderId)
     else explained.push(order.orderId)
-    const decision = explain(order, looks, { solved, isProposed, taken }, market)
+    const decision = explain(order, looks, { solved, isProposed, drivers, taken }, market)
     effects.push(toOrder(order.orderId, { kind: 'order.proposal', drivers, decision }))
   }
   const waitingPerFree = leftWaiting(rows, state) / (freeBut(taken, market) + 1)

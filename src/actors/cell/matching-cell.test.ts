@@ -4,7 +4,17 @@ import type { DriverId, OrderId } from '../../domain/ids.ts'
 import { SETTINGS } from '../order/order.fixtures.ts'
 import { EXPLAINED_MAX } from './matching-batch.ts'
 import { ORDERS_MAX } from './matching-candidates.ts'
-import { Cell, driver, NOW_MS, north, order, PLACE, SOLVE } from './matching-cell.fixtures.ts'
+import {
+  Cell,
+  candidatesOf,
+  driver,
+  NOW_MS,
+  north,
+  order,
+  PLACE,
+  proposalsOf,
+  SOLVE,
+} from './matching-cell.fixtures.ts'
 import type { MatchingCellMessage } from './matching-cell.messages.ts'
 
 test('a lone order with a driver about goes at once; more wait for the window', () => {
@@ -145,6 +155,27 @@ test('each proposal says who was looked at, and what ruled them out', () => {
       },
     },
   })
+})
+
+test('of a broadcast nobody who is asked is said to be ruled out, and the next best is somebody else', () => {
+  const cell = new Cell({ ...SETTINGS, offersAtOnce: 2 })
+  cell.tell(driver('a', 0), driver('b', 100), driver('c', 200), order('ord_1', 0), order('ord_2', 90))
+  cell.nowMs += SETTINGS.matchWindowMs
+  const told = proposalsOf(cell.tell(SOLVE))
+  expect(told.map(({ drivers }) => drivers.map(({ driverId }) => driverId))).toEqual([['a', 'c'], ['b']])
+  expect(told.map(one => candidatesOf(one).map(row => [row.driver_id, row.excluded_by]))).toEqual([
+    [
+      ['a', null],
+      ['b', 'given_to_another_order'],
+      ['c', null],
+    ],
+    [
+      ['b', null],
+      ['a', 'given_to_another_order'],
+      ['c', 'given_to_another_order'],
+    ],
+  ])
+  expect(told[0]?.decision.next_best).toBeNull()
 })
 
 test('a driver that was proposed can be proposed again at the instant in which that lapses, and not before', () => {

@@ -1,6 +1,7 @@
 /** Why this driver, and why not the others: what a dispatcher reads aloud. Bounded, and kept with the order. */
 import { driverTerms, earlyS, fitS, orderTerms } from '../../domain/dispatch-cost.ts'
 import type { DriverId } from '../../domain/ids.ts'
+import type { Candidate } from '../order/order.messages.ts'
 import { asJson, type JsonObject } from '../runtime/turn.ts'
 import { driverFacts, type Look, lookAtOthers, type Market, orderFacts } from './matching-candidates.ts'
 import type { WaitingOrder } from './matching-cell.messages.ts'
@@ -16,6 +17,8 @@ export interface Choice {
   readonly solved: Look | null
   /** Asked now, or left for a later window. */
   readonly isProposed: boolean
+  /** Who is asked about it now: of a broadcast others beside the chosen. */
+  readonly drivers: readonly Candidate[]
   /** Drivers that this batch gave to some order. */
   readonly taken: ReadonlySet<DriverId>
 }
@@ -51,8 +54,9 @@ function shownOf(looks: readonly Look[], others: readonly Look[], solved: Look |
   return [...rest, ...excluded]
 }
 
-function whyNot(look: Look, { solved, taken }: Choice, market: Market): string | null {
-  if (look.excludedBy !== null || look === solved) return look.excludedBy
+function whyNot(look: Look, { solved, drivers, taken }: Choice, market: Market): string | null {
+  const isAsked = look === solved || drivers.some(({ driverId }) => driverId === idOf(look))
+  if (look.excludedBy !== null || isAsked) return look.excludedBy
   if (taken.has(idOf(look))) return 'given_to_another_order'
   return look.costS > market.capS ? 'above_cost_cap' : null
 }
