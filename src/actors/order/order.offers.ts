@@ -30,8 +30,9 @@ export function propose(
 ): OrderTurn {
   const decision = { orderId: state.terms.orderId, atMs: context.nowMs, body: message.decision }
   const askable = message.drivers.filter(d => !state.refusedBy.includes(d.driverId) && isSameMode(state, d.driverId))
+  if (!waits(state)) return NOTHING
   if (message.drivers.length === 0) return turn([], [], { decision })
-  if (!waits(state) || context.nowMs >= state.expiresAtMs) return NOTHING
+  if (context.nowMs >= state.expiresAtMs) return NOTHING
   if (askable.length === 0) return turn([], announce(state, context.nowMs, context.settings))
   const { acceptAutomatically, offersAtOnce, offerTtlMs } = context.settings
   const mode = acceptAutomatically ? 'auto' : 'ask'

@@ -147,8 +147,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   'a proposal of nobody': {
     message: { kind: 'order.proposal', drivers: [], decision: {} },
-    does: {},
-    otherwise: '!decision',
+    does: { placed: '!decision' },
+    otherwise: '',
   },
   'a promise': {
     message: HELD,

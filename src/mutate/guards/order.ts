@@ -124,7 +124,7 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     id: 'order-propose-waiting',
     guard: 'a proposal counts only while the order waits',
     file: OFFERS,
-    find: 'if (!waits(state) || context.nowMs >= state.expiresAtMs) return NOTHING',
+    find: 'if (!waits(state)) return NOTHING',
     replace: 'if (context.nowMs >= state.expiresAtMs) return NOTHING',
     why: 'an order that has a driver, or has ended, is offered again',
   },
