@@ -130,3 +130,13 @@ test('a driver on its way to the drop-off is announced there shortly before, unt
   expect(soon(NOW_MS + 1_300_000)).toEqual([])
   expect(sentBy(decide(orderAt(), { kind: 'timer', name: 'soon' }, NOW_MS, SETTINGS))).toEqual([])
 })
+
+test('a driver on its way to the drop-off is announced there after a crash, too', () => {
+  const state = orderAt('en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff')
+  const { dropoffAtMs = 0 } = state.assignment ?? {}
+  const armed = { kind: 'set_timer', name: 'soon', atMs: dropoffAtMs - 300_000 } as const
+  const leave: OrderMessage = { kind: 'order.status', ...asked, status: 'en_route_to_dropoff' }
+  expect(decide(orderAt('en_route_to_pickup', 'at_pickup'), leave, NOW_MS, SETTINGS).effects).toContainEqual(armed)
+  expect(resume(state, NOW_MS, SETTINGS)).toContainEqual(armed)
+  expect(resume(orderAt('en_route_to_pickup'), NOW_MS, SETTINGS)).not.toContainEqual(armed)
+})

@@ -21,8 +21,10 @@ export function stillAsks(state: OrderState, { shards }: DispatchSettings): Effe
   return [toPricing(areaOf(cell), shards, { kind: 'pricing.waiting', cell, asker: pricing?.asker ?? orderId })]
 }
 
-export function freeSoonAt(state: OrderState, nowMs: UnixMs): Effect {
-  return setTimer('soon', Math.max(nowMs + 1, (state.assignment?.dropoffAtMs ?? nowMs) - SOON_MS))
+/** Armed wherever an order on its way to the drop-off comes to life. */
+export function freeSoonTimer({ status, assignment }: OrderState, nowMs: UnixMs): Effect[] {
+  if (status !== 'en_route_to_dropoff' || !assignment) return []
+  return [setTimer('soon', Math.max(nowMs + 1, assignment.dropoffAtMs - SOON_MS))]
 }
 
 /** Told again and again, as drivers that are free do: whoever falls silent is taken for gone. */

@@ -18,7 +18,7 @@ import type { DispatchSettings } from '../settings.ts'
 import { notMade, waitedFor } from './order.adjust.ts'
 import { amend } from './order.amend.ts'
 import { accept, assignDirectly, claimRefused, held } from './order.assign.ts'
-import { freeSoon, freeSoonAt } from './order.demand.ts'
+import { freeSoon, freeSoonTimer } from './order.demand.ts'
 import {
   announce,
   answer,
@@ -108,6 +108,7 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...announce(state, nowMs, settings),
     ...(state.status === 'placed' && state.reservation ? [setTimer('reserved', nowMs)] : []),
     ...noShowTimer(state, settings),
+    ...freeSoonTimer(state, nowMs),
     ...tellDriver(state),
   ]
 }
@@ -206,7 +207,7 @@ function moveOn(state: OrderState, message: OrderCommand & { kind: 'order.status
       // A dispatcher may just be asking another driver: with the goods on board that is over.
       ...(after.offers.length === 0 ? revokeAll(state.offers, 'picked_up') : []),
       ...(delivered ? endAssignment(state, 'delivered', 'delivered') : []),
-      ...(message.status === 'en_route_to_dropoff' ? [freeSoonAt(after, context.nowMs)] : []),
+      ...freeSoonTimer(after, context.nowMs),
       ...noShowTimer(after, context.settings),
       ...pickedUp(after, assignment),
     ],
