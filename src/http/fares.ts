@@ -1,9 +1,10 @@
 /** What a trip costs: its distance and time, when it is due, the surge of the cell of its pickup, the ruleset in force. */
+import type { OrderTerms } from '../actors/order/order.state.ts'
 import { routeDistanceM, travelTimeS } from '../domain/eta.ts'
 import type { LatLng } from '../domain/geo.ts'
 import { cellAt, PRICE_RES } from '../domain/h3.ts'
 import type { CellId, UnixMs, ZoneId } from '../domain/ids.ts'
-import type { Mode } from '../domain/mode.ts'
+import { type Mode, modeOfOrder } from '../domain/mode.ts'
 import {
   charged,
   ROUND_OLD_MS,
@@ -146,6 +147,18 @@ async function askedSurge(http: Http, { cell, asker, isNow }: SurgeWish): Promis
   const told = { stored: reply.cells[0]?.multiplierPermille ?? NEUTRAL_PERMILLE, round: reply.round }
   http.rememberedSurge.learn(cell, told)
   return told
+}
+
+/**
+ * An order that is not taken in cannot say that somebody wants to go, and its price may have come from memory. Its customer has asked all
+ * the same. Who is counted already is so once, and nobody waits for the answer.
+ */
+export function countTurnedAway({ gateway }: Http, terms: OrderTerms): void {
+  const { orderId, quoteId, scheduledAtMs, readyAtMs, pricing } = terms
+  const isForLater = scheduledAtMs !== null || readyAtMs !== undefined
+  if (quoteId !== null || isForLater || !pricing || modeOfOrder(orderId) === 'test') return
+  const { surge, asker } = pricing
+  void gateway.askPricing(areaOf(surge.cell), { kind: 'pricing.quote', cell: surge.cell, asker })
 }
 
 /**

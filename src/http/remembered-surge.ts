@@ -3,7 +3,8 @@
  * cell is priced as that one was, and does not ask the thread that prices it: under load that answer comes behind everything else that the
  * thread has to do.
  *
- * A quote always asks, because to ask is what counts as demand. An order counts by itself, as soon as it begins to wait for a driver.
+ * A quote always asks, because to ask is what counts as demand. An order counts by itself, as soon as it begins to wait for a driver;
+ * one that is turned away is counted by whoever turns it away.
  *
  * When a round ends a booking may still be charged that round, for a second: as if its answer had been under way so long. It names the
  * round, so its fare can be computed again.

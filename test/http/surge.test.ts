@@ -122,3 +122,19 @@ test('who books is counted, though its price was asked for by another; and pays 
   await book('later', { ready_at: new Date(Date.now() + 7_200_000).toISOString() })
   await until(async () => (await surgeAt(OSLO))?.demand === 13, 'who books for later is counted when asking')
 })
+
+test('who wanted to book and was turned away is counted, though its price came from memory', async () => {
+  const MADRID = { latitude: 40.42, longitude: -3.7 }
+  await rig.create({ ...PLAIN, version: 'madrid', surge: { round_s: 1, window_s: 60 }, cells: [metropolis(MADRID)] })
+  const book = async (customerId: string) => {
+    const dropoff = { latitude: MADRID.latitude + 0.05, longitude: MADRID.longitude }
+    const booking = { pickup: MADRID, dropoff, customer_id: customerId }
+    return (await rig.node.call('POST', '/v1/orders', booking)).status
+  }
+  // Whatever is compiled for the first booking, the second comes within a second of its price.
+  expect([await book('madrid_0'), await book('madrid_1')]).toEqual([201, 201])
+  await rig.sql`alter table orders add constraint takes_none check (false) not valid`
+  expect(await book('madrid_2')).toBe(503)
+  await rig.sql`alter table orders drop constraint takes_none`
+  await until(async () => (await surgeAt(MADRID))?.demand === 3, 'all three are counted')
+})
