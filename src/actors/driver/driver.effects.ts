@@ -288,15 +288,15 @@ function notFree(state: DriverState, cell: CellId, is: Absence, { shards }: Disp
   return toPricing(areaOf(cell), shards, { kind: 'pricing.driver', driverId: state.driverId, cell, is })
 }
 
-/** Off is whoever could take an order and does not: paused, offline, silent. */
-function absenceOf(state: DriverState): Absence {
-  return loadOf(state) >= state.profile.capacity ? 'busy' : 'off'
+/** Off is whoever has no order and takes none: paused, offline, silent. */
+function absenceOf({ assignments }: DriverState): Absence {
+  return assignments.length > 0 ? 'busy' : 'off'
 }
 
-/** A driver that was asked, and is not free afterwards: that it was free is what its price cell was told last. */
+/** A driver that was free, was asked, and is not free afterwards: that it was is what its price cell was told last. */
 function outOfHold(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
-  const isStillFree = after.availability === 'available' && loadOf(after) < after.profile.capacity
-  if (modeOfDriver(after.driverId) === 'test') return []
-  if (!before.hold || after.hold || !after.position || before.announced || isStillFree) return []
+  const wasFree = before.hold !== null && before.announced === null && before.assignments.length === 0
+  const isFree = after.availability === 'available' && after.assignments.length === 0
+  if (!wasFree || after.hold || isFree || !after.position || modeOfDriver(after.driverId) === 'test') return []
   return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
 }
