@@ -286,6 +286,20 @@ test.each([
   },
 )
 
+test('a driver whose order was taken from it as the node of the order died is free as soon as somebody else has that', async () => {
+  const { city, driver, terms, line } = await onAnOrder()
+  line.isDeaf = true
+  await city.order(terms.orderId, { kind: 'order.unassign', reason: 'flat tyre' } as never)
+  const index = 1 - (city.homeOf(driver) % 2)
+  const shards = city.crashHost(index)
+  line.isDeaf = false
+  expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
+  await city.startHost(index, shards)
+  city.advance(100)
+  expect(await city.read(driver)).toMatchObject({ assignments: [] })
+  expect(city.phone(driver).at(-1)).toMatchObject({ type: 'order_cancelled' })
+})
+
 /** A driver with an order that lives elsewhere, and the line on which it hears that this is over. */
 async function onAnOrder() {
   const line = { isDeaf: false }

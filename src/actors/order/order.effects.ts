@@ -171,6 +171,13 @@ export function tellOfEnd({ assignment, terms, status, reason, updatedAtMs }: Or
   return [toDriver(assignment, { kind: 'driver.ended', ...about, reason: reason ?? status, status })]
 }
 
+/** As of an order that is over: to whom it was taken from. */
+export function tellOfLoss({ takenFrom, terms, status, updatedAtMs }: OrderState, nowMs: UnixMs): Effect[] {
+  if (!takenFrom || nowMs - updatedAtMs >= VERIFY_LOAD_EVERY_MS) return []
+  const about = { orderId: terms.orderId, offerId: takenFrom.offerId }
+  return [toDriver(takenFrom, { kind: 'driver.ended', ...about, reason: 'unassigned', status })]
+}
+
 /** Where the driver of an offer is reached: where it promised, else where it was seen last. */
 export function driverOf({ driverId, driverShard, hold }: OpenOffer): { driverId: DriverId; driverShard: ShardId } {
   return { driverId, driverShard: hold?.driverShard ?? driverShard }

@@ -64,6 +64,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
       invariant(canBeAssigned(state.status), `an order assigned that is ${state.status}`)
       return {
         ...unreserved(state),
+        ...takenFrom(state),
         status: 'assigned',
         offers: [],
         assignment: {
@@ -81,6 +82,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'unassigned':
       return {
         ...state,
+        ...takenFrom(state),
         status: 'placed',
         offers: [],
         assignment: null,
@@ -124,6 +126,12 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
 
 function unreserved({ reservation: _, ...state }: OrderState): OrderState {
   return state
+}
+
+function takenFrom({ assignment }: OrderState): Pick<OrderState, 'takenFrom'> {
+  if (!assignment) return {}
+  const { offerId, driverId, driverShard } = assignment
+  return { takenFrom: { offerId, driverId, driverShard } }
 }
 
 function evolveOffer(state: OrderState, event: OrderEvent): OrderState {

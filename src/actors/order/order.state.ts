@@ -159,6 +159,8 @@ export interface OrderState {
   /** Drivers that declined, let an offer lapse or dropped out: not asked again. */
   readonly refusedBy: readonly DriverId[]
   readonly assignment: Assignment | null
+  /** Who had it before, and may not have heard that it has not any more. Missing where nobody did. */
+  readonly takenFrom?: Pick<Assignment, 'offerId' | 'driverId' | 'driverShard'>
   /** Until it is assigned, or over. Missing where nobody is. */
   readonly reservation?: ReservedFor
   /** What was added to the quoted price, or given back. Missing where nothing was. */

@@ -33,6 +33,7 @@ import {
   taskOf,
   tellDriver,
   tellOfEnd,
+  tellOfLoss,
 } from './order.effects.ts'
 import type { OrderCommand, OrderEvent, OrderMessage } from './order.messages.ts'
 import { NO_SHOW, noShow, noShowDue, noShowTimer } from './order.no-show.ts'
@@ -110,6 +111,7 @@ export function resume(state: OrderState, nowMs: UnixMs, settings: DispatchSetti
     ...noShowTimer(state, settings),
     ...freeSoonTimer(state, nowMs),
     ...tellDriver(state),
+    ...tellOfLoss(state, nowMs),
   ]
 }
 

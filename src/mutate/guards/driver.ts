@@ -82,6 +82,14 @@ export const DRIVER_GUARDS: readonly Mutation[] = [
     why: 'a driver that an order was given to as its node died hears of it when the offer would have lapsed',
   },
   {
+    id: 'driver-supply-busy',
+    guard: 'who has an order is busy where prices are made, whatever room it has',
+    file: 'src/actors/driver/driver.effects.ts',
+    find: "const isFree = after.availability === 'available' && after.assignments.length === 0",
+    replace: "const isFree = after.availability === 'available' && loadOf(after) < after.profile.capacity",
+    why: 'a courier with an order counts as free, and once it is not heard of as one who went home',
+  },
+  {
     id: 'driver-hold-record',
     guard: 'a silent order: at last the record is asked',
     file: OFFERS,

@@ -249,6 +249,14 @@ export const ORDER_GUARDS: readonly Mutation[] = [
     why: 'a driver whose order ended as its node died is called busy for a minute',
   },
   {
+    id: 'order-resume-loss',
+    guard: 'resume tells the driver that its order was taken from it',
+    file: ORDER,
+    find: '    ...tellOfLoss(state, nowMs),\n',
+    replace: '',
+    why: 'a driver that has dropped out, or was replaced, as the node died is called busy for a minute',
+  },
+  {
     id: 'order-resume-driver',
     guard: 'resume tells the driver of its assignment',
     file: ORDER,
