@@ -83,7 +83,7 @@ export function changed(
   const all = [
     ...effects,
     ...told.effects,
-    ...outOfHold(before, after, context),
+    ...notFreeAfterAll(before, after, context),
     ...statusEffects(before, after),
     ...keepWork(before, after),
   ]
@@ -293,10 +293,21 @@ function absenceOf({ assignments }: DriverState): Absence {
   return assignments.length > 0 ? 'busy' : 'off'
 }
 
-/** A driver that was free, was asked, and is not free afterwards: that it was is what its price cell was told last. */
-function outOfHold(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
+/** Who counts as free where prices are made, or as free soon, and neither is nor will be. */
+function notFreeAfterAll(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
+  if (!after.position || modeOfDriver(after.driverId) === 'test') return []
+  if (!isOutOfHold(before, after) && !goesOnWithAnother(before, after)) return []
+  return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
+}
+
+/** It was free, was asked, and is not free afterwards: that it was is what its price cell was told last. */
+function isOutOfHold(before: DriverState, after: DriverState): boolean {
   const wasFree = before.hold !== null && before.announced === null && before.assignments.length === 0
   const isFree = after.availability === 'available' && after.assignments.length === 0
-  if (!wasFree || after.hold || isFree || !after.position || modeOfDriver(after.driverId) === 'test') return []
-  return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
+  return wasFree && after.hold === null && !isFree
+}
+
+/** The order that is over has told that its driver would be free soon. */
+function goesOnWithAnother({ assignments }: DriverState, after: DriverState): boolean {
+  return after.assignments.length > 0 && after.assignments.length < assignments.length
 }

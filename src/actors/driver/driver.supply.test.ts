@@ -46,3 +46,9 @@ test('who was believed free and turns out to have an order has not left', () => 
   const off = { kind: 'driver.availability', status: 'offline' } as const
   expect([told(courier, off).words, told(loaded, off).words]).toEqual([['off'], ['busy']])
 })
+
+test('a courier that has delivered one of two orders has not left, though prices were told that it would be free', () => {
+  const assignments = [FIRST, SECOND].map(of => ({ ...of, size: 1, task: TASK }))
+  const delivered = { kind: 'driver.ended', ...FIRST, reason: 'delivered', status: 'delivered' } as const
+  expect(told(driver({ profile, assignments }), delivered).words).toEqual(['busy'])
+})
