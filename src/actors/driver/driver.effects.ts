@@ -1,12 +1,10 @@
 import { cellNear } from '../../domain/cell-core.ts'
 import { asOfMs } from '../../domain/freshness.ts'
-import { cellAt, INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
+import { INDEX_RES, PRICE_RES, parentOf } from '../../domain/h3.ts'
 import type { CellId, OfferId, OrderId, UnixMs } from '../../domain/ids.ts'
 import { modeOfDriver } from '../../domain/mode.ts'
 import { matchingCellsNear } from '../../domain/reach.ts'
-import { areaOf } from '../../domain/surge/neighbourhood.ts'
 import type { OpenDriver } from '../cell/matching-cell.messages.ts'
-import type { Absence } from '../cell/pricing-area.messages.ts'
 import type { ReplyTo } from '../runtime/envelope.ts'
 import {
   asJson,
@@ -19,13 +17,14 @@ import {
   turn,
   type Writes,
 } from '../runtime/turn.ts'
-import { type MatchingCells, toMatching, toOrder, toPricing } from '../send.ts'
+import { type MatchingCells, toMatching, toOrder } from '../send.ts'
 import { ANNOUNCE_EVERY_MS, type DispatchSettings, WORK_KEPT_WITHIN_MS } from '../settings.ts'
 import { evolve, loadOf, statusOf } from './driver.evolve.ts'
 import type { DriverEvent, DriverReply } from './driver.messages.ts'
 import { positionOf } from './driver.position.ts'
 import { type Free, wakeBeforeFree, whenFree } from './driver.soon-idle.ts'
 import type { Announcement, DriverState } from './driver.state.ts'
+import { notFreeAfterAll, toPrices } from './driver.supply.ts'
 import { isInMaintenance } from './driver.vehicle-state.ts'
 
 export interface DriverContext {
@@ -83,7 +82,7 @@ export function changed(
   const all = [
     ...effects,
     ...told.effects,
-    ...notFreeAfterAll(before, after, context),
+    ...notFreeAfterAll(before, after, context.settings),
     ...statusEffects(before, after),
     ...keepWork(before, after),
   ]
@@ -251,63 +250,4 @@ function leave(state: DriverState, was: Announcement, now: Announcement | null, 
   return was.matchingCells
     .filter(cell => !now?.matchingCells.includes(cell))
     .map(cell => toMatching(cell, cellsFor(state, settings), { kind: 'matching.driver_gone', driverId }))
-}
-
-/** Of those that are free; who will be soon is told by the order that it is on. */
-function toPrices(
-  state: DriverState,
-  was: Announcement | null,
-  now: Announcement | null,
-  settings: DispatchSettings,
-): Effect[] {
-  // A driver of tests is no supply.
-  if (modeOfDriver(state.driverId) === 'test') return []
-  const free = now?.freeAtMs === 0 ? now : null
-  // While it is asked about an offer it still counts as a driver that is free.
-  const isAsked = now === null && state.hold !== null
-  // Within its metropolis the next word about a driver replaces the last one.
-  const movesOn = free !== null && was !== null && areaOf(free.priceCell) === areaOf(was.priceCell)
-  const left = was?.freeAtMs === 0 && !isAsked && !movesOn ? was.priceCell : null
-  const { driverId } = state
-  return [
-    ...(left ? [notFree(state, left, now === null ? absenceOf(state) : 'busy', settings)] : []),
-    ...(free
-      ? [
-          toPricing(areaOf(free.priceCell), settings.shards, {
-            kind: 'pricing.driver',
-            driverId,
-            cell: free.priceCell,
-            is: 'idle',
-          }),
-        ]
-      : []),
-  ]
-}
-
-function notFree(state: DriverState, cell: CellId, is: Absence, { shards }: DispatchSettings): Effect {
-  return toPricing(areaOf(cell), shards, { kind: 'pricing.driver', driverId: state.driverId, cell, is })
-}
-
-/** Off is whoever has no order and takes none: paused, offline, silent. */
-function absenceOf({ assignments }: DriverState): Absence {
-  return assignments.length > 0 ? 'busy' : 'off'
-}
-
-/** Who counts as free where prices are made, or as free soon, and neither is nor will be. */
-function notFreeAfterAll(before: DriverState, after: DriverState, { settings }: DriverContext): Effect[] {
-  if (!after.position || modeOfDriver(after.driverId) === 'test') return []
-  if (!isOutOfHold(before, after) && !goesOnWithAnother(before, after)) return []
-  return [notFree(after, cellAt(after.position, PRICE_RES), absenceOf(after), settings)]
-}
-
-/** It was free, was asked, and is not free afterwards: that it was is what its price cell was told last. */
-function isOutOfHold(before: DriverState, after: DriverState): boolean {
-  const wasFree = before.hold !== null && before.announced === null && before.assignments.length === 0
-  const isFree = after.availability === 'available' && after.assignments.length === 0
-  return wasFree && after.hold === null && !isFree
-}
-
-/** The order that is over has told that its driver would be free soon. */
-function goesOnWithAnother({ assignments }: DriverState, after: DriverState): boolean {
-  return after.assignments.length > 0 && after.assignments.length < assignments.length
 }
