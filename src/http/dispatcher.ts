@@ -78,20 +78,25 @@ export class Dispatcher {
   }
 
   /** No route, or not for this method; or the router itself failed. */
-  unrouted(request: Request, error: unknown): Response {
+  unrouted(request: Request, error: unknown): Soon<Response> {
     const note = this.#requests.begin(request)
-    const response = this.#refusal(this.#refuseUnrouted(request, error, note), note)
-    this.#unknown.count(response.status, this.#requests.end(note, 'unknown', response))
-    return response
+    const answer = otherwise(
+      () => after(this.#spendOfNetwork(request), () => this.#refuseUnrouted(request, error)),
+      refused => this.#refused(refused, { note, where: request.method }),
+    )
+    return after(answer, response => {
+      this.#unknown.count(response.status, this.#requests.end(note, 'unknown', response))
+      return response
+    })
   }
 
-  #refuseUnrouted(request: Request, error: unknown, note: RequestNote): Refusal {
+  #refuseUnrouted(request: Request, error: unknown): never {
     const isUnknown = error instanceof Error && 'code' in error && error.code === 'NOT_FOUND'
-    if (!isUnknown) return refusalOf(error, request.method, this.#http, note.requestId)
+    if (!isUnknown) throw error
     const pathname = pathOf(request.url)
     const allowed = this.#methodsOf(pathname)
-    if (allowed.length === 0) return new Refusal('not_found', 'There is nothing at this path; see /docs.')
-    return new Refusal('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
+    if (allowed.length === 0) throw new Refusal('not_found', 'There is nothing at this path; see /docs.')
+    throw new Refusal('method_not_allowed', `This path takes ${allowed.join(', ')}.`, {
       headers: { allow: allowed.join(', ') },
     })
   }
@@ -302,11 +307,14 @@ export class Dispatcher {
     isUpgrade: boolean,
   ): Promise<Response | undefined> {
     const { auth, metrics, config } = this.#http
+    const where = `WS ${route.path}`
     try {
       const query = searchParams(request)
+      await this.#spendOfNetwork(request)
       const principal = await auth.fromHeaderOrQuery(request, query, this.#heldMs(request))
       note.role = principal.role
       await this.#spend(principal, 'socket', request)
+      await this.#spendOnRoute(where, principal)
       if (!isUpgrade) throw upgradeRequired()
       if (metrics.socketsOpenTotal >= config.limits.socketsMax) {
         throw new Refusal('overloaded', 'This node has as many sockets open as it takes.')
@@ -326,7 +334,7 @@ export class Dispatcher {
       if (!this.#server?.upgrade(request, { data: session, headers })) throw upgradeRequired()
       return undefined
     } catch (error) {
-      return this.#refused(await this.#held(error, request), { note, where: `WS ${route.path}` })
+      return this.#refused(await this.#held(error, request), { note, where })
     }
   }
 }

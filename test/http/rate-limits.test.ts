@@ -1,5 +1,5 @@
 /** Whoever comes too often is told when to come again, and nobody else feels it. */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { assignedOrder, callerAs, pathOf, TOKEN_ENV, workingDriver } from './callers.ts'
 import { type Answer, startTestNode, type TestNode } from './node.ts'
 
@@ -73,4 +73,31 @@ test('an address that shows wrong credentials again and again is told to slow do
   const asNew = () => node.call('GET', '/v1/orders', undefined, { authorization: `Bearer ${body.secret}` })
   const { status, headers } = await asNew()
   expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true])
+})
+
+describe('with rates of a socket and of an address', () => {
+  const EACH = 30
+  let held: TestNode
+
+  beforeAll(async () => {
+    const limits = `WS /v1/live=2,address.request=${EACH}`
+    held = await startTestNode({ ...TOKEN_ENV, WAGGLE_RATE_LIMITS: limits })
+  })
+
+  afterAll(async () => {
+    await held.stop()
+  })
+
+  const upgrade = { upgrade: 'websocket', connection: 'upgrade', 'sec-websocket-version': '13' }
+  const open = () => held.call('GET', '/v1/live', undefined, upgrade)
+
+  test('a route that is a socket is held as it is configured, and everything that comes from an address counts', async () => {
+    expect(await statuses(3, open)).toEqual([426, 426, 429])
+    const nowhere = () => held.call('GET', '/nowhere')
+    expect((await statuses(EACH - 3, nowhere)).every(status => status === 404)).toBe(true)
+    for (const next of [nowhere, open, () => held.call('GET', '/health')]) {
+      const { status, headers, body } = await next()
+      expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([429, 'rate_limited', true])
+    }
+  })
 })

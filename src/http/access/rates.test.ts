@@ -13,9 +13,9 @@ test('what is said replaces the default, the rest stays', () => {
 })
 
 test('a route and an address can be held by themselves', () => {
-  const rates = readRates('POST /v1/quotes=30,GET /v1/orders/{order_id}=100,address.request=6000')
+  const rates = readRates('POST /v1/quotes=30,WS /v1/live=100,address.request=6000')
   if (typeof rates === 'string') throw new Error(rates)
-  expect([rates.get('POST /v1/quotes'), rates.get('GET /v1/orders/{order_id}'), rates.get('address.request')]).toEqual([
+  expect([rates.get('POST /v1/quotes'), rates.get('WS /v1/live'), rates.get('address.request')]).toEqual([
     30, 100, 6_000,
   ])
 })

@@ -14,9 +14,9 @@ export type RateKind = (typeof RATE_KINDS)[number]
 
 /**
  * As `driver.position`; or of one address: `address.refused` wrong credentials, `address.request` whatever it sends; or of one
- * route, as `POST /v1/quotes`: each caller by itself.
+ * route, as `POST /v1/quotes` or `WS /v1/live`: each caller by itself.
  */
-export type RateName = `${Caller}.${RateKind}` | 'address.refused' | 'address.request' | `${Method} /${string}`
+export type RateName = `${Caller}.${RateKind}` | 'address.refused' | 'address.request' | `${Method | 'WS'} /${string}`
 export type Rates = ReadonlyMap<string, number>
 
 const DEFAULTS = {
