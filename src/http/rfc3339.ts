@@ -5,7 +5,7 @@ const INSTANT =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 /** What a four-digit year can say, and so what can be read back. */
 const YEAR_1_MS = -62_135_596_800_000
-const YEAR_9999_END_MS = 253_402_300_799_999
+export const YEAR_9999_END_MS = 253_402_300_799_999
 const DAY_MS = 86_400_000
 /** From the 1st of March of the year 0. */
 const DAYS_BEFORE_1970 = 719_468

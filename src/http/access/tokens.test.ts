@@ -125,6 +125,8 @@ describe('a token of ours', () => {
 
   test.each<[string, Claims]>([
     ['without an expiry', { exp: undefined }],
+    ['of milliseconds, which would never end', { exp: NOW_MS }],
+    ['that ends when no calendar goes on', { exp: 9e12 }],
     ['without a role', { role: undefined }],
     ['of a role that there is not', { role: 'root' }],
     ['of two roles', { role: ['driver', 'admin'] }],

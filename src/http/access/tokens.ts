@@ -7,6 +7,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../../actors/runtime/ports.ts'
 import { parseDriverId, type UnixMs } from '../../domain/ids.ts'
 import { isScope, type Scope } from '../../domain/scopes.ts'
+import { YEAR_9999_END_MS } from '../rfc3339.ts'
 import { type FetchKeys, JwksKeys } from './jwks-keys.ts'
 import { isRole, type Principal, principalOf, type Role } from './principal.ts'
 
@@ -124,6 +125,8 @@ export class TokenVerifier {
     const scopes = scopesOf(claims.scopeClaim === null ? undefined : payload[claims.scopeClaim])
     if (scopes === 'unknown') return bad('The claim of scopes must name known ones, with blanks between them.')
     const expiresAtMs = ((payload.exp ?? 0) + this.#settings.clockToleranceS) * 1_000
+    // Milliseconds, taken for seconds, are thousands of years.
+    if (expiresAtMs > YEAR_9999_END_MS) return bad('The claim exp must be a time in seconds.')
     return { kind: 'good', principal: principalOf({ role, id, scopes, expiresAtMs }) }
   }
 }
