@@ -13,7 +13,7 @@ import {
   surgeRuleFor,
 } from '../domain/pricing/charged-surge.ts'
 import { localTimeAt } from '../domain/pricing/local-time.ts'
-import { type Fare, type PriceInputs, price, type TripArea } from '../domain/pricing/price.ts'
+import { type Fare, NoFareError, type PriceInputs, price, type TripArea } from '../domain/pricing/price.ts'
 import { type AdjustmentRules, adjustmentRulesOf, type Ruleset } from '../domain/pricing/ruleset.ts'
 import { areaOf } from '../domain/surge/neighbourhood.ts'
 import { NEUTRAL_PERMILLE } from '../domain/surge/surge-round.ts'
@@ -77,9 +77,18 @@ export async function priceTrip(http: Http, wish: Wish): Promise<PricedTrip> {
     ...(await priceAreas(http, trip, ruleset)),
     ...(ruleset.timeZone === undefined ? {} : { localTime: localTimeAt(dueAtMs, ruleset.timeZone) }),
   }
-  const fare = price(inputs, ruleset)
+  const fare = fareOf(inputs, ruleset)
   const rules = adjustmentRulesOf(ruleset)
   return { fare, distanceM, durationS, rulesetVersion: ruleset.version, surge, inputs, dueAtMs, rules, asker }
+}
+
+function fareOf(inputs: PriceInputs, ruleset: Ruleset): Fare {
+  try {
+    return price(inputs, ruleset)
+  } catch (error) {
+    if (!(error instanceof NoFareError)) throw error
+    throw invalidField('/pickup', `The ruleset ${ruleset.version} gives no fare for this trip`)
+  }
 }
 
 function tripDistanceM(http: Http, trip: Trip): number {

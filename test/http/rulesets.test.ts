@@ -63,6 +63,34 @@ test('a repeat under its key gets the first answer, and another body under it is
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_mismatch'])
 })
 
+test('a trip for which a ruleset’s figures give no fare is refused, as a quote and as an order', async () => {
+  const pickup = { latitude: 64.14, longitude: -21.94 }
+  const ring = [
+    [-22, 64],
+    [-21.8, 64],
+    [-21.8, 64.3],
+    [-22, 64.3],
+    [-22, 64],
+  ]
+  const geometry = { type: 'Polygon', coordinates: [ring] }
+  await rig.node.call('POST', '/v1/zones', { zone_id: 'port', name: 'Port', kind: 'price_area', geometry })
+  const area = { zone_id: 'port', label: 'Port', at: 'either', factor_permille: 100_000 }
+  const made = await rig.create({
+    ...PLAIN,
+    version: 'steep',
+    maximum_minor: 5_000,
+    price_areas: Array(8).fill(area),
+    cells: [metropolis(pickup)],
+  })
+  expect(made.status).toBe(201)
+  for (const path of ['/v1/quotes', '/v1/orders']) {
+    const dropoff = { ...pickup, latitude: pickup.latitude + 0.02 }
+    const { status, body } = await rig.node.call('POST', path, { pickup, dropoff })
+    expect([status, body.code]).toEqual([422, 'invalid'])
+    expect(pathsOf(body)).toEqual(['/pickup'])
+  }
+})
+
 test.each<[string, Body]>([
   ['/base_minor', { base_minor: -1 }],
   ['/base_minor', { base_minor: 1.5 }],

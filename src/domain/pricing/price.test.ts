@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { even } from '../even.fixtures.ts'
-import { type PriceInputs, price } from './price.ts'
+import { NoFareError, type PriceInputs, price } from './price.ts'
 import { RULESET_1, type Ruleset } from './ruleset.ts'
 
 const TRIP: PriceInputs = { distanceM: 8_000, durationS: 1_200, vehicleType: null, surgePermille: 1000 }
@@ -130,6 +130,13 @@ describe('a fare', () => {
   test('is refused for a ruleset that gives no whole amount', () => {
     expect(() => price(TRIP, { ...RULESET_1, roundToMinor: 0 })).toThrow(RangeError)
     expect(() => price(TRIP, { ...RULESET_1, baseMinor: Number.NaN })).toThrow(RangeError)
+  })
+
+  test('is refused where a line of it is beyond whole numbers, whatever the maximum fare makes of it', () => {
+    const huge = { ...RULESET_1, perKmMinor: 1e8, byVehicleType: { van: 1e300 } }
+    for (const rules of [huge, { ...huge, maximumMinor: 5_000 }]) {
+      expect(() => price({ ...TRIP, vehicleType: 'van' }, rules)).toThrow(NoFareError)
+    }
   })
 
   test('is refused for what is no number', () => {

@@ -61,9 +61,14 @@ const DISTANCE_MAX_M = 20_100_000
 const DURATION_MAX_S = 2_678_400
 const SURGE_MAX_PERMILLE = 100_000
 
-/** @throws {RangeError} where an input is not in its range, or the ruleset's figures leave whole minor units: a fare is never NaN. */
+/** The figures of the ruleset leave whole minor units on the way to the fare: its lines would not sum to it. */
+export class NoFareError extends RangeError {
+  override readonly name = 'NoFareError'
+}
+
+/** @throws {RangeError} where an input is not in its range. @throws {NoFareError} where its figures give none: a fare is never NaN. */
 export function price(inputs: PriceInputs, ruleset: Ruleset): Fare {
-  const total = new Total()
+  const total = new Total(ruleset.version)
   addTrip(total, inputs, ruleset)
   scaleByVehicle(total, inputs.vehicleType, ruleset)
   scaleByTimeOfDay(total, inputs.localTime, ruleset)
@@ -76,18 +81,23 @@ export function price(inputs: PriceInputs, ruleset: Ruleset): Fare {
   if (maximumMinor !== undefined) total.set('maximum_fare', 'Maximum fare', Math.min(total.amount, maximumMinor))
   total.set('rounding', 'Rounding', rounded(total.amount, ruleset))
   const { amount, breakdown } = total
-  if (!Number.isSafeInteger(amount)) throw new RangeError(`ruleset ${ruleset.version} gives no whole fare: ${amount}`)
   return { amount, currency: ruleset.currency, breakdown }
 }
 
 /** Itemises as it goes: a line is by how much it changed the total. */
 class Total {
+  readonly #version: string
   amount = 0
   readonly breakdown: FareLine[] = []
+
+  constructor(version: string) {
+    this.#version = version
+  }
 
   add(code: FareCode, label: string, amount: number): void {
     this.breakdown.push({ code, label, amount })
     this.amount += amount
+    if (!Number.isSafeInteger(this.amount)) throw new NoFareError(`ruleset ${this.#version}, ${code}: ${this.amount}`)
   }
 
   /** No line where it changes nothing. */

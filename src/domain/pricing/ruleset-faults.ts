@@ -1,6 +1,6 @@
 /**
  * What no schema of single fields can say of a ruleset: how its figures belong together. Whatever passes here gives a fare
- * for every trip and keeps the promises of surge.
+ * for every trip whose lines stay whole numbers (`NoFareError`), and keeps the promises of surge.
  */
 import type { SurgeRules } from '../surge/surge-rules.ts'
 import { isTimeZone } from './local-time.ts'
