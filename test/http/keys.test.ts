@@ -54,6 +54,15 @@ test('the secret is shown once, and is nowhere afterwards', async () => {
   }
 })
 
+test('a repeat under its idempotency key is answered as the first one also when the key has ended meanwhile', async () => {
+  const body = { name: 'short', role: 'service', expires_at: new Date(Date.now() + 500).toISOString() }
+  const create = () => node.call('POST', '/v1/keys', body, { 'idempotency-key': 'short' })
+  const first = await create()
+  await Bun.sleep(600)
+  const second = await create()
+  expect([second.status, second.body]).toEqual([201, { ...first.body, secret: null }])
+})
+
 test('a repeat under its idempotency key makes no second key, and shows no secret', async () => {
   const body = { name: 'once', role: 'service' }
   const first = await node.call('POST', '/v1/keys', body, { 'idempotency-key': 'once' })

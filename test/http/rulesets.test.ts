@@ -63,6 +63,30 @@ test('a repeat under its key gets the first answer, and another body under it is
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_mismatch'])
 })
 
+test('a repeat gets the first answer also once the ruleset is over and its price area is gone', async () => {
+  const ring = [
+    [24, 60],
+    [24.1, 60],
+    [24.1, 60.1],
+    [24, 60],
+  ]
+  const geometry = { type: 'Polygon', coordinates: [ring] }
+  await rig.node.call('POST', '/v1/zones', { zone_id: 'fair', name: 'Fair', kind: 'price_area', geometry })
+  const body = {
+    ...PLAIN,
+    version: 'short',
+    price_areas: [{ zone_id: 'fair', label: 'Fair', at: 'either', add_minor: 100 }],
+    cells: [metropolis({ latitude: 60.17, longitude: 24.94 })],
+    valid_to: new Date(Date.now() + 1_000).toISOString(),
+  }
+  const first = await rig.create(body, { 'idempotency-key': 'short' })
+  expect(first.status).toBe(201)
+  await Bun.sleep(1_100)
+  expect((await rig.node.call('DELETE', '/v1/zones/fair')).status).toBe(200)
+  const repeated = await rig.create(body, { 'idempotency-key': 'short' })
+  expect([repeated.status, repeated.body]).toEqual([201, first.body])
+})
+
 test('a trip for which a ruleset’s figures give no fare is refused, as a quote and as an order', async () => {
   const pickup = { latitude: 64.14, longitude: -21.94 }
   const ring = [

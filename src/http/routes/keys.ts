@@ -141,12 +141,11 @@ function changed(http: Http, key: ApiKeyRecord): void {
 
 async function create(http: Http, call: Call): Promise<Response> {
   const body = checked(newKey, await readJson(call.request, http.config.limits.bodyBytesMax))
-  const expiresAtMs = checkedExpiry(http, body)
   checkSubject(body)
   const claim = claimOf({ ...call, route: 'POST /v1/keys', body })
   const made = await http.idempotency.once<Made>(
     claim,
-    key => insert(http, call, { body, expiresAtMs, key }),
+    key => insert(http, call, body, key),
     async ({ key_id: keyId }) => ({
       record: found(await apiKeyById(http.sql, String(keyId))),
       secret: null,
@@ -172,13 +171,7 @@ interface Made {
   readonly secret: string | null
 }
 
-interface Wanted {
-  readonly body: NewKey
-  readonly expiresAtMs: number | null
-  readonly key: Claim | null
-}
-
-async function insert(http: Http, call: Call, { body, expiresAtMs, key }: Wanted): Promise<Outcome<Made>> {
+async function insert(http: Http, call: Call, body: NewKey, key: Claim | null): Promise<Outcome<Made>> {
   const mode = body.mode ?? 'live'
   const { keyId, secret, digest } = makeApiKey(newKeyId(http.randomBytes), mode, http.randomBytes)
   const { role, id } = call.principal.actor
@@ -192,7 +185,7 @@ async function insert(http: Http, call: Call, { body, expiresAtMs, key }: Wanted
     digest,
     createdAtMs: http.clock.nowMs(),
     createdBy: `${role}:${id}`,
-    expiresAtMs,
+    expiresAtMs: checkedExpiry(http, body),
     former: [],
     rotatedAtMs: null,
     revokedAtMs: null,

@@ -99,12 +99,14 @@ export function pricingRoutes(http: Http): Endpoint[] {
 
 async function create(http: Http, call: Call): Promise<Response> {
   const body = checked(newRuleset, await readJson(call.request, http.config.limits.bodyBytesMax))
-  const published = publishedFrom(body, http.clock.nowMs())
-  await checkAreas(http, body)
   const claim = claimOf({ ...call, route: 'POST /v1/pricing/rulesets', body })
   const view = await http.idempotency.once(
     claim,
-    key => insert(http, published, key),
+    async key => {
+      const published = publishedFrom(body, http.clock.nowMs())
+      await checkAreas(http, body)
+      return insert(http, published, key)
+    },
     response => response as unknown as RulesetView,
   )
   if (call.act) call.act.target = view.version
