@@ -96,7 +96,7 @@ export type WebhookPatch = { readonly url?: string | undefined; readonly events?
 
 export type Zone = { readonly zone_id: string; readonly name: string; readonly kind: 'service_area' | 'geofence' | 'price_area'; readonly geometry: ZoneGeometry; readonly dwell_s: number | null; readonly version: number; readonly created_at: string; readonly updated_at: string }
 
-export type ZoneGeometry = { readonly type: string; readonly coordinates: readonly (unknown)[] }
+export type ZoneGeometry = { readonly type: 'Polygon' | 'MultiPolygon'; readonly coordinates: readonly (unknown)[] }
 
 export type ZonePatch = { readonly name?: string | undefined; readonly geometry?: ZoneGeometry | undefined; readonly dwell_s?: number | null | undefined }
 

@@ -76,6 +76,4 @@ export const LIST_LIMIT_MAX = 500
 export const Limit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: LIST_LIMIT_MAX, description: 'Items per page.' }),
 )
-export const Cursor = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 512, description: 'As a page before said.' }),
-)
+export const Cursor = Type.Optional(Text(512, { description: 'As a page before said.' }))

@@ -34,7 +34,7 @@ const Notes = Text(2_000)
 /** Either `quote_id`, or `pickup` and `dropoff`: which of them is checked where the order is made. */
 export const NewOrder = Body(
   {
-    quote_id: Maybe(Type.String({ minLength: 1, maxLength: 64 })),
+    quote_id: Maybe(Text(64)),
     pickup: Maybe(PlaceBody),
     dropoff: Maybe(PlaceBody),
     vehicle_type: Maybe(VehicleType),
@@ -66,13 +66,7 @@ export const OrderPatch = Body(
     scheduled_at: Type.Optional(
       Type.Union([Instant, Type.Null()], { description: 'Null: now. Until its search for a driver has begun.' }),
     ),
-    quote_id: Maybe(
-      Type.String({
-        minLength: 1,
-        maxLength: 64,
-        description: 'Of the refusal `price_changed`: this price is agreed to.',
-      }),
-    ),
+    quote_id: Maybe(Text(64, { description: 'Of the refusal `price_changed`: this price is agreed to.' })),
     notes: Maybe(Notes),
     items: Maybe(Items),
   },

@@ -1,6 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { checker } from '../validate.ts'
-import { DriverIdText, Instant, Latitude, Longitude, Maybe, OrderIdText, OrNull, VehicleType } from './common.ts'
+import {
+  Cursor,
+  DriverIdText,
+  Instant,
+  Latitude,
+  Longitude,
+  Maybe,
+  OrderIdText,
+  OrNull,
+  VehicleType,
+} from './common.ts'
 
 /** 720 km/h: no road vehicle, but a helicopter may be dispatched too. */
 export const SPEED_MAX_MPS = 200
@@ -74,7 +84,7 @@ export const RouteQuery = Type.Object({
   start_time: Type.Optional(Instant),
   end_time: Type.Optional(Instant),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 5_000, description: 'Points per page, 1,000 by default.' })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  cursor: Cursor,
   format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('geojson')])),
 })
 

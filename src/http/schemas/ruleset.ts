@@ -110,7 +110,7 @@ export const NewRuleset = Body(
         additionalProperties: false,
       }),
     ),
-    time_zone: Maybe(Type.String({ minLength: 1, maxLength: 64, description: 'IANA, as Europe/Berlin.' })),
+    time_zone: Maybe(Text(64, { description: 'IANA, as Europe/Berlin.' })),
     time_bands: Maybe(Type.Array(TimeBand, { maxItems: 100 })),
     price_areas: Maybe(
       Type.Array(PriceArea, { maxItems: 100, description: 'Of all that a trip lies in each counts.' }),
@@ -122,7 +122,7 @@ export const NewRuleset = Body(
     valid_from: Maybe(Instant),
     valid_to: Maybe(Instant),
     cells: Maybe(
-      Type.Array(Type.String({ minLength: 15, maxLength: 15 }), {
+      Type.Array(Type.String({ pattern: '^8[0-9a-f]{14}$' }), {
         minItems: 1,
         maxItems: 1_000,
         description: 'H3 cells of resolution 4 that it is for; left out: everywhere.',
@@ -163,7 +163,7 @@ export type RulesetView = Static<typeof RulesetView>
 export const RulesetsQuery = Type.Object({ limit: Limit, cursor: Cursor })
 
 export const SurgeQuery = Type.Object({
-  cells: Type.String({ minLength: 1, maxLength: 4_000, description: 'H3 cells of resolution 8, separated by commas.' }),
+  cells: Text(4_000, { description: 'H3 cells of resolution 8, separated by commas.' }),
 })
 
 /** Also what the live topic of a price cell says when it changes. */

@@ -11,7 +11,7 @@ export const ZoneKindText = Type.Union(ZONE_KINDS.map(kind => Type.Literal(kind)
 /** What is in it is looked at by `readGeometry`, which can say where it is wrong. */
 const Geometry = Type.Object(
   {
-    type: Type.String({ description: 'Polygon or MultiPolygon.' }),
+    type: Type.Union([Type.Literal('Polygon'), Type.Literal('MultiPolygon')]),
     coordinates: Type.Array(Type.Unknown(), {
       description: 'Rings of [longitude, latitude], each closed, the outer one first.',
     }),
