@@ -34,8 +34,8 @@ export const HELP = `bun run fuzz -- [options]: bad requests and bad frames, dra
   --url URL      a node that runs; default: one is started, with a record of its own, and ended
   --token TOKEN  an admin's, for --url
 
-Every request is to be refused with a 4xx that the document names and a problem document with a code, every frame with an error
-that has one, and the node is to be as it was. Ends with 1 where something was not, and one line of JSON.`
+Every request is to be refused with a 4xx that the document names and a problem document with a code, which names the place that is
+wrong in a body, every frame with an error that has a code, and the node is to be as it was. Ends with 1 where something was not, and one line of JSON.`
 
 /** @throws {ArgsError} */
 export function parseCommand(argv: readonly string[], anySeed: number): Command {

@@ -15,6 +15,8 @@ export interface BadRequest {
   readonly body?: string | Uint8Array<ArrayBuffer>
   /** What is wrong with it. */
   readonly fault: string
+  /** Where, as the refusal is to name it; left out where it is nowhere in particular. */
+  readonly places?: readonly string[]
   /** Null: it is at no operation. */
   readonly operation: Operation | null
 }
@@ -86,8 +88,10 @@ function spoiledBody(operation: Operation, plan: Plan): BadRequest | null {
   if (schema === null) return null
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const body = spoiled(sample(schema, plan.schemas, plan.draw), plan.draw)
-    const [wrong] = violations(schema, JSON.parse(body), plan.schemas)
-    if (wrong !== undefined) return { ...withBody(operation, plan, body), fault: `body: ${wrong}` }
+    const wrong = violations(schema, JSON.parse(body), plan.schemas)
+    if (wrong.length === 0) continue
+    const places = wrong.map(what => what.split(' ', 1)[0] ?? '')
+    return { ...withBody(operation, plan, body), fault: `body: ${wrong[0]}`, places }
   }
   return null
 }

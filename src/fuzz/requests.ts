@@ -1,6 +1,5 @@
-/** Sends bad requests, and looks at every answer: a 4xx that the document names, as a problem document with a code. */
-import type { OpenApi, Operation } from '../contract/documents.ts'
-import { operationsOf } from '../contract/documents.ts'
+/** Sends bad requests, and looks at every answer: a 4xx that the document names, as a problem document with a code and the place that is wrong. */
+import { type OpenApi, operationsOf } from '../contract/documents.ts'
 import { isFields, violations } from '../contract/schema.ts'
 import { type BadRequest, badRequest } from './bad-request.ts'
 import { Draw } from './draw.ts'
@@ -66,7 +65,7 @@ async function judged(
       signal: AbortSignal.timeout(ANSWER_MAX_MS),
     })
     const text = await answer.text()
-    return { status: answer.status, wrong: wrongWith(answer, text, request.operation, document) }
+    return { status: answer.status, wrong: wrongWith(answer, text, request, document) }
   } catch (error) {
     return { status: 0, wrong: [`no answer: ${error instanceof Error ? error.message : String(error)}`] }
   }
@@ -75,7 +74,7 @@ async function judged(
 function wrongWith(
   { status, headers }: Response,
   text: string,
-  operation: Operation | null,
+  { operation, places }: BadRequest,
   document: OpenApi,
 ): string[] {
   if (status === 202 && hasRejected(jsonOf(text))) return []
@@ -87,7 +86,18 @@ function wrongWith(
   if (!isFields(problem) || typeof problem.code !== 'string') return [`${status} without a code: ${text.slice(0, 200)}`]
   const shape = violations({ $ref: '#/components/schemas/Problem' }, problem, document.components.schemas)
   const isNamed = operation === null || operation.responses[status] !== undefined
-  return [...shape, ...(isNamed ? [] : [`${status} ${problem.code}, which the document does not name`])]
+  const isElsewhere = problem.code === 'invalid' && places !== undefined && !namesOneOf(places, problem.errors)
+  return [
+    ...shape,
+    ...(isNamed ? [] : [`${status} ${problem.code}, which the document does not name`]),
+    ...(isElsewhere ? [`does not name ${places.slice(0, 3).join(' or ')}: ${text.slice(0, 200)}`] : []),
+  ]
+}
+
+/** The place itself, one in it, or what it is in. */
+function namesOneOf(places: readonly string[], errors: unknown): boolean {
+  const named = Array.isArray(errors) ? errors.flatMap(error => (isFields(error) ? [String(error.path)] : [])) : []
+  return named.some(path => places.some(place => place.startsWith(path) || path.startsWith(place)))
 }
 
 /** One bad row never takes the others of its batch down: it is named, with a code. */
