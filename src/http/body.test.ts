@@ -58,8 +58,16 @@ test('a body beyond the limit is too large, whether or not it says so beforehand
   expect(await refusalOf(readJson(unannounced, MAX))).toBe('too_large')
 })
 
+test('a body that is packed is said to be, not to be broken', async () => {
+  const packed = post(Bun.gzipSync('{"a":1}'))
+  packed.headers.set('content-encoding', 'gzip')
+  expect(await refusalOf(readJson(packed, MAX))).toBe('unsupported_media_type')
+})
+
 test('no body at all stands for an empty object where nothing is required', async () => {
   expect(await readOptionalJson(post(null, null), MAX)).toEqual({})
+  const ofNoPieces = new Request('http://localhost/', { method: 'POST', body: new Response('').body })
+  expect(await readOptionalJson(ofNoPieces, MAX)).toEqual({})
   expect(await readOptionalJson(post('{"reason":"x"}'), MAX)).toEqual({ reason: 'x' })
   expect(await refusalOf(readOptionalJson(post('x', 'text/plain'), MAX))).toBe('unsupported_media_type')
 })

@@ -27,8 +27,9 @@ export interface OsmAndReport {
   readonly paths: Readonly<Record<string, string>>
 }
 
-const QUERY_PATHS = { '/latitude': '/lat', '/longitude': '/lon', '/recorded_at': '/timestamp' }
+const QUERY_PATHS = { '/id': '/id', '/latitude': '/lat', '/longitude': '/lon', '/recorded_at': '/timestamp' }
 const JSON_PATHS = {
+  '/id': '/device_id',
   '/latitude': '/location/coords/latitude',
   '/longitude': '/location/coords/longitude',
   '/recorded_at': '/location/timestamp',

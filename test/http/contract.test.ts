@@ -155,6 +155,7 @@ test('drivers, vehicles and positions', async () => {
       authorization: `Bearer ${phone.token}`,
     })
   }
+  await post('/v1/osmand', '{}', { 'content-type': 'text/json' })
   await get('/v1/drivers/d1')
   await get('/v1/drivers?limit=1')
   await post('/v1/vehicles', { vehicle_id: 'v1', type: 'van', plate: 'WA 1' }, { 'idempotency-key': 'vehicle-1' })

@@ -113,4 +113,6 @@ test('what is no position is refused, and the parameter is named', async () => {
   const nowhere = { location: { coords: {} }, device_id: 'drv_phone' }
   const { status, body } = await phone(`token=${key}`, { ...json, body: JSON.stringify(nowhere) })
   expect([status, (body.errors as { path: string }[])[0]?.path]).toEqual([422, '/location/coords/latitude'])
+  const nobody = await phone(`token=${key}`, { ...json, body: '{"location": {"coords": {}}}' })
+  expect([nobody.status, (nobody.body.errors as { path: string }[])[0]?.path]).toEqual([422, '/device_id'])
 })

@@ -40,7 +40,8 @@ const OPERATION: Operation = {
   answers: { 200: { description: 'Committed, or ignored.', schema: LocationResult } },
   problems: ['not_found', 'unstorable', 'overloaded', 'record_unavailable'],
 }
-const POSTED: Operation = { ...OPERATION, problems: [...(OPERATION.problems ?? []), 'malformed', 'too_large'] }
+const OF_BODIES = ['malformed', 'too_large', 'unsupported_media_type'] as const
+const POSTED: Operation = { ...OPERATION, problems: [...(OPERATION.problems ?? []), ...OF_BODIES] }
 
 export function osmAndRoutes(http: Http): Endpoint[] {
   const handle = (call: Call): Promise<Response> => report(http, call)
@@ -94,9 +95,9 @@ async function reportOf(request: Request, maxBytes: number): Promise<OsmAndRepor
 }
 
 /** @throws {Refusal} `invalid`, or `not_found`: a driver speaks for itself. */
-function driverOf({ principal }: Call, { id }: OsmAndReport): DriverId {
+function driverOf({ principal }: Call, { id, paths }: OsmAndReport): DriverId {
   const driverId = parseDriverId(typeof id === 'string' ? id : '')
-  if (driverId === null) throw invalidField('/id', 'Expected the driver: 1–64 of A–Z a–z 0–9 _ -')
+  if (driverId === null) throw invalidField(paths['/id'] ?? '/id', 'Expected the driver: 1–64 of A–Z a–z 0–9 _ -')
   checkDriverMode(driverId, principal.mode)
   if (principal.role === 'driver' && driverId !== principal.id) throw notFound('driver')
   return driverId
