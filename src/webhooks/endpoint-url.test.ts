@@ -14,6 +14,10 @@ test.each([
   'ftp://example.com/',
   'https://user:password@example.com/',
   'https://example.com/#part',
+  // Another host than it looks like: what parses it leaves the line break out.
+  'https://example.com\n.example.net/',
+  'https://exam\u00adple.com/',
+  'https://example.com/ hook',
   'https://127.0.0.1/',
   // The same, as people write it who hope that nobody looks.
   'https://127.1/',

@@ -3,11 +3,15 @@ import { isIP } from 'node:net'
 import { isPublicAddress } from './address.ts'
 import { URL_LENGTH_MAX } from './limits.ts'
 
+const UNSEEN = /[\s\p{Cc}\p{Cf}]/u
+
 /** @returns what is wrong with it, or null. */
 export function faultOfUrl(text: string, allowPrivate: boolean): string | null {
   if (text.length > URL_LENGTH_MAX) return `Expected at most ${URL_LENGTH_MAX} characters`
   const url = URL.parse(text)
   if (url === null) return 'Expected a URL'
+  // The platform leaves some of them out: then it calls another address than the one that people read.
+  if (UNSEEN.test(text)) return 'Expected no blanks and no control characters'
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) {
     return allowPrivate
       ? 'Expected a URL that begins with https:// or http://'
