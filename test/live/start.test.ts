@@ -1,11 +1,14 @@
-/** What stops a start, and what it says. */
+/** What stops a start, and what it says; and what ends it. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, disconnect } from '../../src/store/postgres.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { testDatabase } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
 
 let database: Awaited<ReturnType<typeof testDatabase>>
 let dataDir: string
@@ -76,3 +79,38 @@ test('a bad setting and a taken port stop the start with a sentence', async () =
   await expect(start({ PORT: String(taken.port) })).rejects.toThrow(`port ${taken.port}`)
   await taken.stop(true)
 }, 60_000)
+
+test('whoever ends `npm start`, as a supervisor does, ends the node', async () => {
+  const env = { ...process.env, WAGGLE_POSTGRES_URL: database.url, WAGGLE_DATA_DIR: dataDir, PORT: '0' }
+  // A group of its own, so that nothing of it is left where this fails.
+  const npm = spawn('npm', ['start'], { cwd: join(import.meta.dir, '../..'), env, detached: true })
+  try {
+    let said = ''
+    npm.stdout.on('data', (text: Buffer) => {
+      said += text
+    })
+    await until(() => said.includes('Waggle is ready at'), 'it is ready', 30_000)
+    const url = /ready at (\S+)/.exec(said)?.[1] ?? ''
+    const isUp = () =>
+      fetch(`${url}/health`).then(
+        () => true,
+        () => false,
+      )
+    expect(await isUp()).toBe(true)
+    const ended = once(npm, 'exit')
+    npm.kill('SIGTERM')
+    await ended
+    await until(async () => !(await isUp()), 'the node has ended', 15_000)
+  } finally {
+    endGroup(npm.pid ?? 0)
+  }
+}, 60_000)
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch (error) {
+    // All of them have ended.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
