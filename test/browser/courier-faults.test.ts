@@ -179,6 +179,36 @@ test.skipIf(!isHere)('whoever was on duty on a phone that another takes over is 
   await phone.close()
 })
 
+test.skipIf(!isHere)('that one is still on duty is said also where another tab delays who comes next', async () => {
+  const phone = await rig.browser.newContext(phoneAt(HERE))
+  const page = await phone.newPage()
+  const links: string[] = []
+  for (const id of ['drv_fred', 'drv_gina']) {
+    await rig.node.call('POST', '/v1/drivers', { driver_id: id })
+    links.push(`${rig.url}/courier#token=${(await callerAs(rig.node, 'driver', id)).token}`)
+  }
+  const [freds = '', ginas = ''] = links
+  await page.goto(freds)
+  await rig.tap('Go online', page)
+  await page.getByText('Online', { exact: true }).waitFor()
+  const frozen = await rig.frozenTab(phone)
+  await page.route('**/availability', route => route.abort())
+  await page.goto('about:blank')
+  await page.goto(ginas)
+  const ask = page.getByRole('button', { name: /Forget it and sign in/ })
+  const held = page.getByText(/may still be on this phone/)
+  await ask.or(held).first().waitFor({ timeout: 20_000 })
+  if (await ask.isVisible()) await ask.click()
+  await held.waitFor({ timeout: 20_000 })
+  await page.getByText(/drv_fred was on duty on this phone/).waitFor()
+  await frozen.close()
+  await rig.tap('Sign in', page)
+  await rig.heading('You are offline', page)
+  await page.getByText(/drv_fred was on duty on this phone/).waitFor()
+  await phone.close()
+  await rig.node.call('PUT', '/v1/drivers/drv_fred/availability', { status: 'offline' })
+})
+
 /** A position may just be on its way. */
 async function forgetIfAsked(page: Page): Promise<void> {
   const ask = page.getByRole('button', { name: /Forget it and sign in/ })

@@ -73,6 +73,23 @@ export class CourierRig {
     return on.getByRole('heading', { name }).waitFor()
   }
 
+  async signOut(): Promise<void> {
+    await this.page.getByRole('button', { name: /this phone/ }).click()
+    await shot(this.page, 'phone')
+    await this.page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await this.tap('Sign out and forget')
+  }
+
+  /** @returns one on the same phone that lets go of nothing until it is closed. */
+  async frozenTab(phone = this.phone): Promise<Page> {
+    const tab = await phone.newPage()
+    await tab.goto(`${this.url}/courier.webmanifest`)
+    await tab.evaluate(
+      `new Promise(done => { indexedDB.open('waggle-courier').onsuccess = ({ target }) => done((globalThis.held = target.result).version) })`,
+    )
+    return tab
+  }
+
   async book(more: object = {}): Promise<Body> {
     const body = { pickup: PICKUP, dropoff: DROPOFF, customer_id: 'cus_1', ...more }
     const answer = await this.node.call('POST', '/v1/orders', body)

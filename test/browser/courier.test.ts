@@ -223,10 +223,7 @@ test.skipIf(!isHere)('a token that ends is said, and another one goes on from th
 })
 
 test.skipIf(!isHere)('signing out forgets everything, and the node knows; who signs in again works here', async () => {
-  await rig.page.getByRole('button', { name: /this phone/ }).click()
-  await shot(rig.page, 'phone')
-  await rig.page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await rig.tap('Sign out and forget')
+  await rig.signOut()
   await rig.heading('Waggle courier')
   expect(await rig.page.evaluate('Object.keys(localStorage).length')).toBe(0)
   expect(await databases()).toBe(0)
@@ -238,21 +235,21 @@ test.skipIf(!isHere)('signing out forgets everything, and the node knows; who si
 })
 
 test.skipIf(!isHere)('nobody is shown as signed out while a tab holds on to the positions, or it is said', async () => {
-  const frozen = await rig.phone.newPage()
-  await frozen.goto(`${rig.url}/courier.webmanifest`)
-  await frozen.evaluate(
-    `new Promise(done => { indexedDB.open('waggle-courier').onsuccess = ({ target }) => done((globalThis.held = target.result).version) })`,
-  )
-  await rig.page.getByRole('button', { name: /this phone/ }).click()
-  await rig.page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await rig.tap('Sign out and forget')
+  const frozen = await rig.frozenTab()
+  const second = await rig.phone.newPage()
+  await second.goto(`${rig.url}/courier`)
+  await rig.heading('Open in another window', second)
+  await rig.signOut()
   await until(
     async () => (await rig.page.evaluate('Object.keys(localStorage).length')) === 0,
     'all that can be forgotten at once is',
   )
-  await rig.page.getByText('Signing out …').waitFor()
-  await rig.heading('Waggle courier')
-  await rig.page.getByText(/may still be on this phone/).waitFor()
+  for (const tab of [rig.page, second]) await tab.getByText('Signing out …').waitFor()
+  for (const tab of [rig.page, second]) {
+    await rig.heading('Waggle courier', tab)
+    await tab.getByText(/may still be on this phone/).waitFor()
+  }
+  await second.close()
   // Whoever comes next could keep nothing here.
   await rig.page.getByLabel('Token or key').fill(rig.courier.token)
   await rig.tap('Sign in')
@@ -260,6 +257,38 @@ test.skipIf(!isHere)('nobody is shown as signed out while a tab holds on to the 
   await rig.page.getByText(/may still be on this phone/).waitFor()
   expect(await databases()).toBe(1)
   await frozen.close()
+  await rig.tap('Sign in')
+  await rig.heading('You are offline')
+})
+
+test.skipIf(!isHere)('another tab of the same courier says when all of it is gone, and nothing else', async () => {
+  const second = await rig.phone.newPage()
+  await second.goto(`${rig.url}/courier`)
+  await rig.heading('Open in another window', second)
+  await rig.signOut()
+  await rig.heading('Waggle courier', second)
+  expect(await databases()).toBe(0)
+  expect(await second.getByText(/^Positions that were not sent/).count()).toBe(0)
+  await second.close()
+  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+  await rig.tap('Sign in')
+  await rig.heading('You are offline')
+})
+
+test.skipIf(!isHere)('a disk that removes nothing is said, in every tab, and nobody signs in', async () => {
+  const second = await rig.phone.newPage()
+  await second.goto(`${rig.url}/courier`)
+  await rig.heading('Open in another window', second)
+  await rig.page.evaluate(BROKEN_DISK)
+  await rig.signOut()
+  for (const tab of [rig.page, second]) await tab.getByText(/could not be removed from this phone/).waitFor()
+  await second.close()
+  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+  await rig.tap('Sign in')
+  await rig.page.getByText('Signing in …').waitFor({ state: 'detached' })
+  await rig.page.getByText(/could not be removed from this phone/).waitFor()
+  await rig.page.reload()
+  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
   await rig.tap('Sign in')
   await rig.heading('You are offline')
 })
@@ -274,9 +303,7 @@ test.skipIf(!isHere)('who signs out while "Go online" is still on its way is off
   })
   await rig.tap('Go online')
   await until(() => asked.length === 1, 'going online is on its way')
-  await rig.page.getByRole('button', { name: /this phone/ }).click()
-  await rig.page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await rig.tap('Sign out and forget')
+  await rig.signOut()
   await rig.page.getByText('Signing out').waitFor()
   held.resolve()
   await rig.heading('Waggle courier')
@@ -285,6 +312,13 @@ test.skipIf(!isHere)('who signs out while "Go online" is still on its way is off
   expect(await rig.page.getByText(/could not be told/).count()).toBe(0)
   await rig.page.unroute('**/availability')
 })
+
+/** As one that has failed. */
+const BROKEN_DISK = `IDBFactory.prototype.deleteDatabase = () => {
+  const request = { error: new DOMException('The disk has failed.', 'UnknownError') }
+  setTimeout(() => request.onerror())
+  return request
+}`
 
 /** How many the page has in the browser, those of its positions. */
 function databases(): Promise<unknown> {

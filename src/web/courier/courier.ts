@@ -12,7 +12,7 @@ import { needsOf } from './core/needs.ts'
 import { reduce } from './core/reduce.ts'
 import { latestServerMs, offsetMs, type Sample, type ServerClock, sampled } from './core/server-clock.ts'
 import { isDead } from './core/silence.ts'
-import { type CourierState, type Errand, initialState, restored } from './core/state.ts'
+import { type CourierState, type Errand, initialState, restored, resumed } from './core/state.ts'
 import { isWorthKeeping } from './core/worth-keeping.ts'
 import { Desk } from './desk.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
@@ -226,9 +226,7 @@ export class Courier {
   async #seated(): Promise<void> {
     if (this.#isOver || !(await this.positions.open())) return
     const kept = keptWork(this.driverId)
-    const { turn } = this.state.value
-    // Turns only rise, or what is on its way from before would pass for news.
-    if (kept !== null) this.state.value = { ...restored(kept), turn: Math.max(turn, kept.turn) }
+    if (kept !== null) this.state.value = resumed(this.state.value, kept)
     this.dispatch({ kind: 'seat', state: 'held' })
   }
 

@@ -3,6 +3,7 @@ import type { Queued } from './core/position-queue.ts'
 
 const DATABASE = 'waggle-courier'
 const STORE = 'positions'
+const VERSION = 1
 
 export class PositionStore {
   readonly #db: IDBDatabase
@@ -16,7 +17,7 @@ export class PositionStore {
    * @throws where the browser keeps nothing, as in some private windows.
    */
   static async open(lost: () => void): Promise<PositionStore> {
-    const opening = indexedDB.open(DATABASE, 1)
+    const opening = indexedDB.open(DATABASE, VERSION)
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: 'id' })
     const db = await answer(opening)
     // Another tab signs out: let it.
@@ -54,13 +55,41 @@ export class PositionStore {
     }
   }
 
-  static async forget(): Promise<void> {
-    await answer(indexedDB.deleteDatabase(DATABASE))
+  /** @returns false where the browser could not: what was kept may still be there. */
+  static async forget(): Promise<boolean> {
+    try {
+      await answer(indexedDB.deleteDatabase(DATABASE))
+      return true
+    } catch (error) {
+      return keepsNothing(error)
+    }
+  }
+
+  /** Whether nothing is kept. Waits behind whoever is just removing it, and makes nothing by looking. */
+  static async isGone(): Promise<boolean> {
+    try {
+      const opening = indexedDB.open(DATABASE, VERSION)
+      opening.onupgradeneeded = () => opening.transaction?.abort()
+      const db = await answer(opening)
+      db.close()
+      return false
+    } catch (error) {
+      return isNamed(error, 'AbortError') || keepsNothing(error)
+    }
   }
 
   #store(mode: IDBTransactionMode): IDBObjectStore {
     return this.#db.transaction(STORE, mode).objectStore(STORE)
   }
+}
+
+/** As some private windows say it, or those without such a disk. Whatever else went wrong may leave something behind. */
+function keepsNothing(error: unknown): boolean {
+  return !globalThis.indexedDB || isNamed(error, 'InvalidStateError') || isNamed(error, 'SecurityError')
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,8 +1,9 @@
 /** Who has signed in here, and how that ends. */
 import { signal } from '@preact/signals'
-import { Api, type Reply } from './api.ts'
 import { askErrand } from './asker.ts'
+import { formerUntold } from './core/words.ts'
 import { Courier } from './courier.ts'
+import { apiWith, subjectOf, whoIs } from './credential.ts'
 import { type Former, takenOffDuty } from './former.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
 import { forgetKept, keepToken, keptToken, keptWork, TOKEN, takeTokenFromLink } from './keep.ts'
@@ -31,12 +32,20 @@ const PRETEND = 'waggle.courier.pretend'
 const SIGN_OUT_WAIT_MS = 4_000
 /** Another tab lets go of the positions at once, but one that is frozen does not. */
 const FORGET_WAIT_MS = 5_000
-const NOT_FORGOTTEN =
-  'Positions that were not sent may still be on this phone. Close the other tabs and windows of this page: then they are removed.'
+const NOT_FORGOTTEN: Readonly<Record<Exclude<Forgotten, 'gone'>, string>> = {
+  held: 'Positions that were not sent may still be on this phone. Close the other tabs and windows of this page: then they are removed.',
+  failed:
+    'Positions that were not sent could not be removed from this phone. Clear what this site has stored, in the settings of your browser.',
+}
 const NOT_TOLD = 'Signed out here. The node could not be told, and takes you for online until it misses your position.'
+
+/** What became of what the phone has kept. `held`: by another tab, and removed when that is gone. */
+type Forgotten = 'gone' | 'held' | 'failed'
 
 /** Who has signed out last; it may have a last word to say. */
 let left: Courier | null = null
+/** Who was on duty here when somebody else took over, and may be so still: whoever comes next is told. */
+let untold: string | null = null
 
 /** Only the same courier takes the last word back: another one leaves the former off duty. */
 function succeed(driverId: string | null): void {
@@ -54,25 +63,20 @@ addEventListener('hashchange', () => {
   const { token } = takeTokenFromLink()
   if (token !== null) void signIn(token)
 })
-// Signed out in another tab: this one has nothing to keep either.
 addEventListener('storage', ({ key, newValue }) => {
   if (key !== TOKEN) return
-  if (newValue !== null) {
-    succeed(localStorage.getItem(DRIVER))
-    return
-  }
-  void courier.value?.signedOutElsewhere()
-  left = courier.value
-  courier.value = null
+  if (newValue === null) void signedOutElsewhere()
+  else succeed(localStorage.getItem(DRIVER))
 })
 
 /** With what a link brings, or an earlier visit has left. Without a network the latter is believed. */
 export async function begin(): Promise<void> {
-  const kept = keptToken()
-  if (link.token !== null && link.token !== kept) {
+  if (link.token !== null && link.token !== keptToken()) {
     await signIn(link.token)
     if (courier.value !== null) return
   }
+  // Not before: a take-over that did not come to its end has forgotten it.
+  const kept = keptToken()
   const driverId = kept === null ? null : (subjectOf(kept) ?? localStorage.getItem(DRIVER))
   if (kept !== null && driverId !== null) await enter(driverId, kept)
 }
@@ -98,17 +102,19 @@ async function takeOver(driverId: string, token: string): Promise<void> {
   const presentId = localStorage.getItem(DRIVER)
   const isAnothers = presentId !== null && presentId !== driverId
   if (isAnothers && !(await mayForget(presentId, driverId))) return
-  const isTold = !isAnothers || (await Promise.race([takenOffDuty(formerOf(presentId)), after(SIGN_OUT_WAIT_MS)]))
+  if (isAnothers && !(await within(SIGN_OUT_WAIT_MS, takenOffDuty(formerOf(presentId)), false))) untold = presentId
   // Another's orders and positions are nobody's business, and while they are here no new ones can be kept.
-  if (presentId !== driverId && !(await forget())) {
-    problem.value = NOT_FORGOTTEN
+  const forgotten = presentId === driverId ? 'gone' : await forget()
+  if (forgotten !== 'gone') {
+    problem.value = sentences(NOT_FORGOTTEN[forgotten], untold && formerUntold(untold))
     return
   }
   // Before the token: by that other tabs learn that somebody has signed in, and then they ask who.
   localStorage.setItem(DRIVER, driverId)
   keepToken(token)
   await enter(driverId, token)
-  if (!isTold) courier.value?.dispatch({ kind: 'former_untold', driverId: presentId })
+  if (untold !== null && untold !== driverId) courier.value?.dispatch({ kind: 'former_untold', driverId: untold })
+  untold = null
 }
 
 function formerOf(driverId: string): Former {
@@ -155,78 +161,42 @@ async function mayForget(presentId: string, nextId: string): Promise<boolean> {
 /** Forgets everything that is kept here. */
 export async function signOut(): Promise<void> {
   const leaving = courier.value
-  const isTold = leaving === null ? true : await Promise.race([leaving.goOffline(), after(SIGN_OUT_WAIT_MS)])
-  const isForgotten = await forget()
-  const problems = [isTold ? null : NOT_TOLD, isForgotten ? null : NOT_FORGOTTEN]
-  problem.value = problems.filter(each => each !== null).join(' ') || null
+  const isTold = leaving === null || (await within(SIGN_OUT_WAIT_MS, leaving.goOffline(), false))
+  const forgotten = await forget()
+  problem.value = sentences(isTold ? null : NOT_TOLD, forgotten === 'gone' ? null : NOT_FORGOTTEN[forgotten])
 }
 
-/**
- * Whoever sees that nobody is signed in here takes it that nothing is kept here: so it is removed before that is shown.
- *
- * @returns false where another tab holds on to the positions: they are removed when it is gone.
- */
-async function forget(): Promise<boolean> {
-  isForgetting.value = courier.value !== null
-  leave()
+/** In another tab, which forgets: this one has nothing to keep either. */
+async function signedOutElsewhere(): Promise<void> {
+  void courier.value?.signedOutElsewhere()
+  const forgotten = await leftUntil(async () => ((await PositionStore.isGone()) ? 'gone' : 'failed'))
+  if (forgotten !== 'gone' && keptToken() === null) problem.value = NOT_FORGOTTEN[forgotten]
+}
+
+function forget(): Promise<Forgotten> {
+  courier.value?.end()
+  // Before the token: other tabs learn of it by that, and then they look whether anything is left.
+  const removed = PositionStore.forget()
   forgetKept()
   localStorage.removeItem(DRIVER)
-  // Where the browser keeps nothing there is nothing to remove.
-  const removed = PositionStore.forget().catch(() => undefined)
-  const isForgotten = await Promise.race([removed.then(() => true), after(FORGET_WAIT_MS)])
-  isForgetting.value = false
-  return isForgotten
+  return leftUntil(async () => ((await removed) ? 'gone' : 'failed'))
 }
 
-function leave(): void {
-  courier.value?.end()
+/** Whoever sees that nobody is signed in here takes it that nothing is kept here: so that is shown when it is known. */
+async function leftUntil(known: () => Promise<Forgotten>): Promise<Forgotten> {
+  isForgetting.value = courier.value !== null
   left = courier.value
   courier.value = null
+  const forgotten = await within(FORGET_WAIT_MS, known(), 'held')
+  isForgetting.value = false
+  return forgotten
 }
 
-function after(ms: number): Promise<false> {
-  return new Promise(resolve => setTimeout(() => resolve(false), ms))
+/** @returns `otherwise` where it takes longer. */
+function within<T>(ms: number, asked: Promise<T>, otherwise: T): Promise<T> {
+  return Promise.race([asked, new Promise<T>(resolve => setTimeout(() => resolve(otherwise), ms))])
 }
 
-function apiWith(token: string): Api {
-  return new Api(
-    () => token,
-    () => undefined,
-  )
-}
-
-type Found = { readonly driverId: string } | string
-
-/** @returns whose credential it is, or why it is none. */
-async function whoIs(token: string): Promise<Found> {
-  const api = apiWith(token)
-  const driverId = subjectOf(token) ?? (await idOfKey(api))
-  if (driverId === null) return 'This is not the token or key of a courier.'
-  return judged(driverId, await api.ask(`/v1/drivers/${encodeURIComponent(driverId)}`))
-}
-
-function judged(driverId: string, reply: Reply): Found {
-  if (reply.kind === 'silence') return 'The node cannot be reached. Is there a network?'
-  // Not found: its first position makes it known.
-  if (reply.status === 200 || reply.status === 404) return { driverId }
-  return typeof reply.body.detail === 'string' ? reply.body.detail : `The node answered ${reply.status}.`
-}
-
-/** Of a driver's token; null for what is none. What it claims is for the node to judge. */
-function subjectOf(token: string): string | null {
-  const claims = token.split('.')[1]
-  if (claims === undefined) return null
-  try {
-    const { role, sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
-    return role === 'driver' && typeof sub === 'string' ? sub : null
-  } catch {
-    return null
-  }
-}
-
-/** A key says nothing of itself: the node does. */
-async function idOfKey(api: Api): Promise<string | null> {
-  const reply = await api.ask('/v1/me')
-  if (reply.kind !== 'answer' || reply.status !== 200) return null
-  return reply.body.role === 'driver' && typeof reply.body.id === 'string' ? reply.body.id : null
+function sentences(...all: readonly (string | null)[]): string | null {
+  return all.filter(each => each !== null).join(' ') || null
 }

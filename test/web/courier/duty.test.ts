@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { needsOf } from '../../../src/web/courier/core/needs.ts'
 import { reduce } from '../../../src/web/courier/core/reduce.ts'
-import { restored } from '../../../src/web/courier/core/state.ts'
+import { restored, resumed } from '../../../src/web/courier/core/state.ts'
 import { LOST, mine, offer, Page } from './fixtures.ts'
 
 const unknownDriver = { kind: 'refused', status: 404, code: 'not_found', text: 'There is no such driver.' } as const
@@ -114,6 +114,15 @@ test('a tab that another one has taken over from neither sends, nor rings, nor a
   expect(needsOf(page.state)).toEqual({ line: false, positions: 'none', screenOn: false, ring: false })
   page.asked()
   expect(page.tap({ kind: 'duty', status: 'offline' }).asked()).toEqual([])
+})
+
+test('whoever works here again goes on where the other tab was, and what was told here stays until it was seen', () => {
+  const own = new Page().on({ kind: 'former_untold', driverId: 'drv_bob' }).on({ kind: 'seat', state: 'elsewhere' })
+  const other = new Page().online().hear({ type: 'assignment', order: mine() }).reopened()
+  const page = new Page(resumed(own.state, other.state))
+  expect(page.jobs).toEqual(['ord_1 assigned'])
+  expect(page.told).toEqual([expect.stringContaining('drv_bob was on duty')])
+  expect(page.state.turn).toBe(Math.max(own.state.turn, other.state.turn))
 })
 
 test('before the browser has said who works, nothing is sent, shown or asked', () => {

@@ -157,3 +157,9 @@ export function restored(saved: CourierState): CourierState {
     readAtMs: 0,
   }
 }
+
+/** After another tab has worked: as that one has left it. What this one was told and nobody has seen yet is still to be seen. */
+export function resumed(own: CourierState, kept: CourierState): CourierState {
+  // Turns only rise, or what is on its way from before would pass for news.
+  return { ...restored(kept), notices: own.notices, turn: Math.max(own.turn, kept.turn) }
+}
