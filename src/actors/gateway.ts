@@ -1,5 +1,5 @@
+import type { DriverFix } from '../domain/fix.ts'
 import type { CellId, DriverId, OrderId, QuoteId, ShardId, UnixMs } from '../domain/ids.ts'
-import type { Fix } from '../domain/position-guard.ts'
 import type { PricingAsk, PricingReply } from './cell/pricing-area.messages.ts'
 import type { DriverCommand, DriverReply } from './driver/driver.messages.ts'
 import type { OrderCommand, OrderReply } from './order/order.messages.ts'
@@ -66,7 +66,7 @@ export interface Gateway {
    * Takes positions in. The promise settles once every one of them is committed or refused.
    * @returns per fix its result, in the order given; `overloaded` where nothing was taken in.
    */
-  ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]>
+  ingest(fixes: readonly DriverFix[]): Promise<FixResult[]>
   /** Positions that come now are answered `overloaded`, so they need not be read. */
   readonly isRefusing: boolean
   /** Whether a sender with so many positions under way is to be kept from sending more for now. */

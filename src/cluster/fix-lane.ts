@@ -10,8 +10,8 @@ import type { FixResult } from '../actors/gateway.ts'
 import type { DeliveryFigures, SentAgain } from '../actors/node-figures.ts'
 import { Histogram, type HistogramFigures, LATENCY_BOUNDS_S } from '../actors/runtime/histogram.ts'
 import type { Clock, IntakeItem, IntakeResult } from '../actors/runtime/ports.ts'
-import type { DriverId, ShardId, UnixMs } from '../domain/ids.ts'
-import type { Fix } from '../domain/position-guard.ts'
+import type { DriverFix } from '../domain/fix.ts'
+import type { ShardId, UnixMs } from '../domain/ids.ts'
 import { Congestion } from './congestion.ts'
 import { Delivery } from './delivery.ts'
 import { GivenUpFixes } from './given-up-fixes.ts'
@@ -95,7 +95,7 @@ export class FixLane {
     return this.#delivery.figures
   }
 
-  ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
+  ingest(fixes: readonly DriverFix[]): Promise<FixResult[]> {
     const { clock, timeoutMs, fixesMax } = this.#parts
     if (fixes.length === 0) return Promise.resolve([])
     if (this.#size + fixes.length > fixesMax || !this.#congestion.admits(fixes.length))
@@ -105,7 +105,7 @@ export class FixLane {
     return new Promise(resolve => {
       const pending: PendingFixes = {
         untilMs: nowMs + timeoutMs,
-        items: fixes.map(({ driverId, fix }, index) => this.#itemOf(driverId, fix, token, index)),
+        items: fixes.map((fix, index) => this.#itemOf(fix, token, index)),
         results: new Array<FixResult>(fixes.length).fill(OVERLOADED),
         wentAway: new Set(),
         tries: new Array<number>(fixes.length).fill(0),
@@ -192,7 +192,7 @@ export class FixLane {
     return wentAway.has(index) || !routes.isServedHere(shard) || !routes.isServedHere(homes.homeOf(driverId))
   }
 
-  #itemOf(driverId: DriverId, fix: Fix, token: number, index: number): IntakeItem {
+  #itemOf({ driverId, fix }: DriverFix, token: number, index: number): IntakeItem {
     const { homes, autoRegister } = this.#parts
     return { driverId, shard: homes.homeFor(driverId, fix), token, index, create: autoRegister, fix }
   }

@@ -11,6 +11,7 @@ import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
 import type { Clock, LiveFix, Random } from '../actors/runtime/ports.ts'
 import type { TraceContext } from '../actors/runtime/tracing.ts'
 import { driverAddress, orderAddress, pricingAddress } from '../actors/send.ts'
+import type { DriverFix } from '../domain/fix.ts'
 import type { LatLng } from '../domain/geo.ts'
 import {
   type CellId,
@@ -23,7 +24,6 @@ import {
   type ShardId,
   type UnixMs,
 } from '../domain/ids.ts'
-import type { Fix } from '../domain/position-guard.ts'
 import { shardOfPosition } from '../domain/region.ts'
 import { readSeenRows, readSettledRows } from './answer-rows.ts'
 import { type AskLimits, Asks } from './asks.ts'
@@ -130,7 +130,7 @@ export class ThreadGateway implements Gateway {
     return this.#homes.homeOf(driverId)
   }
 
-  ingest(fixes: readonly { readonly driverId: DriverId; readonly fix: Fix }[]): Promise<FixResult[]> {
+  ingest(fixes: readonly DriverFix[]): Promise<FixResult[]> {
     return this.#fixes.ingest(fixes)
   }
 
@@ -234,8 +234,17 @@ export class ThreadGateway implements Gateway {
     if (item === null) return
     const { driverId } = item
     const { latitude, longitude, speed, heading, accuracy, orderId } = item.fix
-    const place = { driverId, latitude, longitude, speed, heading, accuracy, orderId, recordedAtMs, receivedAtMs }
-    const fix: LiveFix = place
+    const fix: LiveFix = {
+      driverId,
+      latitude,
+      longitude,
+      speed,
+      heading,
+      accuracy,
+      orderId,
+      recordedAtMs,
+      receivedAtMs,
+    }
     for (const listener of this.#listeners) listener.onFix(fix)
   }
 

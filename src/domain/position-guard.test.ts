@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { even } from './even.fixtures.ts'
+import type { Fix } from './fix.ts'
 import { distanceM } from './geo.ts'
 import { bearings } from './places.fixtures.ts'
 import {
@@ -11,7 +12,6 @@ import {
   advance,
   CURRENT_MAX_AGE_MS,
   emptyGuard,
-  type Fix,
   FUTURE_SKEW_MS,
   type Guard,
   guardFrom,

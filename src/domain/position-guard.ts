@@ -12,23 +12,9 @@
  *
  * Runs for every fix: nothing is allocated beyond the result, and most fixes are admitted without trigonometry.
  */
+import type { Fix } from './fix.ts'
 import { distanceM } from './geo.ts'
 import type { UnixMs } from './ids.ts'
-
-export interface Fix {
-  readonly latitude: number
-  readonly longitude: number
-  /** Metres per second. */
-  readonly speed: number | null
-  /** Degrees, 0–360. */
-  readonly heading: number | null
-  /** Metres. */
-  readonly accuracy: number | null
-  /** As the device says; null where it does not. */
-  readonly recordedAtMs: UnixMs | null
-  /** What the sender was busy with, in its own words. */
-  readonly orderId: string | null
-}
 
 type FixPlace = Pick<Fix, 'latitude' | 'longitude' | 'accuracy'>
 

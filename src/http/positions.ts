@@ -1,7 +1,7 @@
 /** From what a client sent to a fix, and from what became of fixes to what a client is told. Shared by all ways in. */
 import type { FixResult } from '../actors/gateway.ts'
+import type { Fix } from '../domain/fix.ts'
 import type { OrderId } from '../domain/ids.ts'
-import type { Fix } from '../domain/position-guard.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { parseInstant } from './rfc3339.ts'
 import type { LocationFrameBody } from './schemas/position.ts'

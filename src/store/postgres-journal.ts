@@ -6,6 +6,7 @@
  * server or a network has frozen and will not even say so, by `answerTimeoutMs` here. A commit that was given up on may
  * still land later; its versions and epochs then decide, as with any late write.
  */
+
 import { CommitUnknownError, StoreUnavailableError } from '../actors/runtime/errors.ts'
 import type {
   ActivationOutcome,
@@ -13,12 +14,12 @@ import type {
   Journal,
   JournalTurn,
   StoredDriver,
-  StoredFix,
   StoredOrder,
   TurnOutcome,
 } from '../actors/runtime/ports.ts'
 import type { JsonObject } from '../actors/runtime/turn.ts'
 import { checkTurns } from '../actors/runtime/turn-check.ts'
+import type { AdmittedFix } from '../domain/fix.ts'
 import type { DriverId, OfferId, OrderId, ShardId, UnixMs } from '../domain/ids.ts'
 import { ENDED_STATUSES, type OrderStatus } from '../domain/order-lifecycle.ts'
 import type { Reservation } from '../domain/reservations.ts'
@@ -92,7 +93,7 @@ function storedOrder(row: OrderRecord): StoredOrder {
   return { orderId: row.order_id, shard: row.shard, version: row.version, state: wholeState(row) }
 }
 
-function fixOf(row: DriverRecord): StoredFix | null {
+function fixOf(row: DriverRecord): AdmittedFix | null {
   if (row.recorded_at_ms === null) return null
   return {
     latitude: row.latitude,

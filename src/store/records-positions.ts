@@ -1,4 +1,4 @@
-import type { StoredFix } from '../actors/runtime/ports.ts'
+import type { AdmittedFix } from '../domain/fix.ts'
 import type { DriverId, UnixMs } from '../domain/ids.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
 import { newestOf, routeSql } from './driver-positions.ts'
@@ -9,7 +9,7 @@ import { answered } from './records.ts'
 
 export const ROUTE_PAGE_MAX = 10_000
 
-export interface PositionRecord extends StoredFix {
+export interface PositionRecord extends AdmittedFix {
   readonly late: boolean
   readonly clamped: boolean
 }

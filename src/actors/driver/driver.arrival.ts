@@ -1,6 +1,7 @@
 /** Since when a driver stands where its present order leads, by its own positions: what is left of a stop is reckoned from there. */
+import type { AdmittedFix } from '../../domain/fix.ts'
 import { distanceM } from '../../domain/geo.ts'
-import type { DriverAssignment, DriverPosition, DriverTask } from './driver.state.ts'
+import type { DriverAssignment, DriverTask } from './driver.state.ts'
 
 /** Nearer than this it has arrived: a fix in a street of high houses is off by as much, and it parks around the corner. */
 const ARRIVED_M = 75
@@ -10,7 +11,7 @@ const LEFT_M = 150
 /** @returns the assignments; the first has its arrival from the first position there, for as long as it stays. */
 export function withArrival(
   assignments: readonly DriverAssignment[],
-  position: DriverPosition,
+  position: AdmittedFix,
 ): readonly DriverAssignment[] {
   if (assignments.length === 0) return assignments
   const [present, ...others] = assignments

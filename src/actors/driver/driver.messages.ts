@@ -1,3 +1,4 @@
+import type { AdmittedFix } from '../../domain/fix.ts'
 import type { CellId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
 import type { Reservation } from '../../domain/reservations.ts'
 import type { FenceFix, LeaveReason } from '../../domain/zones/fence-track.ts'
@@ -9,7 +10,6 @@ import type {
   Availability,
   DrivenVehicle,
   DriverHold,
-  DriverPosition,
   DriverProfile,
   DriverTask,
   WorkRecord,
@@ -40,7 +40,7 @@ export type DriverCommand =
 export type DriverMessage =
   | DriverCommand
   /** The newest accepted fix. Of class `live`: only the latest waits. */
-  | { readonly kind: 'driver.fix'; readonly position: DriverPosition; readonly isOutside?: true }
+  | { readonly kind: 'driver.fix'; readonly position: AdmittedFix; readonly isOutside?: true }
   | FencesCrossed
   | {
       readonly kind: 'driver.offer'
@@ -137,7 +137,7 @@ export type DriverEvent =
   | (Stamped & OfFence & { readonly type: 'geofence_entered' })
   | (Stamped & OfFence & { readonly type: 'geofence_left'; readonly sinceMs: UnixMs; readonly reason: LeaveReason })
   | (Stamped & OfFence & { readonly type: 'geofence_dwelled'; readonly sinceMs: UnixMs })
-  | (Stamped & { readonly type: 'moved'; readonly position: DriverPosition; readonly isOutside?: true })
+  | (Stamped & { readonly type: 'moved'; readonly position: AdmittedFix; readonly isOutside?: true })
   | (Stamped & { readonly type: 'held'; readonly hold: DriverHold })
   | (Stamped & { readonly type: 'asked' })
   | (Stamped & { readonly type: 'hold_extended'; readonly expiresAtMs: UnixMs })

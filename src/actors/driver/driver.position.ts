@@ -1,16 +1,16 @@
 /** Where a driver is: an object of its own in each driver's state, which positions that change nothing else are written into. */
-import type { DriverPosition } from './driver.state.ts'
+import type { AdmittedFix } from '../../domain/fix.ts'
 
-type Kept = { -readonly [field in keyof DriverPosition]: DriverPosition[field] }
+type Kept = { -readonly [field in keyof AdmittedFix]: AdmittedFix[field] }
 
 /** Of a fix, which may have more in it and belong to others. */
-export function positionOf(fix: DriverPosition): DriverPosition {
+export function positionOf(fix: AdmittedFix): AdmittedFix {
   const { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId } = fix
   return { latitude, longitude, speed, heading, accuracy, recordedAtMs, receivedAtMs, orderId }
 }
 
 /** Numbers into an object that has lived for long: nothing that is young hangs on it afterwards, so no collection has to look at it. */
-export function writeOver(position: DriverPosition, fix: DriverPosition): void {
+export function writeOver(position: AdmittedFix, fix: AdmittedFix): void {
   // The state's own, as `positionOf` has made it.
   const kept = position as Kept
   kept.latitude = fix.latitude

@@ -7,13 +7,15 @@
  * kitchen before it is cooked. How long a stop takes is data of the ruleset; since when it lasts is known from the driver's own
  * positions, and after a crash from the next one: for one stop the end is taken for later than it is, rather than for sooner.
  */
+
 import { travelTimeS } from '../../domain/eta.ts'
+import type { AdmittedFix } from '../../domain/fix.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import type { UnixMs } from '../../domain/ids.ts'
 import { leavesPickupAtMs, type Stops } from '../../domain/stops.ts'
 import { type Effect, setTimer } from '../runtime/turn.ts'
 import type { DispatchSettings } from '../settings.ts'
-import type { DriverPosition, DriverState, DriverTask } from './driver.state.ts'
+import type { DriverState, DriverTask } from './driver.state.ts'
 
 interface Moment {
   readonly nowMs: UnixMs
@@ -55,7 +57,7 @@ function endOfOrder({ assignments, position }: DriverState, nowMs: UnixMs, stops
   return { place: task.dropoff, atMs: Math.max(nowMs, Math.round(endsAtMs(task, position, nowMs, stops))) }
 }
 
-function endsAtMs(task: DriverTask, position: DriverPosition, nowMs: UnixMs, stops: Stops): number {
+function endsAtMs(task: DriverTask, position: AdmittedFix, nowMs: UnixMs, stops: Stops): number {
   if (task.phase === 'to_dropoff') {
     return beginsStopAtMs(task, position, task.dropoff, stops.dropoffS) + stops.dropoffS * 1_000
   }
@@ -65,7 +67,7 @@ function endsAtMs(task: DriverTask, position: DriverPosition, nowMs: UnixMs, sto
 }
 
 /** The way is reckoned from the last fix, which is as old as it is. Where nobody stands, only the way counts. */
-function beginsStopAtMs(task: DriverTask, position: DriverPosition, place: LatLng, stopS: number): number {
+function beginsStopAtMs(task: DriverTask, position: AdmittedFix, place: LatLng, stopS: number): number {
   const arrivesAtMs = position.receivedAtMs + travelTimeS(position, place) * 1_000
   return stopS === 0 ? arrivesAtMs : (task.arrivedAtMs ?? arrivesAtMs)
 }

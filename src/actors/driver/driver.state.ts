@@ -1,3 +1,4 @@
+import type { AdmittedFix } from '../../domain/fix.ts'
 import type { LatLng } from '../../domain/geo.ts'
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs, VehicleId } from '../../domain/ids.ts'
 import type { Reservation } from '../../domain/reservations.ts'
@@ -32,17 +33,6 @@ export interface DriverHold {
   readonly asked: number
 }
 
-export interface DriverPosition {
-  readonly latitude: number
-  readonly longitude: number
-  readonly speed: number | null
-  readonly heading: number | null
-  readonly accuracy: number | null
-  readonly recordedAtMs: UnixMs
-  readonly receivedAtMs: UnixMs
-  readonly orderId: string | null
-}
-
 export interface DriverState {
   readonly driverId: DriverId
   readonly homeShard: ShardId
@@ -60,7 +50,7 @@ export interface DriverState {
   readonly hold: DriverHold | null
   /** Orders of later that it is promised to, as far as is known here. Missing where there are none. */
   readonly reservations?: readonly Reservation[]
-  readonly position: DriverPosition | null
+  readonly position: AdmittedFix | null
   /** The region that the driver counts as being in; null until the first fix after an activation. */
   readonly homeRegion: CellId | null
   /** What the cells were told last, or may have been before an activation; null: that the driver is gone. */

@@ -13,8 +13,9 @@
  * fix) waits with `whenSettled`.
  */
 
+import type { Fix } from '../../domain/fix.ts'
 import type { UnixMs } from '../../domain/ids.ts'
-import { type Admission, admit, advance, emptyGuard, type Fix, writeOver } from '../../domain/position-guard.ts'
+import { type Admission, admit, advance, emptyGuard, writeOver } from '../../domain/position-guard.ts'
 import { StoreUnavailableError } from './errors.ts'
 import { Histogram, LATENCY_BOUNDS_S } from './histogram.ts'
 import type { Bus, Clock, FixOutcome, FixRow, IntakeItem, IntakeResult, LocationLog } from './ports.ts'

@@ -3,8 +3,8 @@
  * `runtime/memory` for tests and virtual time. One conformance suite per port runs against every adapter. Where nodes
  * hold their leases is another one: `membership-port.ts`.
  */
+import type { AdmittedFix, DriverFix } from '../../domain/fix.ts'
 import type { CellId, DriverId, OfferId, OrderId, ShardId, UnixMs, ZoneId } from '../../domain/ids.ts'
-import type { Fix } from '../../domain/position-guard.ts'
 import type { Reservation } from '../../domain/reservations.ts'
 import type { SurgeRound } from '../../domain/surge/surge-round.ts'
 import type { SurgeRules } from '../../domain/surge/surge-rules.ts'
@@ -106,13 +106,8 @@ export interface StoredDriver {
   readonly assignments: readonly { readonly orderId: OrderId; readonly offerId: OfferId; readonly size: number }[]
   /** Orders of later that it is promised to, the first first. Missing where there are none. */
   readonly reservations?: readonly Reservation[]
-  readonly lastFix: StoredFix | null
-}
-
-/** The newest fix in the history. */
-export interface StoredFix extends Fix {
-  readonly recordedAtMs: UnixMs
-  readonly receivedAtMs: UnixMs
+  /** The newest in the history. */
+  readonly lastFix: AdmittedFix | null
 }
 
 export interface DriverActivation {
@@ -174,16 +169,7 @@ export interface Journal {
 }
 
 /** One row of the history of positions. */
-export interface FixRow {
-  readonly driverId: DriverId
-  readonly recordedAtMs: UnixMs
-  readonly receivedAtMs: UnixMs
-  readonly latitude: number
-  readonly longitude: number
-  readonly speed: number | null
-  readonly heading: number | null
-  readonly accuracy: number | null
-  readonly orderId: string | null
+export interface FixRow extends LiveFix {
   /** Older than the newest of its driver: the history may already have it. */
   readonly late: boolean
   /** Its time was in the future and has been set to the time of receipt. */
@@ -270,26 +256,16 @@ export type IntakeResult =
   | 'moved'
 
 /** One position on its way to its driver's shard. `token` and `index` name it in the answer. */
-export interface IntakeItem {
-  readonly driverId: DriverId
+export interface IntakeItem extends DriverFix {
   readonly shard: ShardId
   readonly token: number
   readonly index: number
   readonly create: boolean
-  readonly fix: Fix
 }
 
 /** An accepted newest fix, for the hot view and whoever watches. */
-export interface LiveFix {
+export interface LiveFix extends AdmittedFix {
   readonly driverId: DriverId
-  readonly latitude: number
-  readonly longitude: number
-  readonly speed: number | null
-  readonly heading: number | null
-  readonly accuracy: number | null
-  readonly recordedAtMs: UnixMs
-  readonly receivedAtMs: UnixMs
-  readonly orderId: string | null
 }
 
 /** What a host says to the rest of the world. Everything is buffered until `flush`, which a host calls after its turns. */

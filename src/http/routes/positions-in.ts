@@ -1,5 +1,6 @@
 /** Positions over HTTP: one at a time, or a batch of many drivers. An acknowledged position is a committed one. */
 import type { FixResult } from '../../actors/gateway.ts'
+import type { DriverFix } from '../../domain/fix.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { isDriverOf } from '../access/own-mode.ts'
 import { readJson } from '../body.ts'
@@ -94,7 +95,7 @@ interface Rejected {
 
 async function postLocations(http: Http, call: Call): Promise<Response> {
   const { locations } = checked(batchEnvelope, await readJson(call.request, http.config.limits.batchBytesMax))
-  const fixes: { driverId: DriverId; fix: ReturnType<typeof fixOf> }[] = []
+  const fixes: DriverFix[] = []
   const indexes: number[] = []
   const rejected: Rejected[] = []
   const { role, id, mode } = call.principal

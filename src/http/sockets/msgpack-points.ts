@@ -7,16 +7,15 @@
  * names what is wrong. So what it takes must be a subset of what that way takes, with the same result: its test holds
  * the two against each other.
  */
+import type { DriverFix, Fix } from '../../domain/fix.ts'
 import { type DriverId, parseDriverId } from '../../domain/ids.ts'
-import type { Fix } from '../../domain/position-guard.ts'
 import { parseInstant } from '../rfc3339.ts'
 import { ACCURACY_MAX_M, RECORDED_AT_MAX_MS, SPEED_MAX_MPS } from '../schemas/position.ts'
 import { MsgpackCursor } from './msgpack-cursor.ts'
-import type { PlacedFix } from './stream-frames.ts'
 
 export interface PointsFrame {
   readonly seq: number
-  readonly fixes: readonly PlacedFix[]
+  readonly fixes: readonly DriverFix[]
 }
 
 /** What a frame says before its points. */
@@ -41,7 +40,7 @@ export function readPointsFrame(bytes: Buffer, own: DriverId | null): PointsFram
   const cursor = new MsgpackCursor(bytes)
   let seq = 0
   let isLocations = false
-  let fixes: PlacedFix[] | null = null
+  let fixes: DriverFix[] | null = null
   for (let left = cursor.mapSize(); left > 0; left--) {
     switch (cursor.name()) {
       case 'type':
@@ -89,10 +88,10 @@ function isSeq(seq: number): boolean {
   return Number.isSafeInteger(seq) && seq >= 1
 }
 
-function readPoints(cursor: MsgpackCursor, own: DriverId | null): PlacedFix[] | null {
+function readPoints(cursor: MsgpackCursor, own: DriverId | null): DriverFix[] | null {
   const size = cursor.arraySize()
   if (!(size >= 1 && size <= POINTS_MAX)) return null
-  const fixes: PlacedFix[] = []
+  const fixes: DriverFix[] = []
   for (let i = 0; i < size; i++) {
     const fix = readPoint(cursor, own)
     if (fix === null) return null
@@ -101,7 +100,7 @@ function readPoints(cursor: MsgpackCursor, own: DriverId | null): PlacedFix[] | 
   return fixes
 }
 
-function readPoint(cursor: MsgpackCursor, own: DriverId | null): PlacedFix | null {
+function readPoint(cursor: MsgpackCursor, own: DriverId | null): DriverFix | null {
   let driverId: DriverId | null = own
   let latitude = Number.NaN
   let longitude = Number.NaN

@@ -1,18 +1,13 @@
 /** Reads the frames of a stream: which drivers are where, and which rows are wrong. */
+import type { DriverFix } from '../../domain/fix.ts'
 import { type DriverId, parseDriverId } from '../../domain/ids.ts'
-import type { Fix } from '../../domain/position-guard.ts'
 import { fixOf } from '../positions.ts'
 import type { FieldError } from '../problem.ts'
 import { pointsFrame } from '../schemas/frame.ts'
 import { locationFrame } from '../schemas/position.ts'
 
-export interface PlacedFix {
-  readonly driverId: DriverId
-  readonly fix: Fix
-}
-
 export interface ReadRows {
-  readonly fixes: readonly PlacedFix[]
+  readonly fixes: readonly DriverFix[]
   /** Named by their place in the frame, as `/points/3/latitude`. The good rows go in all the same. */
   readonly errors: readonly FieldError[]
 }
@@ -25,14 +20,14 @@ export function isFields(value: unknown): value is Fields {
 
 /** @param ownDriver  whose connection it is; null where each row must name its driver. */
 export function readLocation(frame: Fields, ownDriver: DriverId | null): ReadRows {
-  const fixes: PlacedFix[] = []
+  const fixes: DriverFix[] = []
   const errors = readRow(frame, '', ownDriver, fixes)
   return { fixes, errors }
 }
 
 export function readLocations(frame: Fields, ownDriver: DriverId | null): ReadRows {
   if (!pointsFrame.accepts(frame)) return { fixes: [], errors: pointsFrame.errors(frame) }
-  const fixes: PlacedFix[] = []
+  const fixes: DriverFix[] = []
   const errors = frame.points.flatMap((row, i) => readRow(row, `/points/${i}`, ownDriver, fixes))
   return { fixes, errors }
 }
@@ -44,7 +39,7 @@ export function pointsIn(frame: Fields): number {
 
 const NO_ERRORS: readonly FieldError[] = []
 
-function readRow(row: unknown, path: string, own: DriverId | null, into: PlacedFix[]): readonly FieldError[] {
+function readRow(row: unknown, path: string, own: DriverId | null, into: DriverFix[]): readonly FieldError[] {
   if (!isFields(row)) return [{ path: path || '/', message: 'Expected an object' }]
   const driverId = driverOf(row.driver_id, own)
   const isPlace = locationFrame.accepts(row)

@@ -12,6 +12,7 @@
  */
 import type { FixResult, Gateway } from '../../actors/gateway.ts'
 import type { Clock } from '../../actors/runtime/ports.ts'
+import type { DriverFix } from '../../domain/fix.ts'
 import type { DriverId } from '../../domain/ids.ts'
 import { type Mode, modeOfDriver } from '../../domain/mode.ts'
 import { type ErrorDeps, refusalOf } from '../errors.ts'
@@ -22,7 +23,7 @@ import type { FieldError, ProblemCode } from '../problem.ts'
 import { frameSeq } from '../schemas/frame.ts'
 import { AckWindow } from './ack-window.ts'
 import type { PointsFrame, PointsHead } from './msgpack-points.ts'
-import { type Fields, type PlacedFix, pointsIn, type ReadRows, readLocation, readLocations } from './stream-frames.ts'
+import { type Fields, pointsIn, type ReadRows, readLocation, readLocations } from './stream-frames.ts'
 
 export type StreamErrorCode = ProblemCode | 'out_of_order'
 
@@ -186,14 +187,14 @@ export class StreamPositions {
   }
 
   /** Whom a row names is checked here; whose connection it is was when it opened. */
-  #ofOwnMode(seq: number, fixes: readonly PlacedFix[]): readonly PlacedFix[] {
-    const isOwn = ({ driverId }: PlacedFix): boolean => modeOfDriver(driverId) === this.#mode
+  #ofOwnMode(seq: number, fixes: readonly DriverFix[]): readonly DriverFix[] {
+    const isOwn = ({ driverId }: DriverFix): boolean => modeOfDriver(driverId) === this.#mode
     if (this.#driverId !== null || fixes.every(isOwn)) return fixes
     this.#voice.error('not_found', 'There is no such driver.', seq)
     return fixes.filter(isOwn)
   }
 
-  #onResults(seq: number, fixes: readonly PlacedFix[], results: readonly FixResult[]): void {
+  #onResults(seq: number, fixes: readonly DriverFix[], results: readonly FixResult[]): void {
     const refused = new Map<ProblemCode, { readonly message: string; readonly drivers: Set<string> }>()
     results.forEach((result, i) => {
       const settled = settledAs(result, this.#deps.metrics)

@@ -2,10 +2,11 @@
  * The history of positions in memory, with the rules of the one in Postgres: for tests, virtual time and the simulator.
  * A `MemoryHistory` is the record; several logs on it are several threads or nodes.
  */
+import type { AdmittedFix } from '../../../domain/fix.ts'
 import type { DriverId } from '../../../domain/ids.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { historyDay } from '../history-day.ts'
-import type { Clock, FixOutcome, FixRow, LocationLog, StoredFix } from '../ports.ts'
+import type { Clock, FixOutcome, FixRow, LocationLog } from '../ports.ts'
 
 export interface DeadFix {
   readonly reason: string
@@ -49,7 +50,7 @@ export class MemoryHistory {
     return [...(this.#drivers.get(driverId)?.values() ?? [])].sort((a, b) => a.recordedAtMs - b.recordedAtMs)
   }
 
-  lastFix(driverId: DriverId): StoredFix | null {
+  lastFix(driverId: DriverId): AdmittedFix | null {
     return this.#newest.get(driverId) ?? null
   }
 }

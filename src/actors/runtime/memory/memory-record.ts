@@ -5,6 +5,7 @@
  * Everything here is synchronous, so each call is a transaction. As in Postgres, a batch is judged against the state
  * before it and then written, and what is read back has been through JSON: nobody shares an object with the record.
  */
+import type { AdmittedFix } from '../../../domain/fix.ts'
 import type { LatLng } from '../../../domain/geo.ts'
 import type { DriverId, OrderId, ShardId, UnixMs } from '../../../domain/ids.ts'
 import { ENDED_STATUSES } from '../../../domain/order-lifecycle.ts'
@@ -16,7 +17,6 @@ import type {
   DriverRow,
   JournalTurn,
   OrderRow,
-  StoredFix,
   StoredOrder,
   TurnOutcome,
 } from '../ports.ts'
@@ -36,7 +36,7 @@ import { isStorable } from './storable.ts'
 export interface MemoryRecordOptions {
   readonly nowMs: () => UnixMs
   /** The newest fix in the history, which is another port's. */
-  readonly lastFixOf?: (driverId: DriverId) => StoredFix | null
+  readonly lastFixOf?: (driverId: DriverId) => AdmittedFix | null
 }
 
 function copied<T>(value: T): T {
@@ -62,7 +62,7 @@ interface Bookable {
 
 export class MemoryRecord {
   readonly #nowMs: () => UnixMs
-  readonly #lastFixOf: (driverId: DriverId) => StoredFix | null
+  readonly #lastFixOf: (driverId: DriverId) => AdmittedFix | null
   readonly #shards = new Map<ShardId, RecordedShard>()
   readonly #orders = new Map<string, RecordedOrder>()
   /** The partial indexes of the real tables: polls must not look at every order that ever was. */
