@@ -1,7 +1,7 @@
 import { SHARDS_MAX } from '../../src/domain/ids.ts'
 import { choiceFlag, FlagError, type FlagValues, numberFlag, type Range, readFlags, requiredFlag } from '../flags.ts'
 
-export const POLICIES = ['waggle', 'broadcast', 'greedy', 'batch'] as const
+const POLICIES = ['waggle', 'broadcast', 'greedy', 'batch'] as const
 export type Policy = (typeof POLICIES)[number]
 
 export interface DispatchOptions {

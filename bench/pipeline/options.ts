@@ -2,7 +2,7 @@ import { choiceFlag, numberFlag, readFlags } from '../flags.ts'
 import { connectionsFlag, driversFlag, type IngestProtocol, PROTOCOLS } from '../ingest/options.ts'
 import type { Way } from './baseline/history.ts'
 
-export const SYSTEMS = ['waggle', 'baseline'] as const
+const SYSTEMS = ['waggle', 'baseline'] as const
 export type SystemName = (typeof SYSTEMS)[number]
 
 export interface PipelineOptions {

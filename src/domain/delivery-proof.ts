@@ -34,7 +34,7 @@ export interface ProofGiven {
 
 /** Wrong PINs of one order: of ten thousand nobody guesses one with so many. */
 export const PIN_TRIES_MAX = 5
-export const PIN_DIGITS = 4
+const PIN_DIGITS = 4
 
 /** @returns those that are required and not claimed. */
 export function missingProof({ required }: ProofRequired, claim: ProofClaim | null): ProofKind[] {

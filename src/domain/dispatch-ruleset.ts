@@ -23,14 +23,23 @@ export interface TripTerm extends CostTerm {
   readonly fadeS: number
 }
 
-export const TERM_NAMES = [
+/** Each with what its weight is multiplied with. */
+const TERM_NAMES = [
+  /** Seconds that the driver has been without an order; a discount. */
   'idle',
+  /** Orders delivered today beyond the mean of the fleet around. */
   'earnings',
+  /** Share of its offers that the driver let go by. */
   'acceptance',
+  /** Capacity of the vehicle beyond the size of the order. */
   'vehicle_fit',
+  /** Stars below five; nothing where there is no rating. */
   'rating',
+  /** Seconds since the order was due; a discount. */
   'waiting_age',
+  /** Doublings of the mean job of the waiting orders to this one; a discount for shorter ones; fades with age. */
   'trip',
+  /** Seconds that the driver would stand there before the order is ready. */
   'early',
 ] as const
 export type TermName = (typeof TERM_NAMES)[number]
@@ -65,18 +74,6 @@ export interface DispatchRuleset {
     /** An order that has waited for so long takes at once what is planned for it. */
     readonly commitAgeS: number
   }
-}
-
-/** What each weight is multiplied with. */
-export const TERM_UNITS: Readonly<Record<TermName, string>> = {
-  idle: 'seconds that the driver has been without an order; a discount',
-  earnings: 'orders delivered today beyond the mean of the fleet around',
-  acceptance: 'share of its offers that the driver let go by',
-  vehicle_fit: 'capacity of the vehicle beyond the size of the order',
-  rating: 'stars below five; nothing where there is no rating',
-  waiting_age: 'seconds since the order was due; a discount',
-  trip: 'doublings of the mean job of the waiting orders to this one; a discount for shorter ones; fades with age',
-  early: 'seconds that the driver would stand there before the order is ready',
 }
 
 export const DEFAULT_RULESET: DispatchRuleset = {

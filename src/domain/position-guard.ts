@@ -62,15 +62,15 @@ export interface Admission {
 }
 
 /** Above any road or ferry, near to a fast train: 306 km/h. */
-export const MAX_SPEED_MPS = 85
+const MAX_SPEED_MPS = 85
 /** A phone's clock may be this far ahead before its time is not believed. Also how long a wrong time can hold the true ones back. */
 export const FUTURE_SKEW_MS = 10_000
 /** Older than this says where the vehicle was, not where it is: history only, even if it is the first. */
 export const CURRENT_MAX_AGE_MS = 24 * 3_600_000
 /** So many consistent fixes in a row move the anchor, the last of them included. */
-export const REANCHOR_FIXES = 3
+const REANCHOR_FIXES = 3
 /** What city streets do to an honest receiver, beyond the accuracy it reports. */
-export const JUMP_MARGIN_M = 250
+const JUMP_MARGIN_M = 250
 /** A reported accuracy widens the margin up to this, per fix: a claim of 100 km would switch the filter off. */
 export const ACCURACY_MAX_M = 1_000
 

@@ -8,7 +8,7 @@ export interface Health {
 }
 
 /** What comes and goes with the garbage collector, and what caches may take; a leak of a request each is far above it. */
-export const GROWTH_BYTES_MAX = 400_000_000
+const GROWTH_BYTES_MAX = 400_000_000
 
 export async function readHealth(url: string, token: string): Promise<Health> {
   const [ready, metrics] = await Promise.all([

@@ -9,7 +9,7 @@ export interface Reading {
 }
 
 /** Fewer tell no slope. The first is not looked at. */
-export const ROUNDS_MIN = 3
+const ROUNDS_MIN = 3
 /** What comes and goes with the garbage collector, in a round. A leak of 1 KB for each of 10,000 requests is above it. */
 const RESIDENT_GROWTH_MAX_BYTES = 8_000_000
 /** A connection to the record that was not needed before. */

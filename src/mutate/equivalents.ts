@@ -7,7 +7,7 @@ export interface Equivalent {
   readonly why: string
 }
 
-export const EQUIVALENTS: readonly Equivalent[] = [
+const EQUIVALENTS: readonly Equivalent[] = [
   {
     id: 'gate.ts: ⟦this.flush()→⟧',
     why: 'of a group that is settled: `settled` has just pumped the host, which flushes the gate',

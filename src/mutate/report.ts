@@ -47,7 +47,7 @@ const WHAT_MAX = 110
 
 export const DETECTORS = ['simulator', 'tests', 'record', 'types'] as const
 
-export function noticedBy(verdict: Verdict): string[] {
+function noticedBy(verdict: Verdict): string[] {
   return DETECTORS.filter(name => verdict[name] != null)
 }
 

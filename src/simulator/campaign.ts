@@ -17,7 +17,7 @@ export type Headline = (typeof HEADLINES)[number]
 
 /** A campaign of so many seeds meets these, too, or proves nothing about them. */
 export const SEEDS_THAT_MEET_ALL = 100
-export const MUST_MEET = [
+const MUST_MEET = [
   'handoffs',
   'losers_told',
   'meddling_not_found',

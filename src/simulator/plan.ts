@@ -31,7 +31,7 @@ export interface BookingPlan {
   readonly atMs: number
 }
 
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   'host_crash',
   'node_crash',
   'node_pause',

@@ -42,7 +42,7 @@ export function isInRun(driver: string, at: string): string {
 }
 
 /** A select of what the tail has of a driver. */
-export function inTail({ driver, lane }: OfDriver): string {
+function inTail({ driver, lane }: OfDriver): string {
   return `select ${nthOf('t', 'place.n')}
     from position_tail t, unnest(array_positions(t.driver_id, ${driver})) as place (n)
     where t.lane = ${lane}`

@@ -174,7 +174,7 @@ function daysAhead(nowMs: number): Day[] {
   return Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(nowMs) + ahead)
 }
 
-export function partitionName({ table, day }: Part): string {
+function partitionName({ table, day }: Part): string {
   return `${table}_${startOf(day).slice(0, 10).replaceAll('-', '')}`
 }
 

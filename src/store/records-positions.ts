@@ -7,7 +7,7 @@ import { CLAMPED, LATE } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
 import { answered } from './records.ts'
 
-export const ROUTE_PAGE_MAX = 10_000
+const ROUTE_PAGE_MAX = 10_000
 
 export interface PositionRecord extends AdmittedFix {
   readonly late: boolean

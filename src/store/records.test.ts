@@ -5,13 +5,12 @@ import { DAY_MS, dayOf } from '../actors/runtime/history-day.ts'
 import type { DriverId, OrderId, QuoteId } from '../domain/ids.ts'
 import { ORDER_STATUSES, phaseOf } from '../domain/order-lifecycle.ts'
 import { BrokenCursorError, type Page, type PageRequest } from './cursor.ts'
-import { bury } from './dead-letters.ts'
 import { migrate } from './migrations/migrate.ts'
 import { packDecision } from './packed-decision.ts'
 import { ensurePartitions } from './partitions.ts'
 import { connect, type Sql } from './postgres.ts'
 import { insertQuote, quoteById } from './quotes.ts'
-import { deadLetterCount, idempotencyKey, ping } from './records.ts'
+import { idempotencyKey, ping } from './records.ts'
 import { driverById, listDrivers } from './records-drivers.ts'
 import { listOrders, type OrderFilter, orderById, orderDecisions, orderEvents } from './records-orders.ts'
 import { lastFix, routeOf } from './records-positions.ts'
@@ -306,15 +305,6 @@ test('of many requests with one key at once exactly one makes a quote', async ()
   )
   expect(outcomes.filter(outcome => outcome === 'created')).toHaveLength(1)
   expect(await sql`select 1 from quotes`).toHaveLength(1)
-})
-
-test('dead letters are counted', async () => {
-  expect(await deadLetterCount(sql)).toBe(0)
-  await bury(sql, 'positions', [
-    { reason: 'a', payload: {} },
-    { reason: 'b', payload: { x: 1 } },
-  ])
-  expect(await deadLetterCount(sql)).toBe(2)
 })
 
 test('a record that is not there is unavailable, and says so', async () => {

@@ -36,9 +36,3 @@ export async function idempotencyKey(sql: Sql, key: string): Promise<StoredKey |
   )
   return row ? { ...row } : null
 }
-
-/** @throws {StoreUnavailableError} */
-export async function deadLetterCount(sql: Sql): Promise<number> {
-  const [row] = await answered(sql<{ count: number }[]>`select count(*) as count from dead_letters`)
-  return row?.count ?? 0
-}

@@ -8,7 +8,7 @@ import type { Sql } from './postgres.ts'
 import { answered, PAGE_MAX } from './records.ts'
 
 /** Versions in force at the same time, over all cities; beyond that the newest. */
-export const RULESETS_VALID_MAX = 10_000
+const RULESETS_VALID_MAX = 10_000
 
 interface RulesetRow {
   readonly validFrom: Date

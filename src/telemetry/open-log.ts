@@ -22,7 +22,7 @@ export interface LogOptions {
 }
 
 /** For tests and other outputs; see {@link openLog}. */
-export function jsonLines({ fields, secrets, output }: LogOptions): LogSink {
+function jsonLines({ fields, secrets, output }: LogOptions): LogSink {
   const scrub = scrubber(secrets)
   const lines = pino(
     {

@@ -87,7 +87,7 @@ export function askAboutReservations({ driverId, homeShard, reservations = [] }:
   ]
 }
 
-export function verifyReservationsLater(nowMs: UnixMs): Effect {
+function verifyReservationsLater(nowMs: UnixMs): Effect {
   return setTimer('reservations', nowMs + VERIFY_RESERVATIONS_EVERY_MS)
 }
 

@@ -14,7 +14,7 @@ import type { JournalTurn, TurnOutcome } from './ports.ts'
 export const COMMIT_TURNS_MAX = 500
 
 /** Events of one turn. A decider makes one to three. */
-export const TURN_EVENTS_MAX = 100
+const TURN_EVENTS_MAX = 100
 
 /**
  * Some turns of a batch can never be stored (a constraint, a value the record cannot hold). The rest of the batch has

@@ -61,8 +61,8 @@ export interface Step {
 }
 
 /** Of a receiver in a street, beyond what it says of itself. */
-export const MARGIN_MIN_M = 25
-export const MARGIN_MAX_M = 100
+const MARGIN_MIN_M = 25
+const MARGIN_MAX_M = 100
 /** Near the border, but never inside: left after this long. */
 export const SETTLE_MS = 60_000
 /** A fix that may be farther off than this says nothing about a fence. */

@@ -64,7 +64,7 @@ function boxAround(boxes: readonly Box[]): Box {
   }
 }
 
-export function isInBox({ west, south, east, north }: Box, longitude: number, latitude: number): boolean {
+function isInBox({ west, south, east, north }: Box, longitude: number, latitude: number): boolean {
   return longitude >= west && longitude <= east && latitude >= south && latitude <= north
 }
 

@@ -9,7 +9,7 @@ import { ACCESS, type AccessRule } from './table.ts'
 export const PER_S = 60
 
 /** `socket`: opening one; what comes over it has limits of its own. */
-export const RATE_KINDS = ['read', 'write', 'position', 'socket'] as const
+const RATE_KINDS = ['read', 'write', 'position', 'socket'] as const
 export type RateKind = (typeof RATE_KINDS)[number]
 
 /**

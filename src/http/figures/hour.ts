@@ -19,7 +19,7 @@ import {
 } from '../../store/minutes.ts'
 import type { Sql } from '../../store/postgres.ts'
 
-export const MINUTES = 60
+const MINUTES = 60
 /** Who asks more often is answered the same again. */
 const FRESH_MS = 4_000
 /** By then what a minute had is committed, a take-over included. */

@@ -72,7 +72,7 @@ export function Page<T extends TSchema>(item: T) {
   return Type.Object({ data: Type.Array(item), next_cursor: OrNull(Type.String()) })
 }
 
-export const LIST_LIMIT_MAX = 500
+const LIST_LIMIT_MAX = 500
 export const Limit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: LIST_LIMIT_MAX, description: 'Items per page.' }),
 )

@@ -7,7 +7,7 @@ const Minor = (description: string) => Type.Integer({ description: `${descriptio
 const Count = (description: string) => Type.Integer({ description })
 
 /** So many bodies are some megabytes; a sample says what a census would. */
-export const PREVIEW_QUOTES_MAX = 2_000
+const PREVIEW_QUOTES_MAX = 2_000
 export const PREVIEW_QUOTES_DEFAULT = 500
 
 export const RulesetPreviewQuery = Type.Object({

@@ -3,10 +3,10 @@ import { type Static, Type } from '@sinclair/typebox'
 import { checker } from '../validate.ts'
 import { Body, Cursor, DriverIdText, Instant, Limit, Maybe, OrNull, Text, VehicleType } from './common.ts'
 
-export const VehicleIdText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: '1–64 of A–Z a–z 0–9 _ -.' })
+const VehicleIdText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: '1–64 of A–Z a–z 0–9 _ -.' })
 
 /** More than a vehicle has in its life. */
-export const PERIODS_MAX = 100
+const PERIODS_MAX = 100
 
 const Capacity = Type.Integer({ minimum: 1, maximum: 1_000, description: 'Left out: the driver’s own.' })
 const Maintenance = Type.Array(Body({ from: Instant, to: Instant, reason: Maybe(Text(200)) }), {

@@ -6,7 +6,7 @@ import { checker } from '../validate.ts'
 import { Body, Cursor, Limit, Maybe, OrNull, Text } from './common.ts'
 
 export const ZoneIdText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: '1–64 of A–Z a–z 0–9 _ -.' })
-export const ZoneKindText = Type.Union(ZONE_KINDS.map(kind => Type.Literal(kind)))
+const ZoneKindText = Type.Union(ZONE_KINDS.map(kind => Type.Literal(kind)))
 
 /** What is in it is looked at by `readGeometry`, which can say where it is wrong. */
 const Geometry = Type.Object(

@@ -35,7 +35,7 @@ export const SUPERUSER = 'waggle'
 const POINTER = 'postgres-location'
 const PASSWORD = 'postgres-password'
 
-export function clusterAt(home: string): Cluster {
+function clusterAt(home: string): Cluster {
   return {
     home,
     pgdata: join(home, 'pgdata'),

@@ -37,7 +37,7 @@ export async function writeOwnedFile(path: string, text: string, mode: number): 
   await syncDir(dirname(path))
 }
 
-export async function giveToOwnerOfDir(path: string): Promise<void> {
+async function giveToOwnerOfDir(path: string): Promise<void> {
   if (!IS_ROOT) return
   const { uid, gid } = await stat(join(path, '..'))
   await lchown(path, uid, gid)

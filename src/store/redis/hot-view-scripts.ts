@@ -12,7 +12,7 @@
 import { LuaScript } from './lua-script.ts'
 
 /** Arguments per driver of `WRITE`. */
-export const WRITE_ARGUMENTS = 10
+const WRITE_ARGUMENTS = 10
 
 /**
  * KEYS index, seen, mark, then one per driver. ARGV expiry of a driver ms, of the mark ms, seen since ms, swept at most,

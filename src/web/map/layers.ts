@@ -2,7 +2,7 @@
 import type { CustomLayerInterface, DataDrivenPropertyValueSpecification, Map as GlMap } from 'maplibre-gl'
 import { addDrawingLayers, addZoneLayers, ZONE_SOURCES } from './zone-layers.ts'
 
-export const SOURCES = ['cells', 'links', 'orders', 'way', ...ZONE_SOURCES] as const
+const SOURCES = ['cells', 'links', 'orders', 'way', ...ZONE_SOURCES] as const
 export type SourceId = (typeof SOURCES)[number]
 
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }

@@ -2,7 +2,7 @@
 import type { Fix } from './tracked.ts'
 
 /** Phones on the road say where they are every few seconds: after this the courier is drawn as old, with its age. */
-export const OLD_AFTER_MS = 30_000
+const OLD_AFTER_MS = 30_000
 
 export type Age =
   | { readonly kind: 'fresh' }

@@ -4,7 +4,7 @@ import type { TestNode } from '../../http/node.ts'
 import { putDriver } from './fleet.ts'
 
 /** A square around a place, as a zone has it. */
-export function squareAround({ latitude, longitude }: { latitude: number; longitude: number }, degrees: number) {
+function squareAround({ latitude, longitude }: { latitude: number; longitude: number }, degrees: number) {
   const [west, east] = [longitude - degrees, longitude + degrees]
   const [south, north] = [latitude - degrees, latitude + degrees]
   const ring = [

@@ -24,10 +24,6 @@ export type Step = (typeof STEPS)[number]
 /** From the assignment to the door. */
 const UNDER_WAY = ['assigned', ...STEPS]
 
-export function isStep(status: string): status is Step {
-  return STEPS.some(step => step === status)
-}
-
 export function isUnderWay(status: string): boolean {
   return status !== 'delivered' && UNDER_WAY.includes(status)
 }

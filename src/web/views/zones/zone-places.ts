@@ -1,6 +1,6 @@
 import type { Position, ZoneGeometry } from '../../shared/manage.ts'
 
-export function ringsOf({ type, coordinates }: ZoneGeometry): readonly (readonly Position[])[] {
+function ringsOf({ type, coordinates }: ZoneGeometry): readonly (readonly Position[])[] {
   return type === 'Polygon' ? coordinates : coordinates.flat()
 }
 
