@@ -69,3 +69,14 @@ test('every path and every source file that is named is in the tree', () => {
   const files = missing(/`(?:[\w-]+\/)*([\w.-]+\.(?:tsx?|css))`/g, name => sources.has(name))
   expect(files.missing).toEqual([])
 })
+
+test('every decision is in the index of decisions, by its own title', async () => {
+  const index = pages.get('docs/adr/README.md') ?? ''
+  const decisions = [...pages].filter(([page]) => /docs\/adr\/\d/.test(page))
+  const missing = decisions.filter(([page, text]) => {
+    const title = /^# (\d{4} · .*)/.exec(text)?.[1]
+    return title === undefined || !index.includes(`- [${title}](${basename(page)})`)
+  })
+  expect(missing.map(([page]) => page)).toEqual([])
+  expect(decisions.length).toBeGreaterThan(40)
+})
