@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { Trouble } from './trouble.tsx'
-import type { List } from './use-list.ts'
+import { type List, ROWS_MAX } from './use-list.ts'
 
 interface ListBodyProps<T> {
   readonly list: List<T>
@@ -11,7 +11,7 @@ interface ListBodyProps<T> {
 
 /** A list in each of its states: being read, refused, empty, there, with more to come. */
 export function ListBody<T>({ list, empty, children }: ListBodyProps<T>) {
-  const { rows, problem, hasMore, isReading } = list
+  const { rows, problem, hasMore, isCut, isReading } = list
   if (rows === null) {
     return problem === null ? <p class="reading">Reading …</p> : <Trouble problem={problem} onRetry={list.reload} />
   }
@@ -19,6 +19,7 @@ export function ListBody<T>({ list, empty, children }: ListBodyProps<T>) {
     <>
       {problem !== null && <Trouble problem={problem} onRetry={list.reload} />}
       {rows.length === 0 ? empty : children(rows)}
+      {isCut && <p class="more-rows">There are more than these {ROWS_MAX.toLocaleString()}.</p>}
       {hasMore && (
         <p class="more-rows">
           <button type="button" disabled={isReading} onClick={list.more}>

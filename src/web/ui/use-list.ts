@@ -5,13 +5,15 @@ import { call } from './call.ts'
 
 const PAGE = 100
 /** Nobody reads more rows than this, and a browser gets slow. */
-const ROWS_MAX = 5_000
+export const ROWS_MAX = 5_000
 
 export interface List<T> {
   /** Null: not read yet. */
   readonly rows: readonly T[] | null
   readonly problem: ApiError | null
   readonly hasMore: boolean
+  /** There are more than can be shown. */
+  readonly isCut: boolean
   readonly isReading: boolean
   more(): void
   /** From its beginning; what is shown stays until that is there. */
@@ -56,9 +58,11 @@ export function useList<T>(path: string | null): List<T> {
     }
   }, [ask])
   const { rows, cursor } = read
+  const isFull = (rows?.length ?? 0) >= ROWS_MAX
   return {
     ...read,
-    hasMore: cursor !== null && (rows?.length ?? 0) < ROWS_MAX,
+    hasMore: cursor !== null && !isFull,
+    isCut: cursor !== null && isFull,
     more: () => void ask(rows ?? [], cursor),
     reload: () => void ask([], null),
   }

@@ -9,15 +9,16 @@ export function matches(driver: Driver, search: string): boolean {
   return [driver_id, name, vehicle_id, vehicle_type, ...skills].join(' ').toLowerCase().includes(text)
 }
 
-/** While something is searched for, the rest of the list is read as well, page by page. @returns how far that is. */
+/** While something is searched for, the rest of the list is read as well, page by page, until that fails. @returns how far that is. */
 export function useSearched(list: List<Driver>, search: string): { readonly words: string } {
-  const { rows, hasMore, isReading } = list
+  const { rows, hasMore, isCut, isReading, problem } = list
   const isSearching = search.trim() !== ''
+  const goesOn = isSearching && hasMore && problem === null
   useEffect(() => {
-    if (isSearching && hasMore && !isReading) list.more()
-  }, [isSearching, hasMore, isReading])
+    if (goesOn && !isReading) list.more()
+  }, [goesOn, isReading])
   if (rows === null || !isSearching) return { words: '' }
   const found = rows.filter(row => matches(row, search)).length
-  const among = `${found.toLocaleString()} of ${rows.length.toLocaleString()}`
-  return { words: hasMore ? `${among}, reading on …` : among }
+  const among = `${found.toLocaleString()} of ${isCut ? 'the first ' : ''}${rows.length.toLocaleString()}`
+  return { words: goesOn ? `${among}, reading on …` : among }
 }
