@@ -75,3 +75,39 @@ test.skipIf(!hasBrowser)(
     await proxy.stop()
   },
 )
+
+test.skipIf(!hasBrowser)('an answer that is cut off in the middle is asked for again', async () => {
+  const page = await openConsole(browser, node)
+  let isCut = false
+  await page.route(/\/v1\/orders\?status=placed/, async route => {
+    if (isCut) return route.continue()
+    isCut = true
+    return route.fulfill({ status: 200, contentType: 'application/json', body: '{"data": [' })
+  })
+  await until(() => isCut, 'one was cut off')
+  const { body } = await node.call('POST', '/v1/orders', {
+    pickup: { latitude: 37.77, longitude: -122.42 },
+    dropoff: { latitude: 37.78, longitude: -122.41 },
+    vehicle_type: 'nobody_has_it',
+    reference: 'after-the-cut',
+  })
+  await page.getByText(String(body.order_id).slice(-6)).first().waitFor({ timeout: 15_000 })
+  await page.context().close()
+})
+
+test.skipIf(!hasBrowser)(
+  'loaded again while the node does not answer: that is said, and the key need not be typed again',
+  async () => {
+    const page = await openConsole(browser, node)
+    let isSilent = true
+    await page.route('**/v1/**', route => (isSilent ? undefined : route.continue()))
+    await page.reload()
+    await page.getByText('Signing in …').waitFor({ timeout: 10_000 })
+    await page.getByText('The node does not answer.').waitFor()
+    await screenshot(page, 'node-silent')
+    isSilent = false
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.context().close()
+  },
+)

@@ -75,7 +75,16 @@ test.skipIf(!hasBrowser)('an order is given to another driver by choosing it in 
 })
 
 test.skipIf(!hasBrowser)('an order is cancelled by whoever says so twice', async () => {
-  await page.getByRole('button', { name: 'Cancel order' }).click()
+  const cancel = page.getByRole('button', { name: 'Cancel order' })
+  await cancel.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  const isFocusWithin = (element: string) => page.evaluate(`document.activeElement.closest('${element}') !== null`)
+  expect(await isFocusWithin('dialog')).toBe(true)
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  expect(await cancel.evaluate(element => element === element.ownerDocument.activeElement)).toBe(true)
+  await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Yes, cancel it' }).click()
   await page.getByRole('heading', { name: 'Cancelled', level: 2 }).waitFor()
   await page.getByRole('button', { name: 'Close' }).click()
@@ -147,3 +156,59 @@ test.skipIf(!hasBrowser)(
   },
   60_000,
 )
+
+test.skipIf(!hasBrowser)(
+  'orders for later are listed by when they are due, with the day',
+  async () => {
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+    for (const [reference, days] of [
+      ['in-nine', 9],
+      ['in-two', 2],
+    ] as const) {
+      const { status } = await node.call('POST', '/v1/orders', { ...WISH, reference, scheduled_at: inDays(days) })
+      expect(status).toBe(201)
+    }
+    await page.getByRole('searchbox', { name: 'Search orders' }).fill('')
+    await page.getByRole('button', { name: 'Later' }).click()
+    const rows = page.getByRole('region', { name: 'Orders' }).getByRole('button', { name: /^Scheduled/ })
+    await until(async () => (await rows.count()) === 2, 'both are listed', 40_000)
+    const dayOf = (days: number) =>
+      new Date(inDays(days)).toLocaleDateString('en-US', { month: 'short', day: 'numeric' })
+    expect(await rows.nth(0).textContent()).toContain(dayOf(2))
+    expect(await rows.nth(1).textContent()).toContain(dayOf(9))
+    await rows.nth(0).click()
+    await page.getByRole('complementary', { name: 'Order' }).getByText('Booked for').waitFor()
+  },
+  60_000,
+)
+
+test.skipIf(!hasBrowser)('a machine whose clock is ten minutes ahead takes no order for one that waits', async () => {
+  await node.call('POST', '/v1/orders', { ...WISH, reference: 'just-made' })
+  const other = await openPage(browser)
+  await other.addInitScript(`Date.now = (now => () => now() + 600_000)(Date.now)`)
+  await other.goto(`${node.url}/#key=${node.key}`)
+  await other.getByRole('searchbox', { name: 'Search orders' }).fill('just-made')
+  const row = other.getByRole('button', { name: /^Placed/ }).first()
+  await row.waitFor()
+  await until(async () => /\d s$/.test((await row.textContent()) ?? ''), 'it is seconds old', 10_000)
+  await other.context().close()
+})
+
+test.skipIf(!hasBrowser)('of more orders than the page holds, the figure says so', async () => {
+  const other = await openPage(browser)
+  await other.route(/\/v1\/orders\?status=placed[^&]*&limit=500/, async route => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), next_cursor: 'more' } })
+  })
+  await other.route(/cursor=more/, async route => {
+    const address = route.request().url().replace('&cursor=more', '')
+    const answer = await route.fetch({ url: address })
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), next_cursor: 'more' } })
+  })
+  await other.goto(`${node.url}/#key=${node.key}`)
+  await other
+    .getByText(/^\d+\+$/)
+    .first()
+    .waitFor()
+  await other.context().close()
+})

@@ -1,6 +1,8 @@
 /** What the tracking page makes of what it hears: on two ways at once, twice, late, or never. */
+
 import { expect, test } from 'bun:test'
 import { ORDER_STATUSES } from '../../src/domain/order-lifecycle.ts'
+import { serverAhead } from '../../src/web/shared/server-ahead.ts'
 import { pageOfLink } from '../../src/web/shared/tracking-link.ts'
 import { ageOf } from '../../src/web/tracking/ages.ts'
 import { retryDelayMs } from '../../src/web/tracking/backoff.ts'
@@ -10,7 +12,6 @@ import { linkIn, quietPath } from '../../src/web/tracking/link.ts'
 import { isLookingAgain, stepsOf } from '../../src/web/tracking/steps.ts'
 import { iconOf, titleOf } from '../../src/web/tracking/tab.ts'
 import {
-  serverAhead,
   type Tracked,
   type TrackedOrder,
   type TrackingView,

@@ -49,7 +49,8 @@ async function read(): Promise<void> {
   else if (what === 'new') await wentWell(lookForNew)
 }
 
-async function refresh(): Promise<void> {
+/** Everything, since something was done or may have happened. */
+export async function refresh(): Promise<void> {
   isHinted = false
   if (await wentWell(readAll)) readAtMs = Date.now()
 }
@@ -74,7 +75,8 @@ async function readAll(): Promise<void> {
     call<Page<Order>>(`/v1/orders?status=${ENDED}&limit=${ENDED_PAGE}`),
     call<Page<Order>>(`/v1/orders?status=scheduled&limit=${LATER_PAGE}`),
   ])
-  const lists = { open, ended: ended.data, later: later.data }
+  state.hasMoreOpen.value = open.hasMore
+  const lists = { open: open.orders, ended: ended.data, later: later.data }
   // The socket may have been quicker than the answer.
   const chosen = state.selectedOrder.value
   show(chosen !== null && isListed(lists, chosen) ? withNews(lists, [chosen]) : lists)
@@ -121,16 +123,16 @@ function isLapsed(error: unknown, key: string | null): boolean {
   return error instanceof ApiError && error.status === 401 && key !== null && state.key.value === key
 }
 
-async function openOrders(): Promise<Order[]> {
-  const all: Order[] = []
+async function openOrders(): Promise<{ readonly orders: readonly Order[]; readonly hasMore: boolean }> {
+  const orders: Order[] = []
   let cursor = ''
   for (let i = 0; i < OPEN_PAGES_MAX; i++) {
     const page = await call<Page<Order>>(`/v1/orders?status=${OPEN}&limit=${OPEN_PAGE}${cursor}`)
-    all.push(...page.data)
-    if (page.next_cursor === null) break
+    orders.push(...page.data)
+    if (page.next_cursor === null) return { orders, hasMore: false }
     cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`
   }
-  return all
+  return { orders, hasMore: true }
 }
 
 export function select(selection: state.Selection): void {
@@ -169,8 +171,6 @@ async function act(said: string, path: string, body: object, method: 'POST' | 'P
   }
 }
 
-export const cancelOrder = (id: string, reason: string) =>
-  act('Order cancelled.', `/v1/orders/${id}/cancel`, { reason })
 export const assignOrder = (id: string, driverId: string) =>
   act(`Order given to ${driverId}.`, `/v1/orders/${id}/assign`, { driver_id: driverId })
 export const unassignOrder = (id: string) =>

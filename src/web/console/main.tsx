@@ -28,9 +28,10 @@ function App() {
 
 const root = document.getElementById('app')
 root?.replaceChildren()
-/** One from a link or an earlier visit is tried before anything is shown for it. */
+/** One from a link or an earlier visit is tried before anything is shown for it, unless the node is slow to answer. */
+const BLANK_MAX_MS = 300
 const given = state.key.value
 state.key.value = null
 keepDraft()
-if (given !== null) await signIn(given)
+if (given !== null) await Promise.race([signIn(given), new Promise(resolve => setTimeout(resolve, BLANK_MAX_MS))])
 if (root !== null) render(<App />, root)

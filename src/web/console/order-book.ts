@@ -29,6 +29,13 @@ export function isListed(lists: OrderLists, { order_id }: Order): boolean {
   return allOf(lists).some(order => order.order_id === order_id)
 }
 
+/** Of orders for later: the next one first. */
+export function byTimeWanted(orders: readonly Order[]): Order[] {
+  return orders.toSorted(
+    (a, b) => Date.parse(a.scheduled_at ?? a.created_at) - Date.parse(b.scheduled_at ?? b.created_at),
+  )
+}
+
 function allOf({ open, ended, later }: OrderLists): Order[] {
   return [...(open ?? []), ...ended, ...later]
 }

@@ -1,7 +1,8 @@
 import type { Order } from '../shared/views.ts'
-import { ago, money, plain, short, shortTime } from '../shared/words.ts'
+import { ago, money, plain, short } from '../shared/words.ts'
 import { select } from './actions.ts'
 import * as state from './state.ts'
+import { whenWords } from './when-words.ts'
 
 /** More rows than anybody reads; the search finds the others. */
 const SHOWN_MAX = 100
@@ -68,12 +69,12 @@ function emptyWords(): string {
 
 /** Of one for later when it is due, else for how long it has been there. */
 function timeWords({ status, scheduled_at, created_at }: Order, now: number): string {
-  if (status === 'scheduled' && scheduled_at !== null) return `at ${shortTime(scheduled_at)}`
+  if (status === 'scheduled' && scheduled_at !== null) return `at ${whenWords(scheduled_at)}`
   return ago(now - Date.parse(created_at))
 }
 
 function Row({ order }: { order: Order }) {
-  const now = state.nowMs.value
+  const now = state.nodeNowMs.value
   const why = state.attention(order, now)
   const isChosen = state.selection.value?.id === order.order_id
   return (

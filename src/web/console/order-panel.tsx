@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { Order, OrderEvent, Place } from '../shared/views.ts'
-import { clockTime, money, plain, short } from '../shared/words.ts'
-import { cancelOrder, copyTrackingLink, select, unassignOrder } from './actions.ts'
+import { money, plain, short } from '../shared/words.ts'
+import { copyTrackingLink, select, unassignOrder } from './actions.ts'
+import { CancelOrder } from './cancel-order.tsx'
 import * as state from './state.ts'
+import { momentWords, whenWords } from './when-words.ts'
 import { WhyThisDriver } from './why-this-driver.tsx'
 
 const ENDED = ['delivered', 'cancelled', 'expired']
@@ -34,17 +36,18 @@ function Facts({ order }: { order: Order }) {
   const { price, driver, eta } = order
   return (
     <dl class="facts">
+      {order.scheduled_at !== null && <Fact name="Booked for">{whenWords(order.scheduled_at)}</Fact>}
       <Fact name="Driver">
         {driver === null ? (
-          'Looking for one'
+          driverWords(order)
         ) : (
           <button type="button" class="as-link" onClick={() => select({ kind: 'driver', id: driver.driver_id })}>
             {driver.name ?? driver.driver_id}
           </button>
         )}
       </Fact>
-      <Fact name="Pickup">{eta.pickup_at === null ? '–' : clockTime(eta.pickup_at)}</Fact>
-      <Fact name="Dropoff">{eta.dropoff_at === null ? '–' : clockTime(eta.dropoff_at)}</Fact>
+      <Fact name="Pickup">{eta.pickup_at === null ? '–' : momentWords(eta.pickup_at)}</Fact>
+      <Fact name="Dropoff">{eta.dropoff_at === null ? '–' : momentWords(eta.dropoff_at)}</Fact>
       <Fact name="Price">{money(price.amount, price.currency)}</Fact>
       <Fact name="From">{placeWords(order.pickup)}</Fact>
       <Fact name="To">{placeWords(order.dropoff)}</Fact>
@@ -52,6 +55,10 @@ function Facts({ order }: { order: Order }) {
       {order.reason !== null && <Fact name="Reason">{order.reason}</Fact>}
     </dl>
   )
+}
+
+function driverWords({ status }: Order): string {
+  return status === 'placed' ? 'Looking for one' : status === 'scheduled' ? 'Not looked for yet' : 'None'
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
@@ -78,35 +85,21 @@ function TrackingLink({ url }: { url: string }) {
   )
 }
 
-/** A cancellation is asked for twice: nobody takes it back. */
 function Acts({ order }: { order: Order }) {
-  const [isSure, setSure] = useState(false)
-  if (!isSure) {
-    return (
-      <div class="acts">
-        {(order.status === 'placed' || BEFORE_PICKUP.includes(order.status)) && (
-          <ChooseDriver orderId={order.order_id} />
-        )}
-        {BEFORE_PICKUP.includes(order.status) && (
-          <button type="button" onClick={() => void unassignOrder(order.order_id)}>
-            Find another driver
-          </button>
-        )}
-        <button type="button" class="danger" onClick={() => setSure(true)}>
-          Cancel order
-        </button>
-      </div>
-    )
-  }
+  const [isCancelling, setCancelling] = useState(false)
   return (
-    <fieldset class="acts" aria-label="Cancel this order?">
-      <button type="button" class="danger-sure" onClick={() => void cancelOrder(order.order_id, 'by the dispatcher')}>
-        Yes, cancel it
+    <div class="acts">
+      {(order.status === 'placed' || BEFORE_PICKUP.includes(order.status)) && <ChooseDriver orderId={order.order_id} />}
+      {BEFORE_PICKUP.includes(order.status) && (
+        <button type="button" onClick={() => void unassignOrder(order.order_id)}>
+          Find another driver
+        </button>
+      )}
+      <button type="button" class="danger" onClick={() => setCancelling(true)}>
+        Cancel order
       </button>
-      <button type="button" onClick={() => setSure(false)}>
-        Keep it
-      </button>
-    </fieldset>
+      {isCancelling && <CancelOrder orderId={order.order_id} onClose={() => setCancelling(false)} />}
+    </div>
   )
 }
 
@@ -139,7 +132,7 @@ function Timeline({ events }: { events: readonly OrderEvent[] }) {
       <ol class="timeline">
         {events.toReversed().map(event => (
           <li key={event.seq}>
-            <time dateTime={event.at}>{clockTime(event.at)}</time>
+            <time dateTime={event.at}>{momentWords(event.at)}</time>
             <div>
               <strong>{event.type === 'status' ? plain(event.status) : plain(event.type)}</strong>
               <small>{aboutEvent(event)}</small>

@@ -1,23 +1,21 @@
 /** Signing in and out, and what happens when a key is good no more while somebody works. */
-import { ApiError, ask, keepKey } from '../shared/api.ts'
+import { ApiError, type Ask, ask } from '../shared/api.ts'
+import { serverAhead } from '../shared/server-ahead.ts'
 import { forgetDraft } from './draft-store.ts'
+import { keepKey } from './kept-key.ts'
 import * as state from './state.ts'
 
-/** A network that swallows answers must not leave the page waiting with the figures of then. */
-const ANSWER_MAX_MS = 15_000
-
 /** @throws {ApiError} with a sentence for the reader; what was to be done may have been done. */
-export async function call<T>(path: string, options?: Parameters<typeof ask>[2]): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new ApiError(0, 'timeout', 'The node does not answer.')), ANSWER_MAX_MS)
-  try {
-    return await Promise.race([ask<T>(state.key.value ?? '', path, options), late])
-  } finally {
-    clearTimeout(timer)
-  }
+export function call<T>(path: string, options?: Ask): Promise<T> {
+  return ask<T>(state.key.value ?? '', path, { ...options, onServed })
+}
+
+function onServed(servedAtMs: number): void {
+  state.nodeAheadMs.value = serverAhead(state.nodeAheadMs.value, servedAtMs, Date.now())
 }
 
 export async function signIn(key: string): Promise<void> {
+  state.isSigningIn.value = true
   try {
     await ask(key, '/v1/orders?limit=1')
     // Customers and drivers may read their own orders; the fleet is for who dispatches.
@@ -28,6 +26,9 @@ export async function signIn(key: string): Promise<void> {
     state.key.value = key
   } catch (error) {
     state.keyProblem.value = problemOf(error)
+    state.untriedKey.value = error instanceof ApiError && error.status === 0 ? key : null
+  } finally {
+    state.isSigningIn.value = false
   }
 }
 

@@ -5,13 +5,12 @@ import * as state from './state.ts'
 
 /** A key or a token, pasted. It is kept for this tab only. */
 export function SignIn() {
-  const [key, setKey] = useState('')
-  const [isAsking, setAsking] = useState(false)
-  const submit = async (event: Event) => {
+  const [typed, setTyped] = useState<string | null>(null)
+  const key = typed ?? state.untriedKey.value ?? ''
+  const isAsking = state.isSigningIn.value
+  const submit = (event: Event) => {
     event.preventDefault()
-    setAsking(true)
-    await signIn(key.trim())
-    setAsking(false)
+    void signIn(key.trim())
   }
   return (
     <main class="sign-in">
@@ -30,7 +29,7 @@ export function SignIn() {
           spellcheck={false}
           required
           value={key}
-          onInput={event => setKey(event.currentTarget.value)}
+          onInput={event => setTyped(event.currentTarget.value)}
           aria-describedby="key-problem"
         />
         <p id="key-problem" class="problem" role="alert">

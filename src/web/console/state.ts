@@ -1,16 +1,24 @@
 /** What the console knows, as signals; what it does is in `actions.ts`. */
 import { computed, signal } from '@preact/signals'
 import type { FeedState } from '../live/feed-batch.ts'
-import { storedKey, takeKeyFromLink } from '../shared/api.ts'
 import type { Decision, Order, OrderEvent, Place, Quote } from '../shared/views.ts'
+import { storedKey, takeKeyFromLink } from './kept-key.ts'
+import { byTimeWanted } from './order-book.ts'
 
 export const key = signal<string | null>(takeKeyFromLink() ?? storedKey())
 export const keyProblem = signal<string | null>(null)
+export const isSigningIn = signal(false)
+/** The node could not be asked about it: it need not be typed again. */
+export const untriedKey = signal<string | null>(null)
 export const feed = signal<FeedState>('connecting')
 /** By this machine's clock: since when it has been so. */
 export const feedSinceMs = signal(Date.now())
 /** Every second: ages are shown by it. */
 export const nowMs = signal(Date.now())
+/** By its answers; null: there was none yet. */
+export const nodeAheadMs = signal<number | null>(null)
+/** What the node has given a time is compared with this: the clock of this machine may be wrong by minutes. */
+export const nodeNowMs = computed(() => nowMs.value + (nodeAheadMs.value ?? 0))
 
 /** As the node counts. */
 export const staleAfterS = signal(60)
@@ -24,6 +32,8 @@ export const fleet = signal<FleetCount>({ total: 0, byStatus: [0, 0, 0, 0, 0], s
 
 /** Null: not read yet. */
 export const orders = signal<readonly Order[] | null>(null)
+/** There are more than this page holds: what is counted of them is the least that there is. */
+export const hasMoreOpen = signal(false)
 export const ended = signal<readonly Order[]>([])
 /** Booked for later, and not looked after yet. */
 export const later = signal<readonly Order[]>([])
@@ -66,7 +76,7 @@ export function attention(order: Order, now: number): 'waiting' | 'late' | null 
 }
 
 export const listed = computed<readonly Order[]>(() => {
-  const now = nowMs.value
+  const now = nodeNowMs.value
   const text = search.value.trim().toLowerCase()
   const all = listFor(filter.value)
   const wanted = all.filter(
@@ -74,7 +84,8 @@ export const listed = computed<readonly Order[]>(() => {
   )
   const others = found.value.filter(o => !wanted.some(({ order_id }) => order_id === o.order_id))
   if (text !== '' && others.length > 0) return [...wanted, ...others]
-  if (filter.value === 'ended' || filter.value === 'later') return wanted
+  if (filter.value === 'later') return byTimeWanted(wanted)
+  if (filter.value === 'ended') return wanted
   return [...wanted].sort((a, b) => rank(a, now) - rank(b, now) || Date.parse(b.created_at) - Date.parse(a.created_at))
 })
 
@@ -83,7 +94,7 @@ function listFor(wanted: Filter): readonly Order[] {
   return wanted === 'later' ? later.value : (orders.value ?? [])
 }
 
-export const needing = computed(() => (orders.value ?? []).filter(o => attention(o, nowMs.value) !== null).length)
+export const needing = computed(() => (orders.value ?? []).filter(o => attention(o, nodeNowMs.value) !== null).length)
 
 export const selectedOrder = computed<Order | null>(() => {
   const chosen = selection.value

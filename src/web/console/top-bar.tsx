@@ -16,7 +16,9 @@ export function TopBar() {
   const { total, byStatus, stale } = state.fleet.value
   const working = total - (byStatus[4] ?? 0)
   const busy = byStatus[2] ?? 0
-  const open = state.orders.value?.length ?? 0
+  const more = state.hasMoreOpen.value ? '+' : ''
+  const ofOrders = (count: number) => `${count.toLocaleString()}${more}`
+  const needing = state.needing.value
   return (
     <header class="bar">
       <div class="brand">
@@ -27,8 +29,8 @@ export function TopBar() {
         <Figure name="Vehicles" value={total} />
         <Figure name="Working" value={working} />
         <Figure name="Busy" value={working === 0 ? '–' : `${Math.round((100 * busy) / working)} %`} />
-        <Figure name="Open orders" value={open} />
-        <Figure name="Need attention" value={state.needing.value} isAlert={state.needing.value > 0} />
+        <Figure name="Open orders" value={ofOrders(state.orders.value?.length ?? 0)} />
+        <Figure name="Need attention" value={ofOrders(needing)} isAlert={needing > 0} />
         <Figure name="Silent" value={stale} />
       </dl>
       <Connection />

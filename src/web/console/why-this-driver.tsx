@@ -1,8 +1,9 @@
 import type { Candidate, Order } from '../shared/views.ts'
-import { ago, clockTime, plain } from '../shared/words.ts'
+import { ago, plain } from '../shared/words.ts'
 import { assignOrder, select } from './actions.ts'
 import { costedOf, ruledOutBy, termRows } from './decision-parts.ts'
 import * as state from './state.ts'
+import { momentWords } from './when-words.ts'
 
 const SHOWN_MAX = 6
 const COMPARED_MAX = 3
@@ -19,7 +20,7 @@ export function WhyThisDriver({ order }: { order: Order | null }) {
     <section aria-label="Why this driver">
       <h3>Why this driver</h3>
       <p class="quiet">
-        {chosen === null ? 'Nobody could be asked' : `${chosen.driver_id} was asked`} at {clockTime(decision.at)}, of{' '}
+        {chosen === null ? 'Nobody could be asked' : `${chosen.driver_id} was asked`} at {momentWords(decision.at)}, of{' '}
         {candidates.length} who were near. The least cost wins; the map shows them.
       </p>
       {costed.length > 0 && (

@@ -19,30 +19,18 @@ export class ApiError extends Error {
   }
 }
 
-const KEY = 'waggle.key'
-
-export function storedKey(): string | null {
-  return sessionStorage.getItem(KEY)
-}
-
-export function keepKey(key: string | null): void {
-  if (key === null) sessionStorage.removeItem(KEY)
-  else sessionStorage.setItem(KEY, key)
-}
-
-/** From a link as the demo prints it. It is behind the `#`, so no server and no log has seen it, and it leaves the address bar. */
-export function takeKeyFromLink(): string | null {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key')
-  if (key !== null) history.replaceState(null, '', location.pathname)
-  return key
-}
-
 export interface Ask {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: object
   /** Of a POST that may have to be sent again; left out: it is sent once. */
   readonly idempotencyKey?: string
+  readonly answerMaxMs?: number
+  /** What time it was for the node as it answered. */
+  readonly onServed?: (servedAtMs: number) => void
 }
+
+/** A network that swallows answers must not leave the page waiting with the figures of then. */
+const ANSWER_MAX_MS = 15_000
 
 /** `randomUUID` is there on encrypted pages only, and a node in a local network may be none. */
 export function newIdempotencyKey(): string {
@@ -53,28 +41,52 @@ export function newIdempotencyKey(): string {
 export async function ask<T>(
   key: string,
   path: string,
-  { method = 'GET', body, idempotencyKey }: Ask = {},
+  { method = 'GET', body, idempotencyKey, answerMaxMs = ANSWER_MAX_MS, onServed }: Ask = {},
 ): Promise<T> {
   const headers: Record<string, string> = { authorization: `Bearer ${key}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (method === 'POST') headers['idempotency-key'] = idempotencyKey ?? newIdempotencyKey()
   const request = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-  const response = await fetch(path, request).catch(() => {
-    throw new ApiError(0, 'unreachable', 'The node cannot be reached.')
-  })
-  const answer = await response.json().catch(() => ({}))
+  const { response, answer } = await answered(path, { ...request, signal: AbortSignal.timeout(answerMaxMs) })
+  const servedAtMs = Date.parse(response.headers.get('date') ?? '')
+  if (!Number.isNaN(servedAtMs)) onServed?.(servedAtMs)
   if (response.ok) return answer as T
+  const problem = answer as Problem
   throw new ApiError(
     response.status,
-    answer.code ?? 'unknown',
-    sentenceOf(answer, response.status),
-    answer.errors ?? [],
+    problem.code ?? 'unknown',
+    sentenceOf(problem, response.status),
+    problem.errors ?? [],
   )
 }
 
-function sentenceOf(
-  answer: { detail?: string; title?: string; errors?: { message: string }[] },
-  status: number,
-): string {
-  return answer.errors?.[0]?.message ?? answer.detail ?? answer.title ?? `The node answered ${status}.`
+/** As the API says it; of what stands before it there is nothing. */
+interface Problem {
+  readonly code?: string
+  readonly title?: string
+  readonly detail?: string
+  readonly errors?: readonly FieldError[]
+}
+
+/** @throws {ApiError} where there is no answer, or not all of it: what was to be done may have been done. */
+async function answered(path: string, request: RequestInit): Promise<{ response: Response; answer: unknown }> {
+  try {
+    const response = await fetch(path, request)
+    return { response, answer: await bodyOf(response) }
+  } catch (error) {
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+    throw isLate
+      ? new ApiError(0, 'timeout', 'The node does not answer.')
+      : new ApiError(0, 'unreachable', 'The node cannot be reached.')
+  }
+}
+
+/** What is in front of a node refuses in words of its own. */
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.status === 204) return {}
+  return response.ok ? await response.json() : await response.json().catch(() => ({}))
+}
+
+function sentenceOf({ errors, detail, title }: Problem, status: number): string {
+  return errors?.[0]?.message ?? detail ?? title ?? `The node answered ${status}.`
 }

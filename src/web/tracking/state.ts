@@ -1,12 +1,13 @@
 /** What the page shows, as signals; who fills them is in `track.tsx`. */
 import { computed, signal } from '@preact/signals'
 import { isEnded } from '../../domain/order-lifecycle.ts'
+import { serverAhead } from '../shared/server-ahead.ts'
 import { ageOf } from './ages.ts'
 import { etaOf } from './eta.ts'
 import { textsFor } from './languages.ts'
 import { isLookingAgain, stepsOf } from './steps.ts'
 import type { Line } from './texts.ts'
-import { type Now, serverAhead, type Tracked, takeFix, takeOrder, takeView } from './tracked.ts'
+import { type Now, type Tracked, takeFix, takeOrder, takeView } from './tracked.ts'
 
 export const texts = textsFor(navigator.languages)
 /** Null: not known yet. */

@@ -101,18 +101,6 @@ export function takeFix(known: Tracked | null, fix: LiveFix, { nowMs, serverAhea
   return { ...known, fix: laterOf(known.fix, taken) }
 }
 
-/**
- * How far the server's clock is ahead, by one more answer of it. What it says is old by the way that it came, so the largest of these
- * is the best; far below that the device's own clock was set.
- */
-export function serverAhead(knownMs: number | null, servedAtMs: number, nowMs: number): number {
-  const aheadMs = servedAtMs - nowMs
-  return knownMs === null || aheadMs > knownMs || knownMs - aheadMs > CLOCK_SET_MS ? aheadMs : knownMs
-}
-
-/** Slower than an answer is on any line that we wait for. */
-const CLOCK_SET_MS = 15_000
-
 function fixOfView(location: NonNullable<TrackingView['location']>, driverId: string, nowMs: number): Fix {
   const { latitude, longitude, heading, recorded_at, age_ms } = location
   const recordedAtMs = Date.parse(recorded_at)

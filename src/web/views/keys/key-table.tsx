@@ -66,11 +66,11 @@ function roleCell({ role, sub, mode }: ApiKey) {
 }
 
 function usedWords(at: string | null): string {
-  return at === null ? 'never' : `${ago(state.nowMs.value - Date.parse(at))} ago`
+  return at === null ? 'never' : `${ago(state.nodeNowMs.value - Date.parse(at))} ago`
 }
 
 function stateCell({ revoked_at, expires_at, previous_until }: ApiKey) {
-  const now = state.nowMs.value
+  const now = state.nodeNowMs.value
   if (revoked_at !== null) return <Badge tone="calm">{`Revoked ${dayTime(revoked_at)}`}</Badge>
   if (expires_at !== null && Date.parse(expires_at) < now) return <Badge tone="calm">Expired</Badge>
   return (

@@ -50,7 +50,7 @@ export function PricesView({ id }: { id: string | null }) {
 }
 
 function columnsOf(rows: readonly Ruleset[]): Column<Ruleset>[] {
-  const standings = standingsOf(rows, state.nowMs.value)
+  const standings = standingsOf(rows, state.nodeNowMs.value)
   return [
     {
       name: 'Version',

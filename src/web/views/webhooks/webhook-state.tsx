@@ -1,3 +1,4 @@
+import * as state from '../../console/state.ts'
 import type { Webhook } from '../../shared/manage.ts'
 import { ago } from '../../shared/words.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -11,5 +12,5 @@ export function WebhookState({ webhook: { status, failing_since, disabled_reason
     )
   }
   if (failing_since === null) return <Badge tone="well">Enabled</Badge>
-  return <Badge tone="alert">{`Failing for ${ago(Date.now() - Date.parse(failing_since))}`}</Badge>
+  return <Badge tone="alert">{`Failing for ${ago(state.nodeNowMs.value - Date.parse(failing_since))}`}</Badge>
 }
