@@ -22,8 +22,9 @@ const SEEDS_DEFAULT = 500
 const SEEDS_MAX = 100_000_000
 const SEED_MAX = 2n ** 64n - 1n
 
-/** @throws {Error} in words for whoever typed it. */
-export function parseArgs(argv: readonly string[]): Args {
+/** @returns null where help was asked for. @throws {Error} in words for whoever typed it. */
+export function parseArgs(argv: readonly string[]): Args | null {
+  if (argv.includes('--help')) return null
   let seeds: number | null = null
   let from = 1n
   let minutes: number | null = null

@@ -17,6 +17,10 @@ function main(): number {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
     return 2
   }
+  if (args === null) {
+    process.stdout.write(USAGE)
+    return 0
+  }
   let shrunk = 0
   const result = runCampaign({
     from: args.from,
