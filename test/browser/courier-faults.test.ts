@@ -6,21 +6,23 @@ import type { Page } from 'playwright-core'
 import { callerAs } from '../http/callers.ts'
 import { type Body, startTestNode } from '../http/node.ts'
 import { until } from '../support/until.ts'
-import { axe, CourierRig, HERE, isHere, ME, phoneAt, RIG_ENV, shot } from './courier-support.ts'
+import { CourierRig, HERE, ME, phoneAt, RIG_ENV, shot } from './courier-support.ts'
+import { violations } from './support/axe.ts'
+import { hasBrowser } from './support/browser.ts'
 
 const SKEW_MS = 7 * 60_000
 
 let rig: CourierRig
 
 beforeAll(async () => {
-  if (!isHere) return
+  if (!hasBrowser) return
   rig = await CourierRig.start()
   await rig.signInAndGoOnline()
 }, 120_000)
 
 afterAll(() => rig?.stop(), 60_000)
 
-test.skipIf(!isHere)('an accept whose answer is lost is no order until the repeat has said so', async () => {
+test.skipIf(!hasBrowser)('an accept whose answer is lost is no order until the repeat has said so', async () => {
   const order = await rig.book()
   await rig.heading('New order')
   const held = Promise.withResolvers<void>()
@@ -50,7 +52,7 @@ test.skipIf(!isHere)('an accept whose answer is lost is no order until the repea
   await rig.endAll()
 })
 
-test.skipIf(!isHere)(
+test.skipIf(!hasBrowser)(
   'a node that is started anew in the middle of an order: the phone goes on where it was',
   async () => {
     const order = await rig.book()
@@ -70,7 +72,7 @@ test.skipIf(!isHere)(
   },
 )
 
-test.skipIf(!isHere)(
+test.skipIf(!hasBrowser)(
   'delivered with a photo and a signature: their digests are in the order, they are on the phone',
   async () => {
     const order = await rig.book({ proof: ['photo', 'signature'] })
@@ -83,7 +85,7 @@ test.skipIf(!isHere)(
       .setInputFiles({ name: 'door.jpg', mimeType: 'image/jpeg', buffer: picture })
     const file = (await saved).suggestedFilename()
     await rig.page.getByLabel('Or the name in letters').fill('Grace Hopper')
-    expect(await axe(rig.page)).toEqual([])
+    expect(await violations(rig.page)).toEqual([])
     await rig.page.getByRole('button', { name: 'Sign', exact: true }).click()
     await rig.page.getByRole('button', { name: 'Signed and saved' }).waitFor()
     await shot(rig.page, 'signature')
@@ -98,7 +100,7 @@ test.skipIf(!isHere)(
   },
 )
 
-test.skipIf(!isHere)('nobody comes: too early says until when to wait', async () => {
+test.skipIf(!hasBrowser)('nobody comes: too early says until when to wait', async () => {
   await rig.book()
   await rig.tap('Accept')
   for (const name of ['Start to pickup', 'I am at the pickup', 'There is a problem', 'Nobody is here'])
@@ -109,7 +111,7 @@ test.skipIf(!isHere)('nobody comes: too early says until when to wait', async ()
   await rig.endAll()
 })
 
-test.skipIf(!isHere)('two orders are shown in order, and another one may be done first', async () => {
+test.skipIf(!hasBrowser)('two orders are shown in order, and another one may be done first', async () => {
   await rig.node.call('PATCH', `/v1/drivers/${ME}`, { capacity: 2 })
   const there = { latitude: 37.775, longitude: -122.415 }
   for (const address of ['Pine Street 1', 'Oak Street 2']) {
@@ -118,14 +120,14 @@ test.skipIf(!isHere)('two orders are shown in order, and another one may be done
   }
   await rig.heading('After this')
   await shot(rig.page, 'two-orders')
-  expect(await axe(rig.page)).toEqual([])
+  expect(await violations(rig.page)).toEqual([])
   const first = await rig.page.getByRole('heading', { level: 1 }).textContent()
   await rig.tap('Do it first')
   await until(async () => (await rig.page.getByRole('heading', { level: 1 }).textContent()) !== first, 'it is first')
   await rig.endAll()
 })
 
-test.skipIf(!isHere)(
+test.skipIf(!hasBrowser)(
   'the link of another courier asks before it forgets an order, and forgets nothing unless it may',
   async () => {
     await rig.node.call('POST', '/v1/drivers', { driver_id: 'drv_bob' })
@@ -137,7 +139,7 @@ test.skipIf(!isHere)(
     await rig.page.goto(`${rig.url}/courier#token=${token}`)
     await rig.heading('Sign in as drv_bob?')
     await shot(rig.page, 'replace')
-    expect(await axe(rig.page)).toEqual([])
+    expect(await violations(rig.page)).toEqual([])
     await rig.tap('Stay signed in as drv_ada')
     await rig.heading('Market Street 12')
     await rig.page.evaluate(`location.hash = 'token=${token}'`)
@@ -148,7 +150,7 @@ test.skipIf(!isHere)(
   },
 )
 
-test.skipIf(!isHere)('whoever was on duty on a phone that another takes over is so no more', async () => {
+test.skipIf(!hasBrowser)('whoever was on duty on a phone that another takes over is so no more', async () => {
   const statusOf = async (id: string) => (await rig.node.call('GET', `/v1/drivers/${id}`)).body.status
   const phone = await rig.browser.newContext(phoneAt(HERE))
   const page = await phone.newPage()
@@ -179,7 +181,7 @@ test.skipIf(!isHere)('whoever was on duty on a phone that another takes over is 
   await phone.close()
 })
 
-test.skipIf(!isHere)('that one is still on duty is said also where another tab delays who comes next', async () => {
+test.skipIf(!hasBrowser)('that one is still on duty is said also where another tab delays who comes next', async () => {
   const phone = await rig.browser.newContext(phoneAt(HERE))
   const page = await phone.newPage()
   const links: string[] = []
@@ -230,30 +232,33 @@ const WRONG_CLOCK = `(() => {
     ({ coords, timestamp }) => came({ coords, timestamp: timestamp + ${SKEW_MS} }), ...more)
 })()`
 
-test.skipIf(!isHere)('a phone that is seven minutes ahead: offers have their time, and positions theirs', async () => {
-  await rig.tap('Go offline')
-  const phone = await rig.browser.newContext(phoneAt({ ...HERE, latitude: 37.7705 }))
-  await phone.addInitScript(WRONG_CLOCK)
-  const page = await phone.newPage()
-  await rig.node.call('POST', '/v1/drivers', { driver_id: 'drv_eve', name: 'Eve' })
-  const { token } = await callerAs(rig.node, 'driver', 'drv_eve')
-  await page.goto(`${rig.url}/courier#token=${token}`)
-  await rig.tap('Go online', page)
-  await until(
-    async () => (await rig.node.call('GET', '/v1/drivers/drv_eve/location')).status === 200,
-    'its position is known',
-  )
-  const { recorded_at } = (await rig.node.call('GET', '/v1/drivers/drv_eve/location')).body as { recorded_at: string }
-  expect(Math.abs(Date.parse(recorded_at) - Date.now())).toBeLessThan(10_000)
-  await rig.book()
-  const timer = page.getByRole('timer')
-  await timer.waitFor()
-  const leftS = Number.parseInt((await timer.getAttribute('aria-label')) ?? '', 10)
-  expect(leftS).toBeGreaterThan(20)
-  expect(leftS).toBeLessThanOrEqual(30)
-  await rig.tap('Accept', page)
-  await rig.heading('Market Street 12', page)
-  const { body } = await rig.node.call('GET', '/v1/orders?driver_id=drv_eve')
-  expect((body.data as Body[])[0]?.status).toBe('assigned')
-  await phone.close()
-})
+test.skipIf(!hasBrowser)(
+  'a phone that is seven minutes ahead: offers have their time, and positions theirs',
+  async () => {
+    await rig.tap('Go offline')
+    const phone = await rig.browser.newContext(phoneAt({ ...HERE, latitude: 37.7705 }))
+    await phone.addInitScript(WRONG_CLOCK)
+    const page = await phone.newPage()
+    await rig.node.call('POST', '/v1/drivers', { driver_id: 'drv_eve', name: 'Eve' })
+    const { token } = await callerAs(rig.node, 'driver', 'drv_eve')
+    await page.goto(`${rig.url}/courier#token=${token}`)
+    await rig.tap('Go online', page)
+    await until(
+      async () => (await rig.node.call('GET', '/v1/drivers/drv_eve/location')).status === 200,
+      'its position is known',
+    )
+    const { recorded_at } = (await rig.node.call('GET', '/v1/drivers/drv_eve/location')).body as { recorded_at: string }
+    expect(Math.abs(Date.parse(recorded_at) - Date.now())).toBeLessThan(10_000)
+    await rig.book()
+    const timer = page.getByRole('timer')
+    await timer.waitFor()
+    const leftS = Number.parseInt((await timer.getAttribute('aria-label')) ?? '', 10)
+    expect(leftS).toBeGreaterThan(20)
+    expect(leftS).toBeLessThanOrEqual(30)
+    await rig.tap('Accept', page)
+    await rig.heading('Market Street 12', page)
+    const { body } = await rig.node.call('GET', '/v1/orders?driver_id=drv_eve')
+    expect((body.data as Body[])[0]?.status).toBe('assigned')
+    await phone.close()
+  },
+)

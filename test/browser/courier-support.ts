@@ -1,21 +1,15 @@
 /** What the courier's tests need of a browser and a node. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { type Caller, callerAs, TOKEN_ENV } from '../http/callers.ts'
 import { type Body, startTestNode, type TestNode } from '../http/node.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
-
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
-export const isHere = existsSync(CHROMIUM) || process.env.CI === 'true'
-const SHOTS = join(import.meta.dir, '../../.waggle/screenshots')
+import { launchBrowser, screenshot } from './support/browser.ts'
 
 export const ME = 'drv_ada'
 export const HERE = { latitude: 37.77, longitude: -122.42 }
 const PICKUP = { latitude: 37.772, longitude: -122.418, address: 'Market Street 12' }
 const DROPOFF = { latitude: 37.781, longitude: -122.411, address: 'Castro Street 7' }
-const SOFTWARE_GL = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
 /** Long enough for a slow machine to look at it. */
 const OFFER_TTL_S = '30'
 export const RIG_ENV = { ...TOKEN_ENV, WAGGLE_OFFER_TTL_S: OFFER_TTL_S, WAGGLE_JWT_TOLERANCE_S: '0' }
@@ -47,7 +41,7 @@ export class CourierRig {
     const node = await startTestNode(RIG_ENV)
     const network = await TcpProxy.start(Number(new URL(node.url).port))
     await node.call('POST', '/v1/drivers', { driver_id: ME, name: 'Ada', capacity: 1 })
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: SOFTWARE_GL })
+    const browser = await launchBrowser()
     const phone = await browser.newContext(phoneAt(HERE))
     const page = await phone.newPage()
     const [courier, customer] = [await callerAs(node, 'driver', ME), await callerAs(node, 'customer', 'cus_1')]
@@ -140,8 +134,8 @@ export function phoneAt(place: { latitude: number; longitude: number }): Browser
   }
 }
 
-export async function shot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SHOTS, `courier-${name}.png`) })
+export function shot(page: Page, name: string): Promise<void> {
+  return screenshot(page, `courier-${name}`)
 }
 
 export interface Counts {
@@ -170,10 +164,3 @@ export async function drive(context: BrowserContext, page: Page, place: { latitu
 }
 
 const RECEIVER_MS = 250
-
-/** What the rules of accessibility forbid. */
-export async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(await Bun.file(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir)).text())
-  const rules = 'axe.run().then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" | ")))'
-  return (await page.evaluate(rules)) as string[]
-}

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { callerAs } from '../http/callers.ts'
 import type { Body } from '../http/node.ts'
 import { until } from '../support/until.ts'
-import { axe, CourierRig, counts, drive, HERE, isHere, ME, PHONE, phoneAt, shot } from './courier-support.ts'
+import { CourierRig, counts, drive, HERE, ME, PHONE, phoneAt, shot } from './courier-support.ts'
+import { violations } from './support/axe.ts'
+import { hasBrowser } from './support/browser.ts'
 
 /** Walked slowly enough to be believed. */
 const STEP_DEG = 0.0004
@@ -15,16 +17,16 @@ const AWAY_MS = 20_000
 let rig: CourierRig
 
 beforeAll(async () => {
-  if (isHere) rig = await CourierRig.start()
+  if (hasBrowser) rig = await CourierRig.start()
 }, 120_000)
 
 afterAll(() => rig?.stop(), 60_000)
 
-test.skipIf(!isHere)('a link signs in, and the token leaves the address bar', async () => {
+test.skipIf(!hasBrowser)('a link signs in, and the token leaves the address bar', async () => {
   await rig.page.goto(`${rig.url}/courier`)
   await rig.heading('Waggle courier')
   await shot(rig.page, 'sign-in')
-  expect(await axe(rig.page)).toEqual([])
+  expect(await violations(rig.page)).toEqual([])
   await rig.page.goto('about:blank')
   // What a demo would believe is nothing here: the next tests ask where the courier is.
   await rig.page.goto(`${rig.url}/courier#token=${rig.courier.token}&pretend=1.5,2.5`)
@@ -33,7 +35,7 @@ test.skipIf(!isHere)('a link signs in, and the token leaves the address bar', as
   expect(rig.page.url()).toBe(`${rig.url}/courier`)
 })
 
-test.skipIf(!isHere)('a phone can install it', async () => {
+test.skipIf(!hasBrowser)('a phone can install it', async () => {
   await rig.page.evaluate('navigator.serviceWorker.ready.then(() => true)')
   const devtools = await rig.phone.newCDPSession(rig.page)
   const { url: manifestUrl, errors } = await devtools.send('Page.getAppManifest')
@@ -44,7 +46,7 @@ test.skipIf(!isHere)('a phone can install it', async () => {
   expect(installabilityErrors.map(({ errorId }) => errorId).filter(id => id !== 'in-incognito')).toEqual([])
 })
 
-test.skipIf(!isHere)('online: the node knows where the courier is, and counts with it', async () => {
+test.skipIf(!hasBrowser)('online: the node knows where the courier is, and counts with it', async () => {
   await rig.tap('Go online')
   await rig.heading('Waiting for an offer')
   await until(async () => (await counts(rig.page)).stored > 0, 'a position is stored')
@@ -54,7 +56,7 @@ test.skipIf(!isHere)('online: the node knows where the courier is, and counts wi
   expect(body).toMatchObject({ ...HERE, stale: false, status: 'available' })
 })
 
-test.skipIf(!isHere)('accepted here while a console watches, driven and delivered with the PIN', async () => {
+test.skipIf(!hasBrowser)('accepted here while a console watches, driven and delivered with the PIN', async () => {
   const order = await rig.book({ proof: ['pin'], items: [{ name: 'Soup', quantity: 2 }], notes: 'Ring twice' })
   const watching = await rig.browser.newPage({ viewport: { width: 1280, height: 800 } })
   await watching.goto(`${rig.node.url}/#key=${rig.node.key}`)
@@ -95,7 +97,7 @@ test.skipIf(!isHere)('accepted here while a console watches, driven and delivere
   }, 'the rating is there')
 })
 
-test.skipIf(!isHere)('an offer that is taken back leaves the screen at once and says why', async () => {
+test.skipIf(!hasBrowser)('an offer that is taken back leaves the screen at once and says why', async () => {
   const order = await rig.book()
   await rig.heading('New order')
   await rig.customer.call('POST', `/v1/orders/${order.order_id}/cancel`, { reason: 'no need' })
@@ -105,7 +107,7 @@ test.skipIf(!isHere)('an offer that is taken back leaves the screen at once and 
   await rig.endAll()
 })
 
-test.skipIf(!isHere)('cancelled while driving: told at once, with the reason', async () => {
+test.skipIf(!hasBrowser)('cancelled while driving: told at once, with the reason', async () => {
   const order = await rig.book()
   await rig.tap('Accept')
   await rig.tap('Start to pickup')
@@ -116,7 +118,7 @@ test.skipIf(!isHere)('cancelled while driving: told at once, with the reason', a
   await rig.endAll()
 })
 
-test.skipIf(!isHere)(
+test.skipIf(!hasBrowser)(
   '20 seconds without a network: every position is stored, once; a step that was tapped is done',
   async () => {
     const order = await rig.book()
@@ -146,7 +148,7 @@ test.skipIf(!isHere)(
   },
 )
 
-test.skipIf(!isHere)('opened without a network it shows the order that it has', async () => {
+test.skipIf(!hasBrowser)('opened without a network it shows the order that it has', async () => {
   await rig.phone.setOffline(true)
   await rig.page.reload()
   await rig.heading('Market Street 12')
@@ -157,7 +159,7 @@ test.skipIf(!isHere)('opened without a network it shows the order that it has', 
   await rig.endAll()
 })
 
-test.skipIf(!isHere)('a second tab does not work beside the first one, and may take over', async () => {
+test.skipIf(!hasBrowser)('a second tab does not work beside the first one, and may take over', async () => {
   const second = await rig.phone.newPage()
   await second.goto(`${rig.url}/courier`)
   await rig.heading('Open in another window', second)
@@ -169,12 +171,12 @@ test.skipIf(!isHere)('a second tab does not work beside the first one, and may t
   await rig.heading('Waiting for an offer')
 })
 
-test.skipIf(!isHere)('light and dark, wide and narrow: nothing that a rule of accessibility forbids', async () => {
+test.skipIf(!hasBrowser)('light and dark, wide and narrow: nothing that a rule of accessibility forbids', async () => {
   const order = await rig.book({ notes: 'The door is behind the yellow house, second floor' })
   for (const colorScheme of ['light', 'dark'] as const) {
     await rig.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await rig.heading('New order')
-    expect(await axe(rig.page)).toEqual([])
+    expect(await violations(rig.page)).toEqual([])
     await shot(rig.page, `offer-${colorScheme}`)
   }
   await rig.page.setViewportSize({ width: 320, height: 640 })
@@ -183,13 +185,13 @@ test.skipIf(!isHere)('light and dark, wide and narrow: nothing that a rule of ac
   await rig.heading('Market Street 12')
   for (const colorScheme of ['dark', 'light'] as const) {
     await rig.page.emulateMedia({ colorScheme })
-    expect(await axe(rig.page)).toEqual([])
+    expect(await violations(rig.page)).toEqual([])
     await shot(rig.page, `job-320-${colorScheme}`)
   }
   expect(await rig.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
   await rig.tap('There is a problem')
   await rig.heading('What is the problem?')
-  expect(await axe(rig.page)).toEqual([])
+  expect(await violations(rig.page)).toEqual([])
   await shot(rig.page, 'problem-320')
   await rig.tap('Too far')
   await rig.tap('Give the order back')
@@ -198,7 +200,7 @@ test.skipIf(!isHere)('light and dark, wide and narrow: nothing that a rule of ac
   await rig.endAll()
 })
 
-test.skipIf(!isHere)('where the browser may not say where it is, the page says what to do', async () => {
+test.skipIf(!hasBrowser)('where the browser may not say where it is, the page says what to do', async () => {
   const { permissions: _, ...without } = phoneAt(HERE)
   const context = await rig.browser.newContext(without)
   const other = await context.newPage()
@@ -211,7 +213,7 @@ test.skipIf(!isHere)('where the browser may not say where it is, the page says w
   await context.close()
 })
 
-test.skipIf(!isHere)('a token that ends is said, and another one goes on from there', async () => {
+test.skipIf(!hasBrowser)('a token that ends is said, and another one goes on from there', async () => {
   const short = await callerAs(rig.node, 'driver', ME, { ttlS: 4 })
   await rig.page.goto('about:blank')
   await rig.page.goto(`${rig.url}/courier#token=${short.token}`)
@@ -222,46 +224,52 @@ test.skipIf(!isHere)('a token that ends is said, and another one goes on from th
   await rig.page.getByText('Online', { exact: true }).waitFor()
 })
 
-test.skipIf(!isHere)('signing out forgets everything, and the node knows; who signs in again works here', async () => {
-  await rig.signOut()
-  await rig.heading('Waggle courier')
-  expect(await rig.page.evaluate('Object.keys(localStorage).length')).toBe(0)
-  expect(await databases()).toBe(0)
-  expect((await rig.node.call('GET', `/v1/drivers/${ME}`)).body.status).toBe('offline')
-  // The seat is free again, also for this very tab.
-  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
-  await rig.tap('Sign in')
-  await rig.heading('You are offline')
-})
+test.skipIf(!hasBrowser)(
+  'signing out forgets everything, and the node knows; who signs in again works here',
+  async () => {
+    await rig.signOut()
+    await rig.heading('Waggle courier')
+    expect(await rig.page.evaluate('Object.keys(localStorage).length')).toBe(0)
+    expect(await databases()).toBe(0)
+    expect((await rig.node.call('GET', `/v1/drivers/${ME}`)).body.status).toBe('offline')
+    // The seat is free again, also for this very tab.
+    await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+    await rig.tap('Sign in')
+    await rig.heading('You are offline')
+  },
+)
 
-test.skipIf(!isHere)('nobody is shown as signed out while a tab holds on to the positions, or it is said', async () => {
-  const frozen = await rig.frozenTab()
-  const second = await rig.phone.newPage()
-  await second.goto(`${rig.url}/courier`)
-  await rig.heading('Open in another window', second)
-  await rig.signOut()
-  await until(
-    async () => (await rig.page.evaluate('Object.keys(localStorage).length')) === 0,
-    'all that can be forgotten at once is',
-  )
-  for (const tab of [rig.page, second]) await tab.getByText('Signing out …').waitFor()
-  for (const tab of [rig.page, second]) {
-    await rig.heading('Waggle courier', tab)
-    await tab.getByText(/may still be on this phone/).waitFor()
-  }
-  await second.close()
-  // Whoever comes next could keep nothing here.
-  await rig.page.getByLabel('Token or key').fill(rig.courier.token)
-  await rig.tap('Sign in')
-  await rig.page.getByText('Signing in …').waitFor()
-  await rig.page.getByText(/may still be on this phone/).waitFor()
-  expect(await databases()).toBe(1)
-  await frozen.close()
-  await rig.tap('Sign in')
-  await rig.heading('You are offline')
-})
+test.skipIf(!hasBrowser)(
+  'nobody is shown as signed out while a tab holds on to the positions, or it is said',
+  async () => {
+    const frozen = await rig.frozenTab()
+    const second = await rig.phone.newPage()
+    await second.goto(`${rig.url}/courier`)
+    await rig.heading('Open in another window', second)
+    await rig.signOut()
+    await until(
+      async () => (await rig.page.evaluate('Object.keys(localStorage).length')) === 0,
+      'all that can be forgotten at once is',
+    )
+    for (const tab of [rig.page, second]) await tab.getByText('Signing out …').waitFor()
+    for (const tab of [rig.page, second]) {
+      await rig.heading('Waggle courier', tab)
+      await tab.getByText(/may still be on this phone/).waitFor()
+    }
+    await second.close()
+    // Whoever comes next could keep nothing here.
+    await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+    await rig.tap('Sign in')
+    await rig.page.getByText('Signing in …').waitFor()
+    await rig.page.getByText(/may still be on this phone/).waitFor()
+    expect(await databases()).toBe(1)
+    await frozen.close()
+    await rig.tap('Sign in')
+    await rig.heading('You are offline')
+  },
+)
 
-test.skipIf(!isHere)('another tab of the same courier says when all of it is gone, and nothing else', async () => {
+test.skipIf(!hasBrowser)('another tab of the same courier says when all of it is gone, and nothing else', async () => {
   const second = await rig.phone.newPage()
   await second.goto(`${rig.url}/courier`)
   await rig.heading('Open in another window', second)
@@ -275,7 +283,7 @@ test.skipIf(!isHere)('another tab of the same courier says when all of it is gon
   await rig.heading('You are offline')
 })
 
-test.skipIf(!isHere)('a disk that removes nothing is said, in every tab, and nobody signs in', async () => {
+test.skipIf(!hasBrowser)('a disk that removes nothing is said, in every tab, and nobody signs in', async () => {
   const second = await rig.phone.newPage()
   await second.goto(`${rig.url}/courier`)
   await rig.heading('Open in another window', second)
@@ -293,7 +301,7 @@ test.skipIf(!isHere)('a disk that removes nothing is said, in every tab, and nob
   await rig.heading('You are offline')
 })
 
-test.skipIf(!isHere)('who signs out while "Go online" is still on its way is off duty in the end', async () => {
+test.skipIf(!hasBrowser)('who signs out while "Go online" is still on its way is off duty in the end', async () => {
   const held = Promise.withResolvers<void>()
   const asked: string[] = []
   await rig.page.route('**/availability', async route => {

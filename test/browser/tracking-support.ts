@@ -1,20 +1,6 @@
 /** A phone with the tracking page on it, an order to follow, and a line to the node that can be cut. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const SOFTWARE_GL = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
-const SHOTS = join(import.meta.dir, '../../.waggle/screenshots')
-/** For one step of a page, on a machine with other work. */
-const STEP_MAX_MS = 60_000
-
-/** False: tests are skipped. In CI they fail instead. */
-export const hasBrowser = existsSync(CHROMIUM) || process.env.CI === 'true'
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: SOFTWARE_GL })
-}
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { STEP_MAX_MS, screenshot } from './support/browser.ts'
 
 export const PHONE = { width: 390, height: 844 }
 /** The narrowest that is promised. */
@@ -27,8 +13,8 @@ export async function openPhone(browser: Browser, options: BrowserContextOptions
   return context.newPage()
 }
 
-export async function shot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SHOTS, `tracking-${name}.png`), timeout: STEP_MAX_MS })
+export function shot(page: Page, name: string): Promise<void> {
+  return screenshot(page, `tracking-${name}`)
 }
 
 export const HERE = { latitude: 37.7764, longitude: -122.4242 }
@@ -102,11 +88,4 @@ export function courierAt(page: Page): Promise<{ x: number; y: number } | null> 
     const { x, y } = mark.getBoundingClientRect()
     return { x, y }
   })()`)
-}
-
-/** @returns what on the page breaks a rule of accessibility, each with its place. */
-export async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await Bun.file(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir)).text())
-  const rules = `axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 200))))`
-  return (await page.evaluate(rules)) as string[]
 }

@@ -9,24 +9,15 @@ import { discardEmbeddedPostgres } from '../../src/store/embedded/embedded-postg
 import { startTestNode, type TestNode } from '../http/node.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
-import {
-  type Called,
-  courierAt,
-  courierNear,
-  drive,
-  hasBrowser,
-  launch,
-  openPhone,
-  orderToFollow,
-  shot,
-} from './tracking-support.ts'
+import { hasBrowser, launchBrowser } from './support/browser.ts'
+import { type Called, courierAt, courierNear, drive, openPhone, orderToFollow, shot } from './tracking-support.ts'
 
 const LINKS = { WAGGLE_TRACKING_SECRET: 'a-secret-of-tracking-links-0123456789', WAGGLE_RATE_LIMITS: 'off' }
 
 let browser: Browser
 
 beforeAll(async () => {
-  if (hasBrowser) browser = await launch()
+  if (hasBrowser) browser = await launchBrowser()
 }, 60_000)
 
 afterAll(() => browser?.close())

@@ -7,18 +7,19 @@ import type { Browser, Page } from 'playwright-core'
 import { startTestNode, type TestNode } from '../http/node.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
+import { violations } from './support/axe.ts'
+import { hasBrowser, launchBrowser } from './support/browser.ts'
 import {
   courierAt,
   courierNear,
   DESK,
   drive,
-  hasBrowser,
-  launch,
+  HERE,
   NARROW,
   openPhone,
   orderToFollow,
   shot,
-  violations,
+  THERE,
 } from './tracking-support.ts'
 
 let node: TestNode
@@ -27,7 +28,7 @@ let browser: Browser
 beforeAll(async () => {
   if (!hasBrowser) return
   node = await startTestNode({ WAGGLE_RATE_LIMITS: 'off' })
-  browser = await launch()
+  browser = await launchBrowser()
   await courierNear(node, 'drv_1')
 }, 120_000)
 
@@ -125,6 +126,17 @@ test.skipIf(!hasBrowser)(
   },
   240_000,
 )
+
+test.skipIf(!hasBrowser)('an order for a day in three weeks says which day', async () => {
+  const wantedAt = new Date(Date.now() + 20 * 86_400_000)
+  const wish = { pickup: HERE, dropoff: THERE, scheduled_at: wantedAt.toISOString() }
+  const { body } = await node.call('POST', '/v1/orders', wish)
+  const page = await openPhone(browser)
+  await page.goto(String(body.tracking_url).replace(/^https?:\/\/[^/]+/, node.url))
+  await headline(page, 'Booked for later')
+  await says(page, wantedAt.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' }))
+  await page.context().close()
+})
 
 test.skipIf(!hasBrowser)(
   'where sockets do not get through, the order is read every few seconds',

@@ -12,7 +12,7 @@ const SOFTWARE_GL = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader'
 /** Kept after the run, not in git. */
 const SHOTS = join(import.meta.dir, '../../../.waggle/screenshots')
 /** For one step of a page, on a machine with other work. */
-const STEP_MAX_MS = 60_000
+export const STEP_MAX_MS = 60_000
 
 /** False: tests are skipped. In CI they fail instead. */
 export const hasBrowser = existsSync(CHROMIUM) || process.env.CI === 'true'
