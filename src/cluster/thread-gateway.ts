@@ -8,7 +8,7 @@ import type { Ask, FixResult, Gateway, LiveListener, NodeStatus, TimedOut } from
 import type { GatewayFigures } from '../actors/node-figures.ts'
 import type { OrderCommand, OrderReply } from '../actors/order/order.messages.ts'
 import type { RuntimeRefusal } from '../actors/runtime/envelope.ts'
-import type { Clock, LiveFix, Random } from '../actors/runtime/ports.ts'
+import type { Clock, Random } from '../actors/runtime/ports.ts'
 import type { TraceContext } from '../actors/runtime/tracing.ts'
 import { driverAddress, orderAddress, pricingAddress } from '../actors/send.ts'
 import type { DriverFix } from '../domain/fix.ts'
@@ -234,17 +234,7 @@ export class ThreadGateway implements Gateway {
     if (item === null) return
     const { driverId } = item
     const { latitude, longitude, speed, heading, accuracy, orderId } = item.fix
-    const fix: LiveFix = {
-      driverId,
-      latitude,
-      longitude,
-      speed,
-      heading,
-      accuracy,
-      orderId,
-      recordedAtMs,
-      receivedAtMs,
-    }
+    const fix = { driverId, latitude, longitude, speed, heading, accuracy, orderId, recordedAtMs, receivedAtMs }
     for (const listener of this.#listeners) listener.onFix(fix)
   }
 
