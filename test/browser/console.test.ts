@@ -126,6 +126,8 @@ test.skipIf(!hasBrowser)('the figures of the hour are there, as charts and as a 
 })
 
 const QUIET_MS = 7_000
+/** What was done is said for less. */
+const NOTICE_MS = 6_000
 const WISH = { pickup: FAR, dropoff: HERE, vehicle_type: 'nobody_has_it' }
 
 test.skipIf(!hasBrowser)(
@@ -210,5 +212,34 @@ test.skipIf(!hasBrowser)('of more orders than the page holds, the figure says so
     .getByText(/^\d+\+$/)
     .first()
     .waitFor()
+  await other.context().close()
+})
+
+test.skipIf(!hasBrowser)('why something was not done stays until somebody has seen it', async () => {
+  const other = await openConsole(browser, node)
+  const detail = 'The node said no.'
+  await other.route('**/assign', route =>
+    route.fulfill({
+      status: 409,
+      contentType: 'application/problem+json',
+      json: { code: 'driver_unavailable', detail },
+    }),
+  )
+  await node.call('POST', '/v1/orders', { ...WISH, reference: 'refused' })
+  await other.getByRole('searchbox', { name: 'Search orders' }).fill('refused')
+  await other
+    .getByRole('button', { name: /^Placed/ })
+    .first()
+    .click()
+  await other.getByRole('button', { name: 'Give to a driver' }).click()
+  await other
+    .getByRole('region', { name: 'Drivers' })
+    .getByRole('button', { name: /^drv_near/ })
+    .click()
+  await other.getByText(detail).waitFor()
+  await Bun.sleep(NOTICE_MS)
+  await screenshot(other, 'refused')
+  await other.getByRole('button', { name: 'Dismiss' }).click()
+  await other.getByText(detail).waitFor({ state: 'detached' })
   await other.context().close()
 })

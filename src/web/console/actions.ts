@@ -2,6 +2,7 @@
 import { ApiError } from '../shared/api.ts'
 import { pageOfLink } from '../shared/tracking-link.ts'
 import type { Decision, Order, OrderEvent, Page } from '../shared/views.ts'
+import { complain, say } from './notices.ts'
 import { isListed, madeSince, type OrderLists, withNews } from './order-book.ts'
 import { TURN_EVERY_MS, whatToRead } from './reading-pace.ts'
 import { call, keyLapsed, problemOf } from './session.ts'
@@ -164,10 +165,10 @@ async function readSelected(): Promise<void> {
 async function act(said: string, path: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<void> {
   try {
     await call(path, { method, body })
-    state.notice.value = said
+    say(said)
     await refresh()
   } catch (error) {
-    state.notice.value = problemOf(error)
+    complain(problemOf(error))
   }
 }
 
@@ -183,7 +184,7 @@ export async function copyTrackingLink(trackingUrl: string): Promise<void> {
   const link = pageOfLink(trackingUrl)
   try {
     await navigator.clipboard.writeText(link)
-    state.notice.value = 'Tracking link copied.'
+    say('Tracking link copied.')
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error
     prompt('Tracking link', link)

@@ -64,17 +64,27 @@ function Detail() {
 }
 
 function Notice() {
-  const text = state.notice.value
+  const notice = state.notice.value
+  const dismiss = () => {
+    state.notice.value = null
+  }
   useEffect(() => {
-    if (text === null) return
-    const timer = setTimeout(() => {
-      state.notice.value = null
-    }, NOTICE_MS)
+    if (notice === null || notice.isProblem) return
+    const timer = setTimeout(dismiss, NOTICE_MS)
     return () => clearTimeout(timer)
-  }, [text])
+  }, [notice])
   return (
     <div class="notice" role="status">
-      {text !== null && <span>{text}</span>}
+      {notice !== null && (
+        <span>
+          {notice.text}
+          {notice.isProblem && (
+            <button type="button" class="plain close" aria-label="Dismiss" onClick={dismiss}>
+              ×
+            </button>
+          )}
+        </span>
+      )}
     </div>
   )
 }

@@ -2,6 +2,7 @@
 import { ApiError } from '../shared/api.ts'
 import type { Order, Place, Quote } from '../shared/views.ts'
 import { select } from './actions.ts'
+import { say } from './notices.ts'
 import { call, problemOf } from './session.ts'
 import * as state from './state.ts'
 
@@ -53,6 +54,6 @@ export async function bookDraft(): Promise<void> {
     if (!(error instanceof ApiError) || error.code !== 'quote_expired') return
     state.draft.value = { ...draft, quote: null }
     await priceDraft()
-    state.notice.value = 'The price had expired: this is the one of now.'
+    say('The price had expired: this is the one of now.')
   }
 }

@@ -53,7 +53,12 @@ export const events = signal<readonly OrderEvent[]>([])
 export const decisions = signal<readonly Decision[]>([])
 /** The order that a driver is to be chosen for, by a click on a vehicle. */
 export const choosingFor = signal<string | null>(null)
-export const notice = signal<string | null>(null)
+export interface Notice {
+  readonly text: string
+  /** It stays until somebody has taken it away, or there is another one. */
+  readonly isProblem: boolean
+}
+export const notice = signal<Notice | null>(null)
 
 /** An order that is being made by two clicks on the map. */
 export interface Draft {

@@ -1,9 +1,3 @@
-import * as state from '../console/state.ts'
-
+export { say } from '../console/notices.ts'
 /** With the key of whoever is signed in, and not for ever. */
 export { call } from '../console/session.ts'
-
-/** Said where it is seen and heard, whichever view is open. */
-export function say(text: string): void {
-  state.notice.value = text
-}
