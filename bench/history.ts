@@ -1,9 +1,8 @@
 /**
  * How long does the route of a driver take to read, once there is a past, and what does the past take on disk?
  *
- * What to expect: an hour of a driver are some 700 positions, packed into runs of a hundred or more: one look at the index, and some
- * ten pages. Unpacking takes a third of a millisecond, the JSON of 150 KB that comes of it longer. A position takes 60 bytes, its part of an
- * index entry included.
+ * What to expect: an hour of a driver are some 700 positions, packed into runs of what is recorded between two compactions: a look at the
+ * index, and a page for each two or three runs. Unpacking takes a millisecond, the JSON of 100 KB that comes of it longer.
  */
 import { loadavg } from 'node:os'
 import { dropExpired } from '../src/store/partitions.ts'
@@ -103,10 +102,13 @@ async function generatedPast(
   const [size] = await sql<{ rows: number; indexes: number }[]>`
     select sum(pg_table_size(inhrelid))::float8 as rows, sum(pg_indexes_size(inhrelid))::float8 as indexes
     from pg_inherits where inhparent = 'position_runs'::regclass`
+  const [runs] = await sql<{ count: number }[]>`select count(*)::int as count from position_runs`
   const wal = await readWal(sql)
   return {
     generated_s: rounded(tookS, 1),
     generated_rows_per_s: rounded(past.rows / tookS, 0),
+    every_s: rounded(past.everyMs / 1_000),
+    positions_per_run: rounded(past.rows / Math.max(1, runs?.count ?? 0), 1),
     row_bytes: rounded((size?.rows ?? 0) / past.rows, 1),
     index_bytes_per_row: rounded((size?.indexes ?? 0) / past.rows, 1),
     ...walFigures(walBefore, wal),
@@ -115,16 +117,16 @@ async function generatedPast(
 
 const TELL_EVERY_MS = 5_000
 const HOUR_MS = 3_600_000
-const HOURS_OF_SHIFT = 8
 
 function currentPath({ drivers }: Past, n: number): string {
   return `/v1/drivers/${DRIVER_PREFIX}${(n * 7_919) % drivers}/location`
 }
 
 /** Another driver, day and hour each time. */
-function routePath({ drivers, days }: Past, n: number): string {
+function routePath({ drivers, days, points, everyMs }: Past, n: number): string {
   const day = days[n % days.length] ?? 0
-  const startMs = shiftStartMs(day) + ((n * 7) % HOURS_OF_SHIFT) * HOUR_MS
+  const hours = Math.max(1, Math.floor((points * everyMs) / HOUR_MS))
+  const startMs = shiftStartMs(day) + ((n * 7) % hours) * HOUR_MS
   const iso = (ms: number): string => encodeURIComponent(new Date(ms).toISOString())
   const driver = `${DRIVER_PREFIX}${(n * 7_919) % drivers}`
   return `/v1/drivers/${driver}/route?start_time=${iso(startMs)}&end_time=${iso(startMs + HOUR_MS - 1)}&limit=1000`

@@ -29,13 +29,25 @@ export const COMPACTION_SESSION = {
 } as const
 
 export interface CompactionLimits {
-  /** So old the oldest position of a lane may become: long enough for runs that are worth it where a vehicle is heard of every few seconds. */
+  /**
+   * So old the oldest position of a lane may become. Where a vehicle is heard of every five seconds a minute makes runs of ten
+   * positions, which take 76 bytes each; four minutes make runs of 34, which take 55.
+   */
   readonly ageMaxMs: number
   /** Or so many positions may wait in a lane: who looks for one driver reads past all of them, which takes some milliseconds. */
   readonly positionsMax: number
 }
 
-export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 60_000, positionsMax: 128_000 }
+export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 240_000, positionsMax: 128_000 }
+
+/**
+ * From 1 on a lane's turn has come. They grow at the same pace, and must not all come at the same time: the first of them come
+ * when they have half of what the last may have.
+ */
+export function dueOf({ lane, positions, ageMs }: LaneOfTail, limits: CompactionLimits): number {
+  const part = (1 + lane / LANES) / 2
+  return Math.max(positions / limits.positionsMax, ageMs / limits.ageMaxMs) / part
+}
 
 export interface Compacting {
   /** A client with `max: 1` of its own; called again after a failure. */
@@ -132,7 +144,7 @@ class Keeper implements Compaction {
     }
     const failures: unknown[] = []
     for (const lane of lanes) {
-      if (this.#isStopped || this.#due(lane) < 1) continue
+      if (this.#isStopped || dueOf(lane, this.#limits) < 1) continue
       try {
         if (!(await this.#compact(sql, lane))) break
       } catch (error) {
@@ -143,18 +155,9 @@ class Keeper implements Compaction {
     if (failures.length > 0) throw failures[0]
   }
 
-  /**
-   * From 1 on its turn has come. They grow at the same pace, and must not all come at the same time: the first of them come
-   * when they have half of what the last may have.
-   */
-  #due({ lane, positions, ageMs }: LaneOfTail): number {
-    const part = (1 + lane / LANES) / 2
-    return Math.max(positions / this.#limits.positionsMax, ageMs / this.#limits.ageMaxMs) / part
-  }
-
   /** @returns false where another session is at it. */
   async #compact(sql: Sql, due: LaneOfTail): Promise<boolean> {
-    const patience = Math.min(1, Math.max(0, FAR_BEYOND - this.#due(due)))
+    const patience = Math.min(1, Math.max(0, FAR_BEYOND - dueOf(due, this.#limits)))
     for (let isWhole = false; !isWhole && !this.#isStopped; ) {
       const beganMs = this.#parts.clock.nowMs()
       const compacted = await compactLane(sql, { lane: due.lane, napMs: NAP_MS * patience })
