@@ -221,17 +221,19 @@ describe('PostgresJournal', () => {
     await first.commit([orderTurn('a')])
     await second.loadOrders([orderId('a')])
 
-    // The second statement begins before the first is committed, so its plain reads are out of date.
+    // The second statement begins before the first is committed, so its plain reads are out of date. It is the one that judges each
+    // turn, since a batch with two turns of one order is not for the straight one.
     const outcomes = await whileLocked(async () => {
       const claim = first.commit([orderTurn('a', { versionBefore: 1, claim: claimOf(driver, 'a') })])
       await blocked('first')
-      const release = second.commit([orderTurn('a', { versionBefore: 2, release: releaseOf(driver, 'a') })])
+      const release = orderTurn('a', { versionBefore: 2, release: releaseOf(driver, 'a') })
+      const judged = second.commit([release, orderTurn('b'), orderTurn('b')])
       await blocked('second')
-      return { claim, release }
+      return { claim, judged }
     })
 
     expect(await outcomes.claim).toEqual(['committed'])
-    expect(await outcomes.release).toEqual(['committed'])
+    expect(await outcomes.judged).toEqual(['committed', 'committed', 'conflict'])
     expect(await activate(first, 'd')).toMatchObject({ load: 0, loadVersion: 1, assignments: [] })
   })
 
