@@ -6,6 +6,7 @@
  * goes onto the dead connection, is never settled, and stays in its queue, so that the connection never comes back
  * either. Here a connection whose session has begun only ever closes, and the driver rejects and gives back in one step. One that
  * ends before that has failed (`session-start.ts`): nothing is sent to it yet, and the driver must be told, or it would open the next at once.
+ * A request to cancel a query would be such a connection, since the server answers it by closing: queries are left to their time-outs.
  *
  * The driver has another flaw: what was waiting to be written when the connection closed stays in its buffer with a timer that
  * never fires, and holds back everything shorter than 1,024 bytes, the first packet of the next connection included,

@@ -32,7 +32,7 @@ export async function tlsSocket(options: SocketOptions, tls: ConnectionOptions, 
     return secure
   } catch (error) {
     raw.destroy()
-    throw error
+    throw isBroken(error) ? new SessionClosedError(error) : error
   } finally {
     raw.setTimeout(0)
   }
@@ -69,12 +69,20 @@ async function closedEarly(socket: Socket): Promise<never> {
   throw new SessionClosedError()
 }
 
+/** Of a certificate that is not to be trusted the code is another. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+}
+
 /** Length and code of the request; the server answers with one letter. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 const YES = 'S'.charCodeAt(0)
+/** It cannot begin a process, or is one of before there was TLS. */
+const ERROR = 'E'.charCodeAt(0)
 
 async function offered(raw: Socket): Promise<void> {
   raw.write(SSL_REQUEST)
   const [answer] = (await once(raw, 'data')) as [Buffer]
+  if (answer[0] === ERROR) throw new SessionClosedError()
   if (answer[0] !== YES) throw new Error('The server offers no TLS.')
 }

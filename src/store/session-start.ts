@@ -48,6 +48,7 @@ export class SessionStart {
     } catch (cause) {
       return new SessionClosedError(cause)
     }
-    return this.#refusal
+    // Ready and ended in the next moment: a session that was lost, which is the driver's to hear.
+    return this.#isReady ? null : this.#refusal
   }
 }
