@@ -37,6 +37,7 @@ const SHIFT_MAX_MS = 8 * 3_600_000
 const EVERY_MS = 5_000
 /** Of the past, in one go. */
 const STEP_MS = 10_000
+const STEP_ROWS_MAX = 50_000
 
 export function pastOf(options: { rows: number; drivers: number; days: number }, nowMs: number): Past {
   const points = Math.max(1, Math.floor(options.rows / (options.drivers * options.days)))
@@ -45,7 +46,7 @@ export function pastOf(options: { rows: number; drivers: number; days: number },
     drivers: options.drivers,
     days: Array.from({ length: options.days }, (_, i) => dayOf(nowMs) - 1 - i),
     points,
-    everyMs: Math.min(EVERY_MS, Math.floor(SHIFT_MAX_MS / points)),
+    everyMs: Math.max(1, Math.min(EVERY_MS, Math.floor(SHIFT_MAX_MS / points))),
   }
 }
 
@@ -133,7 +134,7 @@ const SESSION: ConnectOptions = {
 /** In the order in which they would have come: one driver's rows lie as far apart as they do in life. */
 function* stepsOf(past: Past, day: Day): Generator<FixRow[]> {
   const rows = past.points * past.drivers
-  const step = Math.max(1, Math.floor(STEP_MS / past.everyMs)) * past.drivers
+  const step = Math.min(STEP_ROWS_MAX, Math.max(1, Math.floor(STEP_MS / past.everyMs)) * past.drivers)
   for (let from = 0; from < rows; from += step)
     yield Array.from({ length: Math.min(step, rows - from) }, (_, i) => rowOf(past, day, from + i))
 }

@@ -9,7 +9,7 @@
  * The shards stay locked (shared) throughout, so nobody takes one over in the middle. Locks are taken in the order of the commit: shards,
  * then drivers by id.
  */
-import { newestOf } from './driver-positions.ts'
+import { lastInTail, newestOf } from './driver-positions.ts'
 import { WHOLE_TERMS_COLUMN } from './order-document.ts'
 
 /** All take the requests as one JSON text. */
@@ -52,8 +52,27 @@ at_home as materialized (
 update drivers d set epoch = d.epoch + 1 from at_home
 where d.driver_id = at_home.driver_id and d.driver_id = any(array(select driver_id from requests))`
 
+/** So many drivers and more are looked for in all of the tail at once: who is not in it is else looked for behind all of a lane, each by itself. */
+const FEW = 16
+
 export const READ_DRIVERS_SQL = /* sql */ `
-with ${REQUESTS}
+with ${REQUESTS},
+-- By driver, as a map: a join would be planned for a tail that is nearly empty, and compare each with each where it is not.
+tail_ids as materialized (
+  select jsonb_object_agg(driver_id, id) as by_driver from (
+    select held.driver_id, max(t.id) as id
+    from position_tail t, unnest(t.driver_id) as held (driver_id)
+    where (select count(*) from requests) >= ${FEW} and t.lane = any(array(select lane from requests))
+    group by held.driver_id
+  ) as newest
+),
+tail_rows as materialized (
+  select r.i, case when (select count(*) from requests) >= ${FEW}
+    then ((select by_driver from tail_ids)->>r.driver_id)::bigint
+    else (${lastInTail({ driver: 'r.driver_id', lane: 'r.lane' })})
+    end as id
+  from requests r
+)
 select r.i,
   case
     when s.epoch is distinct from r.shard_epoch then 'fenced'
@@ -85,6 +104,7 @@ left join lateral (
     from orders where driver_id = d.driver_id and phase in ('scheduled', 'placed') offset 0
   ) as o
 ) b on true
-left join lateral (${newestOf({ driver: 'd.driver_id', lane: 'r.lane' })}
+left join tail_rows on tail_rows.i = r.i
+left join lateral (${newestOf({ driver: 'd.driver_id', lane: 'r.lane', tailId: 'tail_rows.id' })}
 ) p on true
 order by r.i`

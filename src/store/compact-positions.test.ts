@@ -4,7 +4,7 @@ import { testDatabase } from '../../test/support/postgres.ts'
 import { fixRow } from '../actors/runtime/fix-row.fixtures.ts'
 import { DAY_MS, dayOf } from '../actors/runtime/history-day.ts'
 import type { FixRow } from '../actors/runtime/ports.ts'
-import type { DriverId } from '../domain/ids.ts'
+import type { DriverId, ShardId } from '../domain/ids.ts'
 import { compactLane, POSITIONS_PER_STEP } from './compact-positions.ts'
 import { CopyLane } from './copy.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -12,6 +12,7 @@ import { COPY_TAIL, packPositions } from './pack-positions.ts'
 import { ensurePartitions } from './partitions.ts'
 import { LANES, laneOf } from './position-lanes.ts'
 import { connect, type Sql } from './postgres.ts'
+import { PostgresJournal } from './postgres-journal.ts'
 import { PostgresLocationLog } from './postgres-location-log.ts'
 import { lastFix, routeOf } from './records-positions.ts'
 
@@ -90,6 +91,32 @@ test('what is in the tail becomes one run of each driver, and reads as before', 
   expect(await counts()).toEqual({ rows: 0, runs: 2, tail: 0, history: 4 })
   expect(await routeOf(sql, { driverId: A, startMs: NOW, endMs: NOW + 9, limit: 10, cursor: null })).toEqual(before)
   expect(await lastFix(sql, A)).toEqual(before.data[2] ?? null)
+})
+
+test('drivers that come back bring their newest position from wherever it lies, be they few or many', async () => {
+  const journal = new PostgresJournal(sql)
+  const shard = 3 as ShardId
+  const [epoch = 0] = await journal.takeShards([shard], 'node')
+  const drivers = Array.from({ length: 40 }, (_, i) => `drv_many_${i}` as DriverId)
+  const compacted = drivers.filter((_, i) => i % 4 < 2)
+  await intoTail(compacted.flatMap(driverId => fixes(driverId, [1, 2])))
+  for (let lane = 0; lane < LANES; lane++) await compactLane(sql, { lane, napMs: 0 })
+  // Of a quarter each: in the tail behind a run, in a run, in the tail in two rows, nowhere.
+  await intoTail(drivers.filter((_, i) => i % 2 === 0).flatMap(driverId => fixes(driverId, [5])))
+  await intoTail(drivers.filter((_, i) => i % 4 === 2).flatMap(driverId => fixes(driverId, [6, 7])))
+  const expected = drivers.map((_, i) => [5, 2, 7, null][i % 4])
+
+  const newest = async (some: readonly DriverId[]) => {
+    const asks = some.map(driverId => ({ driverId, shard, shardEpoch: epoch, create: true }))
+    const outcomes = await journal.activateDrivers(asks)
+    return outcomes.map(outcome => (outcome.kind === 'active' ? (outcome.driver.lastFix?.recordedAtMs ?? null) : NaN))
+  }
+  // The first time makes them, and looks for nothing.
+  await newest(drivers)
+  const atMs = expected.map(afterMs => (afterMs == null ? null : NOW + afterMs))
+  expect(await newest(drivers)).toEqual(atMs)
+  expect(await newest(drivers.slice(0, 8))).toEqual(atMs.slice(0, 8))
+  expect(await Promise.all(drivers.map(async id => (await lastFix(sql, id))?.recordedAtMs ?? null))).toEqual(atMs)
 })
 
 test('a lane is compacted with naps as without, and takes its time', async () => {

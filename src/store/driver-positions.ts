@@ -41,26 +41,36 @@ export function isInRun(driver: string, at: string): string {
   )`
 }
 
-/** A select of what the tail has of a driver. */
-function inTail({ driver, lane }: OfDriver): string {
+/** A select of what the tail has of a driver in a span. Of most rows their times rule them out, of most of the others their ids. */
+function inTail({ driver, lane, from, to }: Omit<RouteSql, 'limit'>): string {
   return `select ${nthOf('t', 'place.n')}
     from position_tail t, unnest(array_positions(t.driver_id, ${driver})) as place (n)
-    where t.lane = ${lane}`
+    where t.lane = ${lane} and t.to_at >= ${from} and t.from_at <= ${to} and ${driver} = any(t.driver_id)
+      and t.recorded_at[place.n] between ${from} and ${to}`
+}
+
+/** The number of the last row of the tail that has a driver: soon found where the vehicle is under way, and else behind all of its lane. */
+export function lastInTail({ driver, lane }: OfDriver): string {
+  return `select id from position_tail where lane = ${lane} and ${driver} = any(driver_id) order by id desc limit 1`
+}
+
+export interface NewestSql extends OfDriver {
+  /** An expression: the last row of the tail that has it; null: none has. */
+  readonly tailId: string
 }
 
 /**
  * A select of its newest position, no row where there is none. In the tail its positions lie in the order of their time, so the last row that
- * has one has it: of a vehicle that is under way that is soon found. Whether a repeated group lies behind it does not matter: a
- * position that is let in again by that is read once all the same.
+ * has one has it. Whether a repeated group lies behind it does not matter: a position that is let in again by that is read once all
+ * the same.
  */
-export function newestOf({ driver, lane }: OfDriver): string {
+export function newestOf({ driver, lane, tailId }: NewestSql): string {
   return `
   with packed as materialized (
     select * from (
       (select ${nthOf('t', 'place.n')}
-       from (
-         select * from position_tail where lane = ${lane} and ${driver} = any(driver_id) order by id desc limit 1
-       ) as t, unnest(array_positions(t.driver_id, ${driver})) as place (n)
+       from position_tail t, unnest(array_positions(t.driver_id, ${driver})) as place (n)
+       where t.lane = ${lane} and t.id = ${tailId}
        order by recorded_at desc limit 1)
       union all
       (select ${nthOf('r', 'array_position(r.recorded_at, r.to_at)')}
@@ -103,7 +113,7 @@ export function routeSql({ driver, lane, from, to, limit }: RouteSql): string {
   ),
   beyond as (select min(from_at) as at from near where is_beyond)
   select distinct on (recorded_at) ${POINT}, beyond.at is not null as "hasMore" from beyond, (
-    select * from (${inTail({ driver, lane })}) as tail where recorded_at between ${from} and ${to}
+    ${inTail({ driver, lane, from, to })}
     union all
     select p.recorded_at, p.recorded_at + p.lag_ms * interval '1 ms', p.latitude, p.longitude, p.speed, p.heading, p.accuracy, p.order_id,
       p.flags

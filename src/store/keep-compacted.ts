@@ -30,15 +30,16 @@ export const COMPACTION_SESSION = {
 
 export interface CompactionLimits {
   /**
-   * So old the oldest position of a lane may become. Where a vehicle is heard of every five seconds a minute makes runs of ten
-   * positions, which take 76 bytes each; four minutes make runs of 34, which take 55.
+   * So old the oldest position of a lane may become. Where a vehicle is heard of every five seconds a minute makes runs of 10
+   * positions, which take 76 bytes each, and two minutes runs of 18, which take 62. Four would make it 55, and whoever looks for a driver
+   * that is not in the tail reads past all that waits in a lane.
    */
   readonly ageMaxMs: number
   /** Or so many positions may wait in a lane: who looks for one driver reads past all of them, which takes some milliseconds. */
   readonly positionsMax: number
 }
 
-export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 240_000, positionsMax: 128_000 }
+export const COMPACTION_LIMITS: CompactionLimits = { ageMaxMs: 120_000, positionsMax: 128_000 }
 
 /**
  * From 1 on a lane's turn has come. They grow at the same pace, and must not all come at the same time: the first of them come

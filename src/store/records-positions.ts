@@ -1,7 +1,7 @@
 import type { AdmittedFix } from '../domain/fix.ts'
 import type { DriverId, UnixMs } from '../domain/ids.ts'
 import { boundAt, checkLimit, decodeCursor, encodeCursor, type Page, type PageRequest, pageOf } from './cursor.ts'
-import { newestOf, routeSql } from './driver-positions.ts'
+import { lastInTail, newestOf, routeSql } from './driver-positions.ts'
 import { laneOf } from './position-lanes.ts'
 import { CLAMPED, LATE } from './position-rows.ts'
 import type { Sql } from './postgres.ts'
@@ -44,7 +44,8 @@ const COLUMNS = `
   recorded_at as "recordedAt", received_at as "receivedAt", latitude, longitude, speed, heading, accuracy,
   order_id as "orderId", flags`
 export const ROUTE = `select ${COLUMNS}, "hasMore" from (${routeSql({ driver: '$1', lane: '$2', from: '$3::timestamptz', to: '$4::timestamptz', limit: '$5::int' })}) as route order by recorded_at`
-export const NEWEST = `select ${COLUMNS} from (${newestOf({ driver: '$1', lane: '$2' })}) as newest`
+const ASKED = { driver: '$1', lane: '$2' }
+export const NEWEST = `select ${COLUMNS} from (${newestOf({ ...ASKED, tailId: `(${lastInTail(ASKED)})` })}) as newest`
 
 export interface RouteQuery extends PageRequest {
   readonly driverId: DriverId
