@@ -1,7 +1,7 @@
 /**
  * Which items are near a point. An item has a slot, which whoever put it in keeps, so that neither a move nor a question looks
- * anything up by a name. Positions lie in the buckets of a grid's cells, one flat array each, since what a question costs is
- * the memory that it must wait for: it reads a few arrays from end to end, and of the items only those that it returns.
+ * anything up by a name. Positions lie in the buckets of a grid's cells (`vector-buckets.ts`), since what a question costs is the
+ * memory that it must wait for: it reads a few stretches from end to end, and of the items only those that it returns.
  *
  * Exact: cells are read ring by ring, and of what was read the nearest is drawn as long as nothing outside the rings can be
  * nearer. Where the rings would visit more cells than are occupied, or cost more than to read all items, all are read.
@@ -9,6 +9,7 @@
 import { distanceM, EARTH_RADIUS_M, type LatLng, RADIANS } from './geo.ts'
 import { gridCellAt, ringsReachM, visitRing } from './grid.ts'
 import { asLongAs, lineWithin, NearLines, type Vector, vectorOf } from './near-lines.ts'
+import { ROW_WIDTH, VectorBuckets } from './vector-buckets.ts'
 
 export interface NearestQuery<T> {
   readonly limit: number
@@ -22,8 +23,6 @@ export interface Near<T> {
   readonly distanceM: number
 }
 
-/** What of each item lies in its bucket: x, y and z of its vector, then its slot. */
-const WIDTH = 4
 /** To look one cell up costs about as much as to read so many items in the order in which they lie. */
 const ITEMS_PER_VISIT = 3
 /** An item that is asked and refused was fetched from anywhere in the memory. */
@@ -32,8 +31,6 @@ const METRES_PER_DEGREE = EARTH_RADIUS_M * RADIANS
 /** What rounding may add to a metre count. */
 const SLACK_M = 1
 
-type Bucket = number[]
-
 interface Slots<T> {
   readonly items: (T | undefined)[]
   readonly positions: LatLng[]
@@ -41,11 +38,8 @@ interface Slots<T> {
 
 export class PointIndex<T> {
   readonly #isBefore: (a: T, b: T) => boolean
-  readonly #buckets = new Map<number, Bucket>()
+  readonly #buckets = new VectorBuckets()
   readonly #slots: Slots<T> = { items: [], positions: [] }
-  readonly #cells: number[] = []
-  /** Of each slot where it begins in its bucket, so that leaving it needs no search. */
-  readonly #places: number[] = []
   readonly #freed: number[] = []
   /** Of the search that is under way: there is one at a time, whoever is asked whether an item will do asks nothing here. */
   readonly #lines = new NearLines()
@@ -66,7 +60,7 @@ export class PointIndex<T> {
     this.#slots.items[slot] = item
     this.#slots.positions[slot] = p
     this.#size++
-    this.#join(slot, gridCellAt(p), vectorOf(p))
+    this.#buckets.add(slot, gridCellAt(p), vectorOf(p))
     return slot
   }
 
@@ -74,18 +68,11 @@ export class PointIndex<T> {
   moved(slot: number): void {
     const p = this.#slots.positions[slot]
     if (p === undefined || this.#slots.items[slot] === undefined) return
-    const cell = gridCellAt(p)
-    const bucket = this.#cells[slot] === cell ? this.#buckets.get(cell) : undefined
-    if (bucket !== undefined) {
-      write(bucket, this.#places[slot] as number, vectorOf(p), slot)
-      return
-    }
-    this.#leave(slot)
-    this.#join(slot, cell, vectorOf(p))
+    this.#buckets.move(slot, gridCellAt(p), vectorOf(p))
   }
 
   remove(slot: number): void {
-    this.#leave(slot)
+    this.#buckets.remove(slot)
     this.#slots.items[slot] = undefined
     this.#freed.push(slot)
     this.#size--
@@ -106,8 +93,8 @@ export class PointIndex<T> {
   #byRings(p: LatLng, query: NearestQuery<T>): Near<T>[] | null {
     const draw = this.#draw(p, query)
     const read = (cell: number): void => {
-      const bucket = this.#buckets.get(cell)
-      if (bucket !== undefined) draw.read(bucket)
+      const bucket = this.#buckets.of(cell)
+      if (bucket !== undefined) draw.read(this.#buckets.rows, bucket.start, bucket.length)
     }
     const costMax = Math.min(this.#buckets.size, Math.ceil(this.#size / ITEMS_PER_VISIT))
     for (let k = 0, visits = 1; visits + VISITS_PER_REFUSAL * draw.refused <= costMax; k++, visits += 8 * k) {
@@ -123,8 +110,7 @@ export class PointIndex<T> {
       const position = this.#slots.positions[slot]
       if (item === undefined || position === undefined || isFarNorth(position, p, radiusM)) continue
       if (accept?.(item) === false) continue
-      const { x, y, z } = vectorOf(position)
-      draw.read([x, y, z, slot])
+      draw.add(vectorOf(position), slot)
     }
     draw.isEnoughWithin(Number.POSITIVE_INFINITY)
     return draw.found
@@ -137,27 +123,6 @@ export class PointIndex<T> {
 
   #nearerFirst(a: Near<T>, b: Near<T>): number {
     return a.distanceM - b.distanceM || (this.#isBefore(a.item, b.item) ? -1 : 1)
-  }
-
-  #join(slot: number, cell: number, vector: Vector): void {
-    const bucket = this.#buckets.get(cell)
-    this.#cells[slot] = cell
-    this.#places[slot] = bucket?.length ?? 0
-    if (bucket === undefined) this.#buckets.set(cell, [vector.x, vector.y, vector.z, slot])
-    else bucket.push(vector.x, vector.y, vector.z, slot)
-  }
-
-  /** The last of the bucket takes its place. */
-  #leave(slot: number): void {
-    const cell = this.#cells[slot] as number
-    const bucket = this.#buckets.get(cell)
-    if (bucket === undefined) return
-    const place = this.#places[slot] as number
-    const last = bucket.length - WIDTH
-    bucket.copyWithin(place, last)
-    this.#places[bucket[last + WIDTH - 1] as number] = place
-    bucket.length = last
-    if (last === 0) this.#buckets.delete(cell)
   }
 }
 
@@ -191,16 +156,23 @@ class Draw<T> {
     this.#lineMax = lineWithin(query.radiusM)
   }
 
-  read(bucket: Bucket): void {
+  read(rows: Float64Array, start: number, length: number): void {
     const { x, y, z } = this.#vector
     const lineMax = this.#lineMax
-    for (let at = 0; at < bucket.length; at += WIDTH) {
-      const dx = (bucket[at] as number) - x
-      const dy = (bucket[at + 1] as number) - y
-      const dz = (bucket[at + 2] as number) - z
+    const end = (start + length) * ROW_WIDTH
+    for (let at = start * ROW_WIDTH; at < end; at += ROW_WIDTH) {
+      const dx = (rows[at] as number) - x
+      const dy = (rows[at + 1] as number) - y
+      const dz = (rows[at + 2] as number) - z
       const line = dx * dx + dy * dy + dz * dz
-      if (line <= lineMax) this.#lines.add(line, bucket[at + 3] as number)
+      if (line <= lineMax) this.#lines.add(line, rows[at + 3] as number)
     }
+  }
+
+  add({ x, y, z }: Vector, slot: number): void {
+    const from = this.#vector
+    const line = (x - from.x) ** 2 + (y - from.y) ** 2 + (z - from.z) ** 2
+    if (line <= this.#lineMax) this.#lines.add(line, slot)
   }
 
   /** Draws what is nearer than anything that was not read, which is so far away. @returns whether no more is needed. */
@@ -231,11 +203,4 @@ class Draw<T> {
 /** Or far south: cheap, and rules most of a scan out. */
 function isFarNorth(a: LatLng, b: LatLng, radiusM: number): boolean {
   return Math.abs(a.latitude - b.latitude) * METRES_PER_DEGREE > radiusM + SLACK_M
-}
-
-function write(bucket: Bucket, at: number, { x, y, z }: Vector, slot: number): void {
-  bucket[at] = x
-  bucket[at + 1] = y
-  bucket[at + 2] = z
-  bucket[at + 3] = slot
 }

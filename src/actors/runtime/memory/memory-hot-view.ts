@@ -13,24 +13,32 @@ import type { HotDriver, HotView, LiveFix, NearbyDriver, NearbyQuery, Standing }
 /** Of its own: what was given is not kept. */
 type OwnFix = { -readonly [field in keyof LiveFix]: LiveFix[field] }
 
-interface Known {
+class Known implements HotDriver {
   readonly fix: OwnFix
   status: string | null
   vehicleType: string | null
   orderId: string | null
-}
+  /** In the index. Here, and not beside it: one object less to wait for with each position. */
+  readonly #slot: number
 
-interface Entry {
-  readonly driver: Known
-  /** In the index. */
-  readonly slot: number
+  constructor(fix: OwnFix, standing: Standing | undefined, index: PointIndex<Known>) {
+    this.fix = fix
+    this.status = standing?.status ?? null
+    this.vehicleType = standing?.vehicleType ?? null
+    this.orderId = standing?.orderId ?? null
+    this.#slot = index.add(this, fix)
+  }
+
+  get slot(): number {
+    return this.#slot
+  }
 }
 
 /** About 500 MB; more than any fleet that one node serves. */
 const DRIVERS_MAX = 1_000_000
 
 export class MemoryHotView implements HotView {
-  readonly #entries = new Map<DriverId, Entry>()
+  readonly #drivers = new Map<DriverId, Known>()
   readonly #index = new PointIndex<Known>((a, b) => a.fix.driverId < b.fix.driverId)
   /** Of drivers that have said what they do but not yet where they are. */
   readonly #standings = new Map<DriverId, Standing>()
@@ -41,25 +49,25 @@ export class MemoryHotView implements HotView {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#drivers.size
   }
 
   putFix(fix: LiveFix): void {
-    const entry = this.#entries.get(fix.driverId)
-    if (entry === undefined) {
+    const driver = this.#drivers.get(fix.driverId)
+    if (driver === undefined) {
       this.#add(fix)
       return
     }
     // Two worker threads may tell of one driver around its move; the older news must not win by coming last.
-    if (fix.recordedAtMs < entry.driver.fix.recordedAtMs) return
-    overwrite(entry.driver.fix, fix)
-    this.#index.moved(entry.slot)
+    if (fix.recordedAtMs < driver.fix.recordedAtMs) return
+    overwrite(driver.fix, fix)
+    this.#index.moved(driver.slot)
   }
 
   putDriver(driverId: DriverId, { status, vehicleType, orderId }: Standing): void {
-    const entry = this.#entries.get(driverId)
-    if (entry !== undefined) {
-      Object.assign(entry.driver, { status, vehicleType, orderId })
+    const driver = this.#drivers.get(driverId)
+    if (driver !== undefined) {
+      Object.assign(driver, { status, vehicleType, orderId })
       return
     }
     forgetOldest(this.#standings, this.#driversMax)
@@ -68,13 +76,13 @@ export class MemoryHotView implements HotView {
 
   refill({ fix, status, vehicleType, orderId }: HotDriver): void {
     this.putFix(fix)
-    const known = this.#entries.get(fix.driverId)?.driver
+    const known = this.#drivers.get(fix.driverId)
     if (known === undefined || known.status !== null || status === null) return
     Object.assign(known, { status, vehicleType, orderId })
   }
 
   get(driverId: DriverId): HotDriver | null {
-    return this.#entries.get(driverId)?.driver ?? null
+    return this.#drivers.get(driverId) ?? null
   }
 
   async getAll(driverIds: readonly DriverId[]): Promise<(HotDriver | null)[]> {
@@ -92,21 +100,15 @@ export class MemoryHotView implements HotView {
   }
 
   entries(): IteratorObject<HotDriver> {
-    return this.#entries.values().map(entry => entry.driver)
+    return this.#drivers.values()
   }
 
   #add(fix: LiveFix): void {
-    const forgotten = forgetOldest(this.#entries, this.#driversMax)
+    const forgotten = forgetOldest(this.#drivers, this.#driversMax)
     if (forgotten !== null) this.#index.remove(forgotten.slot)
     const standing = this.#standings.get(fix.driverId)
     this.#standings.delete(fix.driverId)
-    const driver: Known = {
-      fix: ownFix(fix),
-      status: standing?.status ?? null,
-      vehicleType: standing?.vehicleType ?? null,
-      orderId: standing?.orderId ?? null,
-    }
-    this.#entries.set(fix.driverId, { driver, slot: this.#index.add(driver, driver.fix) })
+    this.#drivers.set(fix.driverId, new Known(ownFix(fix), standing, this.#index))
   }
 }
 
