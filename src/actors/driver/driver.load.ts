@@ -58,6 +58,11 @@ export function stillAssigned(
   }))
 }
 
+/** The order says so, too, where it was asked while the offer won: then its confirmation came first, and nothing is amiss. */
+export function recheck(state: DriverState, message: DriverMessage & { kind: 'driver.recheck' }): DriverTurn {
+  return isAssigned(state, message) ? NOTHING : lookAgain(state, message.offerId)
+}
+
 export function pickedUp(
   state: DriverState,
   message: DriverMessage & { kind: 'driver.picked_up' },

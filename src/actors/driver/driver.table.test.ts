@@ -117,7 +117,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   'the record is different': {
     message: { kind: 'driver.recheck', offerId: FIRST.offerId },
-    does: {},
+    // It asked while its offer won, and has been told of that since.
+    does: { busy: '' },
     otherwise: 'reload',
   },
   'the record is different, because of another offer': {

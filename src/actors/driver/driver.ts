@@ -25,10 +25,10 @@ import {
 } from './driver.effects.ts'
 import { evolve } from './driver.evolve.ts'
 import { crossFences } from './driver.fences.ts'
-import { askAboutAssignments, confirmed, ended, pickedUp, stillAssigned, verifyLater } from './driver.load.ts'
+import { askAboutAssignments, confirmed, ended, pickedUp, recheck, stillAssigned, verifyLater } from './driver.load.ts'
 import type { DriverCommand, DriverEvent, DriverMessage } from './driver.messages.ts'
 import { move } from './driver.move.ts'
-import { lookAgain, noLongerHeld, offer, revoked, stillOpen, verifyHold } from './driver.offers.ts'
+import { noLongerHeld, offer, revoked, stillOpen, verifyHold } from './driver.offers.ts'
 import { askAboutReservations, reservationOver, reservationStands } from './driver.reservations.ts'
 import type { DriverHold, DriverState } from './driver.state.ts'
 import { changeVehicle } from './driver.vehicle.ts'
@@ -70,7 +70,7 @@ export function decide(
     case 'driver.offer_open':
       return stillOpen(state, message, nowMs)
     case 'driver.recheck':
-      return lookAgain(state, message.offerId)
+      return recheck(state, message)
     case 'driver.confirmed':
       return confirmed(state, message, context)
     case 'driver.ended':
