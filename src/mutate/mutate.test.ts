@@ -37,6 +37,17 @@ test('every guard is in the source, once', async () => {
   expect(new Set(ALL_GUARDS.map(g => g.guard)).size).toBe(ALL_GUARDS.length)
 })
 
+/** A name that is not there would throw, and whatever notices that has not noticed the guard. */
+test('what a replacement calls is known in its file', async () => {
+  const unknown: string[] = []
+  for (const { id, file, replace } of ALL_GUARDS) {
+    const words = new Set((await Bun.file(join(ROOT, file)).text()).match(/\w+/g))
+    const called = [...replace.matchAll(/(?<![.\w])([a-z]\w*)\(/gi)].map(([, name = '']) => name)
+    unknown.push(...called.filter(name => !words.has(name)).map(name => `${id}: ${name}`))
+  }
+  expect(unknown).toEqual([])
+})
+
 /** Of each kind one that the simulator notices soon. */
 const SOON = ['order-claim', 'order-key', 'order-delivery-release', 'order-place-again']
 

@@ -86,7 +86,7 @@ export const DRIVER_GUARDS: readonly Mutation[] = [
     guard: 'who has an order is busy where prices are made, whatever room it has',
     file: 'src/actors/driver/driver.supply.ts',
     find: "const isFree = after.availability === 'available' && after.assignments.length === 0",
-    replace: "const isFree = after.availability === 'available' && loadOf(after) < after.profile.capacity",
+    replace: "const isFree = after.availability === 'available' && after.assignments.length < after.profile.capacity",
     why: 'a courier with an order counts as free, and once it is not heard of as one who went home',
   },
   {
