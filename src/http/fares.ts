@@ -159,6 +159,14 @@ async function askedSurge(http: Http, { cell, asker, isNow }: SurgeWish): Promis
 }
 
 /**
+ * Nothing has come of the order, nor will. After a time-out it may have been taken in; and to ask once more then would double
+ * what is under way while a node is silent.
+ */
+export function isTurnedAway({ kind }: { readonly kind: string }): boolean {
+  return kind === 'busy' || kind === 'unavailable'
+}
+
+/**
  * An order that is not taken in cannot say that somebody wants to go, and its price may have come from memory. Its customer has asked all
  * the same. Who is counted already is so once, and nobody waits for the answer.
  */

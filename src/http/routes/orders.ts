@@ -9,7 +9,7 @@ import type { Principal } from '../access/principal.ts'
 import { readJson } from '../body.ts'
 import type { Http } from '../context.ts'
 import { type Call, type Endpoint, json, type Operation } from '../endpoint.ts'
-import { countTurnedAway } from '../fares.ts'
+import { countTurnedAway, isTurnedAway } from '../fares.ts'
 import { claimOf } from '../idempotency.ts'
 import { checkWhereTo, termsOf } from '../order-terms.ts'
 import { invalidField, notFound, Refusal } from '../problem.ts'
@@ -175,7 +175,7 @@ async function create(http: Http, call: Call): Promise<Response> {
         terms,
         key,
       })
-      if (reply.kind !== 'order') countTurnedAway(http, terms)
+      if (isTurnedAway(reply)) countTurnedAway(http, terms)
       if (reply.kind === 'already_ordered') return { kind: 'taken', refusal: quoteUsed(reply.orderId) }
       return reply.kind === 'key_taken' ? reply : { kind: 'done', value: orderFrom(reply) }
     },
