@@ -63,7 +63,7 @@ function isOutOfHold(before: DriverState, after: DriverState): boolean {
   return wasFree && after.hold === null && !isFree
 }
 
-/** The order that is over has told that its driver would be free soon. */
-function goesOnWithAnother({ assignments }: DriverState, after: DriverState): boolean {
-  return after.assignments.length > 0 && after.assignments.length < assignments.length
+/** The order that was under way is over, and has told that its driver would be free soon. One to follow has not. */
+function goesOnWithAnother({ assignments: [first] }: DriverState, { assignments }: DriverState): boolean {
+  return first !== undefined && assignments.length > 0 && assignments.every(({ offerId }) => offerId !== first.offerId)
 }
