@@ -172,8 +172,8 @@ export function tellOfEnd({ assignment, terms, status, reason, updatedAtMs }: Or
 }
 
 /** As of an order that is over: to whom it was taken from. */
-export function tellOfLoss({ takenFrom, terms, status, updatedAtMs }: OrderState, nowMs: UnixMs): Effect[] {
-  if (!takenFrom || nowMs - updatedAtMs >= VERIFY_LOAD_EVERY_MS) return []
+export function tellOfLoss({ takenFrom, terms, status }: OrderState, nowMs: UnixMs): Effect[] {
+  if (!takenFrom || nowMs - takenFrom.atMs >= VERIFY_LOAD_EVERY_MS) return []
   const about = { orderId: terms.orderId, offerId: takenFrom.offerId }
   return [toDriver(takenFrom, { kind: 'driver.ended', ...about, reason: 'unassigned', status })]
 }

@@ -1,4 +1,4 @@
-import type { DriverId, OfferId } from '../../domain/ids.ts'
+import type { DriverId, OfferId, UnixMs } from '../../domain/ids.ts'
 import { isBeforePickup } from '../../domain/order-lifecycle.ts'
 import { invariant } from '../runtime/errors.ts'
 import { REFUSALS_MAX } from '../settings.ts'
@@ -64,7 +64,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
       invariant(canBeAssigned(state.status), `an order assigned that is ${state.status}`)
       return {
         ...unreserved(state),
-        ...takenFrom(state),
+        ...takenFrom(state, event.atMs),
         status: 'assigned',
         offers: [],
         assignment: {
@@ -82,7 +82,7 @@ function evolveDurable(state: OrderState, event: OrderEvent): OrderState {
     case 'unassigned':
       return {
         ...state,
-        ...takenFrom(state),
+        ...takenFrom(state, event.atMs),
         status: 'placed',
         offers: [],
         assignment: null,
@@ -128,10 +128,10 @@ function unreserved({ reservation: _, ...state }: OrderState): OrderState {
   return state
 }
 
-function takenFrom({ assignment }: OrderState): Pick<OrderState, 'takenFrom'> {
+function takenFrom({ assignment }: OrderState, atMs: UnixMs): Pick<OrderState, 'takenFrom'> {
   if (!assignment) return {}
   const { offerId, driverId, driverShard } = assignment
-  return { takenFrom: { offerId, driverId, driverShard } }
+  return { takenFrom: { offerId, driverId, driverShard, atMs } }
 }
 
 function evolveOffer(state: OrderState, event: OrderEvent): OrderState {

@@ -192,6 +192,15 @@ test('after a crash the offers are made again, and a driver is told that it has 
   expect(ORDERS.delivered.assignment).not.toBeNull()
 })
 
+test('after a crash whoever lost the order is told so for a minute, whatever has become of the order since', () => {
+  const lost = after(ORDERS.assigned, { kind: 'order.unassign', ...asked, reason: 'flat tyre' })
+  const offered = evolve(lost, { ...given.offeredEvent('ask', BOB, 2), atMs: NOW_MS + 50_000 })
+  const told = (atMs: UnixMs) => sentBy({ events: [], writes: {}, effects: resume(offered, atMs, SETTINGS) })
+  const word = expect.objectContaining({ kind: 'driver.ended', offerId: OFFER_ID, reason: 'unassigned' })
+  expect(told(NOW_MS + 59_999)).toContainEqual(word)
+  expect(told(NOW_MS + 60_000)).not.toContainEqual(word)
+})
+
 test('whoever watches an order sees it again after a crash, ended or not', () => {
   for (const state of Object.values(ORDERS)) {
     const published = resume(state, NOW_MS, SETTINGS).filter(effect => effect.kind === 'publish')

@@ -160,7 +160,7 @@ export interface OrderState {
   readonly refusedBy: readonly DriverId[]
   readonly assignment: Assignment | null
   /** Who had it before, and may not have heard that it has not any more. Missing where nobody did. */
-  readonly takenFrom?: Pick<Assignment, 'offerId' | 'driverId' | 'driverShard'>
+  readonly takenFrom?: Pick<Assignment, 'offerId' | 'driverId' | 'driverShard'> & { readonly atMs: UnixMs }
   /** Until it is assigned, or over. Missing where nobody is. */
   readonly reservation?: ReservedFor
   /** What was added to the quoted price, or given back. Missing where nothing was. */
