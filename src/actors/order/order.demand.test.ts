@@ -131,7 +131,7 @@ test('a driver on its way to the drop-off is announced there shortly before, unt
   expect(sentBy(decide(orderAt(), { kind: 'timer', name: 'soon' }, NOW_MS, SETTINGS))).toEqual([])
 })
 
-test('a driver on its way to the drop-off is announced there after a crash, too', () => {
+test('a driver on its way to the drop-off is announced there by an order that is loaded anew, too', () => {
   const state = orderAt('en_route_to_pickup', 'at_pickup', 'en_route_to_dropoff')
   const { dropoffAtMs = 0 } = state.assignment ?? {}
   const armed = { kind: 'set_timer', name: 'soon', atMs: dropoffAtMs - 300_000 } as const

@@ -21,7 +21,10 @@ export function stillAsks(state: OrderState, { shards }: DispatchSettings): Effe
   return [toPricing(areaOf(cell), shards, { kind: 'pricing.waiting', cell, asker: pricing?.asker ?? orderId })]
 }
 
-/** Armed wherever an order on its way to the drop-off comes to life. */
+/**
+ * Armed wherever an order on its way to the drop-off comes to life. After a crash that is once somebody loads it, at the latest its driver,
+ * which asks within a minute: until then nobody speaks of it.
+ */
 export function freeSoonTimer({ status, assignment }: OrderState, nowMs: UnixMs): Effect[] {
   if (status !== 'en_route_to_dropoff' || !assignment) return []
   return [setTimer('soon', Math.max(nowMs + 1, assignment.dropoffAtMs - SOON_MS))]
