@@ -123,6 +123,12 @@ describe('a token of ours', () => {
     expect(await kindOf(await ours({ nbf: NOW_S + 31 }))).toBe('bad')
   })
 
+  test('may last until the last second that can be written', async () => {
+    const last = await verifier().verify(await ours({ exp: 253_402_300_799 }))
+    expect(last).toMatchObject({ kind: 'good', principal: { expiresAtMs: Date.UTC(9999, 11, 31, 23, 59, 59, 999) } })
+    expect(await kindOf(await ours({ exp: 253_402_300_800 }))).toBe('bad')
+  })
+
   test.each<[string, Claims]>([
     ['without an expiry', { exp: undefined }],
     ['of milliseconds, which would never end', { exp: NOW_MS }],

@@ -124,9 +124,10 @@ export class TokenVerifier {
     }
     const scopes = scopesOf(claims.scopeClaim === null ? undefined : payload[claims.scopeClaim])
     if (scopes === 'unknown') return bad('The claim of scopes must name known ones, with blanks between them.')
-    const expiresAtMs = ((payload.exp ?? 0) + this.#settings.clockToleranceS) * 1_000
+    const endsAtMs = (payload.exp ?? 0) * 1_000
     // Milliseconds, taken for seconds, are thousands of years.
-    if (expiresAtMs > YEAR_9999_END_MS) return bad('The claim exp must be a time in seconds.')
+    if (endsAtMs > YEAR_9999_END_MS) return bad('The claim exp must be a time in seconds.')
+    const expiresAtMs = Math.min(endsAtMs + this.#settings.clockToleranceS * 1_000, YEAR_9999_END_MS)
     return { kind: 'good', principal: principalOf({ role, id, scopes, expiresAtMs }) }
   }
 }
