@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readJson, readOptionalJson } from './body.ts'
+import { readJson, readOptionalJson, readText } from './body.ts'
 import { type ProblemCode, Refusal } from './problem.ts'
 
 const MAX = 100
@@ -58,10 +58,21 @@ test('a body beyond the limit is too large, whether or not it says so beforehand
   expect(await refusalOf(readJson(unannounced, MAX))).toBe('too_large')
 })
 
+function encoded(body: string | Uint8Array<ArrayBuffer>, coding: string): Request {
+  const request = post(body)
+  request.headers.set('content-encoding', coding)
+  return request
+}
+
 test('a body that is packed is said to be, not to be broken', async () => {
-  const packed = post(Bun.gzipSync('{"a":1}'))
-  packed.headers.set('content-encoding', 'gzip')
-  expect(await refusalOf(readJson(packed, MAX))).toBe('unsupported_media_type')
+  expect(await refusalOf(readJson(encoded(Bun.gzipSync('{"a":1}'), 'gzip'), MAX))).toBe('unsupported_media_type')
+  expect(await refusalOf(readText(encoded(Bun.gzipSync('a=1'), 'gzip'), MAX))).toBe('unsupported_media_type')
+})
+
+test.each(['identity', 'Identity'])('of %p nothing is packed: what is broken is said to be', async coding => {
+  expect(await readJson(encoded('{"a":1}', coding), MAX)).toEqual({ a: 1 })
+  expect(await refusalOf(readJson(encoded('{', coding), MAX))).toBe('malformed')
+  expect(await refusalOf(readText(encoded(new Uint8Array([0xff]), coding), MAX))).toBe('malformed')
 })
 
 test('no body at all stands for an empty object where nothing is required', async () => {

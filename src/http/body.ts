@@ -2,6 +2,7 @@
 import { Refusal } from './problem.ts'
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i
+const NOT_PACKED = 'identity'
 
 /**
  * @returns what the body says, of any shape: check it before use.
@@ -12,13 +13,13 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   return parseJson(await readBytes(request, maxBytes), request)
 }
 
-/** @returns a body of any type as text. @throws {Refusal} `too_large` or `malformed`. */
+/** @returns a body of any type as text. @throws {Refusal} `unsupported_media_type`, `too_large` or `malformed`. */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, maxBytes)
   try {
     return decoder.decode(bytes)
   } catch (cause) {
-    throw new Refusal('malformed', 'The body is not UTF-8.', { cause })
+    throw unreadable(request, 'The body is not UTF-8.', cause)
   }
 }
 
@@ -73,17 +74,22 @@ async function readWithin(body: ReadableStream<Uint8Array>, maxBytes: number): P
   return Buffer.concat(pieces, length)
 }
 
-function parseJson(bytes: ArrayBuffer | Uint8Array, { headers }: Request): unknown {
+function parseJson(bytes: ArrayBuffer | Uint8Array, request: Request): unknown {
   try {
     return JSON.parse(decoder.decode(bytes))
   } catch (cause) {
-    // Asked only now: nearly nobody packs what is so short.
-    if (!headers.has('content-encoding')) throw new Refusal('malformed', 'The body is not JSON.', { cause })
-    throw new Refusal('unsupported_media_type', 'Send the body as it is, without a content encoding.', {
-      headers: { 'accept-encoding': 'identity' },
-      cause,
-    })
+    throw unreadable(request, 'The body is not JSON.', cause)
   }
+}
+
+/** What is packed is said to be, not to be broken. Asked only of what cannot be read: nearly nobody packs what is so short. */
+function unreadable({ headers }: Request, why: string, cause: unknown): Refusal {
+  const coding = headers.get('content-encoding') ?? NOT_PACKED
+  if (coding.toLowerCase() === NOT_PACKED) return new Refusal('malformed', why, { cause })
+  return new Refusal('unsupported_media_type', 'Send the body as it is, without a content encoding.', {
+    headers: { 'accept-encoding': NOT_PACKED },
+    cause,
+  })
 }
 
 function tooLarge(maxBytes: number): Refusal {

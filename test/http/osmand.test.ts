@@ -80,6 +80,13 @@ test('a GET, and a form, are positions as well', async () => {
   expect(await phone(`token=${key}&${place}&valid=0`)).toMatchObject({ status: 200, body: { reason: 'not_valid' } })
 })
 
+test('a form that is packed is told so', async () => {
+  const body = Bun.gzipSync(`id=drv_phone&lat=37.7752&lon=-122.4197&timestamp=${atMs}`)
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  const packed = await phone(`token=${key}`, { body, headers: { ...type, 'content-encoding': 'gzip' } })
+  expect(packed).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+})
+
 test('a phone speaks for its own driver alone, and no key but a driver’s is taken from a URL', async () => {
   const place = 'lat=37.7749&lon=-122.4194'
   expect((await phone(`token=${key}&id=drv_other&${place}`)).status).toBe(404)
