@@ -64,7 +64,8 @@ export class Idempotency {
 
   /**
    * @param run   does the work and commits the claim with it. What depends on the time, or on what else is there, is checked in it:
-   *   a repeat is answered as the first was, whatever has become of that.
+   *   a repeat is answered as the first was, whatever has become of that. But of a webhook that was deleted since, nothing is
+   *   left to answer with: there a repeat is `not_found`.
    * @param replay  makes the answer out of what the record keeps of the first one.
    * @throws {Refusal} `idempotency_in_progress` or `idempotency_mismatch`, and whatever `run` throws.
    */

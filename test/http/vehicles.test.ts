@@ -133,6 +133,38 @@ describe('who drives what', () => {
     }
   })
 
+  test('a repeat of a registration is answered as the first was, whatever has become of its vehicle', async () => {
+    await add({ vehicle_id: 'first', type: 'van' })
+    await add({ vehicle_id: 'second', type: 'car' })
+    await newDriver('fay')
+    const register = () =>
+      node.call('POST', '/v1/drivers', { driver_id: 'gus', vehicle_id: 'first' }, { 'idempotency-key': 'gus-1' })
+    expect((await register()).body).toMatchObject({ driver_id: 'gus', vehicle_id: 'first' })
+    await change('second', { driver_id: 'gus' })
+    expect([(await register()).status, (await vehicle('first')).driver_id]).toEqual([201, null])
+    expect(await driver('gus')).toMatchObject({ vehicle_id: 'second' })
+    await change('first', { driver_id: 'fay' })
+    expect([(await register()).status, (await vehicle('first')).driver_id]).toEqual([201, 'fay'])
+    await duty('fay', 'available')
+    expect((await register()).status).toBe(201)
+    await duty('fay', 'offline')
+    await change('first', { driver_id: null })
+    await node.call('DELETE', '/v1/vehicles/first')
+    expect((await register()).body).toMatchObject({ driver_id: 'gus', vehicle_id: 'second' })
+  })
+
+  test('a repeat gives the vehicle that the first one did not come to give', async () => {
+    await add({ vehicle_id: 'not-given', type: 'van' })
+    const register = () =>
+      node.call('POST', '/v1/drivers', { driver_id: 'hal', vehicle_id: 'not-given' }, { 'idempotency-key': 'hal-1' })
+    // The record fails between the two.
+    await sql`alter table vehicle_news rename to vehicle_news_away`
+    const cut = await register()
+    await sql`alter table vehicle_news_away rename to vehicle_news`
+    expect([cut.status, (await vehicle('not-given')).driver_id]).toEqual([500, null])
+    expect((await register()).body).toMatchObject({ driver_id: 'hal', vehicle_id: 'not-given' })
+  })
+
   test('a vehicle goes from one driver to another, but not from one that is on duty', async () => {
     await newDriver('cid')
     await newDriver('dan')

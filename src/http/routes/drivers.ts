@@ -121,23 +121,32 @@ async function register(http: Http, call: Call): Promise<Response> {
   const { mode } = call.principal
   if (typeof body.driver_id === 'string') checkNewDriver(body.driver_id, mode)
   if (body.vehicle_id) checkMayHaveVehicle(mode)
-  await checkVehicle(http, body)
   const claim = claimOf({ ...call, route: 'POST /v1/drivers', body })
-  const driver = await http.idempotency.once(
+  const { driver, isRepeat } = await http.idempotency.once(
     claim,
     async key => {
+      await checkVehicle(http, body)
       const driverId = (body.driver_id ?? driverIdIn(mode, newDriverId(http.clock.nowMs(), http.random))) as DriverId
       const command = { kind: 'driver.register', profile: profileOf(body), key } as const
       const reply = await http.gateway.askDriver(driverId, command)
-      return reply.kind === 'key_taken' ? reply : { kind: 'done', value: driverFrom(reply) }
+      return reply.kind === 'key_taken'
+        ? reply
+        : { kind: 'done', value: { driver: driverFrom(reply), isRepeat: false } }
     },
-    driverState,
+    response => ({ driver: driverState(response), isRepeat: true }),
   )
-  if (call.act) call.act.target = driver.driverId
+  const { driverId } = driver
+  if (call.act) call.act.target = driverId
   if (!body.vehicle_id) return json(201, renderDriver(driver))
-  // Also by a repeat: the first one may have ended before this.
-  await giveVehicle(http, driver.driverId, body.vehicle_id as VehicleId)
-  return json(201, renderDriver(await read(http, driver.driverId)))
+  const vehicleId = body.vehicle_id as VehicleId
+  if (!isRepeat || (await isStillToBeGiven(http, driverId, vehicleId))) await giveVehicle(http, driverId, vehicleId)
+  return json(201, renderDriver(await read(http, driverId)))
+}
+
+/** Of a repeat: the first one may have ended before it gave the vehicle. Whatever was done with either since stands. */
+async function isStillToBeGiven(http: Http, driverId: DriverId, vehicleId: VehicleId): Promise<boolean> {
+  const [driver, vehicle] = [await read(http, driverId), await vehicleById(http.sql, vehicleId)]
+  return driver.vehicle === undefined && vehicle?.driverId === null
 }
 
 /** Before the driver is made: what could not be its vehicle is said while nothing is done. */
