@@ -98,7 +98,8 @@ test.skipIf(!hasBrowser)('an answer that is cut off in the middle is asked for a
 test.skipIf(!hasBrowser)(
   'loaded again while the node does not answer: that is said, and the key need not be typed again',
   async () => {
-    const page = await openConsole(browser, node)
+    const made = await node.call('POST', '/v1/keys', { name: 'of a silent hour', role: 'dispatcher' })
+    const page = await openConsole(browser, { url: node.url, key: String(made.body.secret) })
     let isSilent = true
     await page.route('**/v1/**', route => (isSilent ? undefined : route.continue()))
     await page.reload()
@@ -108,6 +109,10 @@ test.skipIf(!hasBrowser)(
     isSilent = false
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('Live', { exact: true }).waitFor()
+    // It was tried since: when it is good no more it is not offered again.
+    await node.call('DELETE', `/v1/keys/${made.body.key_id}`)
+    await page.getByText('Your key is no longer accepted').waitFor()
+    expect(await page.getByLabel('Key or token').inputValue()).toBe('')
     await page.context().close()
   },
 )

@@ -22,6 +22,7 @@ export async function signIn(key: string): Promise<void> {
     await ask(key, '/v1/drivers?limit=1')
     keepKey(key)
     state.keyProblem.value = null
+    state.untriedKey.value = null
     state.trouble.value = null
     state.key.value = key
   } catch (error) {
