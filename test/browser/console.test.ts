@@ -215,6 +215,33 @@ test.skipIf(!hasBrowser)('of more orders than the page holds, the figure says so
   await other.context().close()
 })
 
+test.skipIf(!hasBrowser)(
+  'of the orders for later the next one is first, on whichever page it came, and a list that is cut says so',
+  async () => {
+    const other = await openPage(browser)
+    const { body } = await node.call('GET', '/v1/orders?status=scheduled')
+    const [one] = body.data as object[]
+    const pageOf = (from: number) =>
+      Array.from({ length: 2 }, (_, i) => {
+        const day = String(28 - from - i).padStart(2, '0')
+        return { ...one, order_id: `ord_later_${from + i}`, scheduled_at: `2999-02-${day}T12:00:00.000Z` }
+      })
+    let pages = 0
+    await other.route(/\/v1\/orders\?status=scheduled/, route => {
+      if (!route.request().url().includes('cursor=')) pages = 0
+      return route.fulfill({ json: { data: pageOf(2 * pages++), next_cursor: 'more' } })
+    })
+    await other.goto(`${node.url}/#key=${node.key}`)
+    await other.getByRole('button', { name: 'Later' }).click()
+    const rows = other.getByRole('region', { name: 'Orders' }).getByRole('button', { name: /^Scheduled/ })
+    await rows.nth(11).waitFor()
+    expect(await rows.count()).toBe(12)
+    expect(await rows.first().textContent()).toContain('Feb 17')
+    await other.getByText('There are more than these').waitFor()
+    await other.context().close()
+  },
+)
+
 test.skipIf(!hasBrowser)('why something was not done stays until somebody has seen it', async () => {
   const other = await openConsole(browser, node)
   const detail = 'The node said no.'

@@ -4,6 +4,7 @@ import { pageOfLink } from '../shared/tracking-link.ts'
 import type { Decision, Order, OrderEvent, Page } from '../shared/views.ts'
 import { complain, say } from './notices.ts'
 import { isListed, madeSince, type OrderLists, withNews } from './order-book.ts'
+import { type Pages, readPages } from './read-pages.ts'
 import { TURN_EVERY_MS, whatToRead } from './reading-pace.ts'
 import { call, keyLapsed, problemOf } from './session.ts'
 import * as state from './state.ts'
@@ -13,10 +14,10 @@ export { signIn, signOut } from './session.ts'
 const OPEN = 'placed,assigned,en_route_to_pickup,at_pickup,en_route_to_dropoff'
 const ENDED = 'delivered,cancelled,expired'
 /** The most that a page of the API holds; beyond so many pages nobody reads a list. */
-const OPEN_PAGE = 500
-const OPEN_PAGES_MAX = 6
+const PAGE = 500
+const PAGES_MAX = 6
+/** Of what is over the newest are enough. */
 const ENDED_PAGE = 50
-const LATER_PAGE = 200
 
 let readAtMs: number | null = null
 let isHinted = false
@@ -72,21 +73,26 @@ async function wentWell(reading: () => Promise<void>): Promise<boolean> {
 
 async function readAll(): Promise<void> {
   const [open, ended, later] = await Promise.all([
-    openOrders(),
+    ordersThatAre(OPEN),
     call<Page<Order>>(`/v1/orders?status=${ENDED}&limit=${ENDED_PAGE}`),
-    call<Page<Order>>(`/v1/orders?status=scheduled&limit=${LATER_PAGE}`),
+    // All of them: they come by when they were made, and the next one may be the one that was made first.
+    ordersThatAre('scheduled'),
   ])
-  state.hasMoreOpen.value = open.hasMore
-  const lists = { open: open.orders, ended: ended.data, later: later.data }
+  state.hasMore.value = { open: open.hasMore, ended: ended.next_cursor !== null, later: later.hasMore }
+  const lists = { open: open.rows, ended: ended.data, later: later.rows }
   // The socket may have been quicker than the answer.
   const chosen = state.selectedOrder.value
   show(chosen !== null && isListed(lists, chosen) ? withNews(lists, [chosen]) : lists)
   await readSelected()
 }
 
+function ordersThatAre(status: string): Promise<Pages<Order>> {
+  return readPages(cursor => call<Page<Order>>(`/v1/orders?status=${status}&limit=${PAGE}${cursor}`), PAGES_MAX)
+}
+
 async function lookForNew(): Promise<void> {
   const since = encodeURIComponent(madeSince(known()))
-  const page = await call<Page<Order>>(`/v1/orders?status=${OPEN}&created_after=${since}&limit=${OPEN_PAGE}`)
+  const page = await call<Page<Order>>(`/v1/orders?status=${OPEN}&created_after=${since}&limit=${PAGE}`)
   take(page.data)
   // What is weighed for it while it waits is said by nobody.
   if (state.selectedOrder.value?.status === 'placed') await readSelected()
@@ -122,18 +128,6 @@ function known(): OrderLists {
 /** An answer to a key of before says nothing of the one that somebody has signed in with since. */
 function isLapsed(error: unknown, key: string | null): boolean {
   return error instanceof ApiError && error.status === 401 && key !== null && state.key.value === key
-}
-
-async function openOrders(): Promise<{ readonly orders: readonly Order[]; readonly hasMore: boolean }> {
-  const orders: Order[] = []
-  let cursor = ''
-  for (let i = 0; i < OPEN_PAGES_MAX; i++) {
-    const page = await call<Page<Order>>(`/v1/orders?status=${OPEN}&limit=${OPEN_PAGE}${cursor}`)
-    orders.push(...page.data)
-    if (page.next_cursor === null) return { orders, hasMore: false }
-    cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`
-  }
-  return { orders, hasMore: true }
 }
 
 export function select(selection: state.Selection): void {

@@ -54,6 +54,9 @@ export function OrderList() {
         </ul>
       )}
       {orders.length > SHOWN_MAX && <p class="more">{orders.length - SHOWN_MAX} more: search to find them.</p>}
+      {state.isListCut.value && (
+        <p class="more">There are more than these: only those that were made last are listed.</p>
+      )}
     </>
   )
 }

@@ -32,8 +32,8 @@ export const fleet = signal<FleetCount>({ total: 0, byStatus: [0, 0, 0, 0, 0], s
 
 /** Null: not read yet. */
 export const orders = signal<readonly Order[] | null>(null)
-/** There are more than this page holds: what is counted of them is the least that there is. */
-export const hasMoreOpen = signal(false)
+/** Of which lists there is more than this page holds: what is counted of them is the least that there is. */
+export const hasMore = signal({ open: false, ended: false, later: false })
 export const ended = signal<readonly Order[]>([])
 /** Booked for later, and not looked after yet. */
 export const later = signal<readonly Order[]>([])
@@ -93,6 +93,9 @@ export const listed = computed<readonly Order[]>(() => {
   if (filter.value === 'ended') return wanted
   return [...wanted].sort((a, b) => rank(a, now) - rank(b, now) || Date.parse(b.created_at) - Date.parse(a.created_at))
 })
+
+/** The list that the filter looks at has an end, and there are more behind it. */
+export const isListCut = computed(() => hasMore.value[filter.value === 'attention' ? 'open' : filter.value])
 
 function listFor(wanted: Filter): readonly Order[] {
   if (wanted === 'ended') return ended.value

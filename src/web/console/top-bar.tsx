@@ -16,7 +16,7 @@ export function TopBar() {
   const { total, byStatus, stale } = state.fleet.value
   const working = total - (byStatus[4] ?? 0)
   const busy = byStatus[2] ?? 0
-  const more = state.hasMoreOpen.value ? '+' : ''
+  const more = state.hasMore.value.open ? '+' : ''
   const ofOrders = (count: number) => `${count.toLocaleString()}${more}`
   const needing = state.needing.value
   return (
