@@ -242,6 +242,29 @@ test.skipIf(!hasBrowser)(
   },
 )
 
+test.skipIf(!hasBrowser)('a cancellation that fails after its dialog was closed is told all the same', async () => {
+  const other = await openConsole(browser, node)
+  const answered = Promise.withResolvers<void>()
+  const json = { code: 'invalid_transition', detail: 'The order is under way.' }
+  await other.route('**/cancel', async route => {
+    await answered.promise
+    await route.fulfill({ status: 409, contentType: 'application/problem+json', json })
+  })
+  await node.call('POST', '/v1/orders', { ...WISH, reference: 'not-cancelled' })
+  await other.getByRole('searchbox', { name: 'Search orders' }).fill('not-cancelled')
+  await other
+    .getByRole('button', { name: /^Placed/ })
+    .first()
+    .click()
+  await other.getByRole('button', { name: 'Cancel order' }).click()
+  await other.getByRole('button', { name: 'Yes, cancel it' }).click()
+  await other.keyboard.press('Escape')
+  await other.locator('dialog').waitFor({ state: 'detached' })
+  answered.resolve()
+  await other.getByText('Not done: The order is under way.').waitFor({ timeout: 10_000 })
+  await other.context().close()
+})
+
 test.skipIf(!hasBrowser)('why something was not done stays until somebody has seen it', async () => {
   const other = await openConsole(browser, node)
   const detail = 'The node said no.'

@@ -1,6 +1,6 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiError, type FieldError, newIdempotencyKey } from '../shared/api.ts'
-import { call } from './call.ts'
+import { call, complain } from './call.ts'
 import type { Request } from './request.ts'
 
 export interface Submit {
@@ -16,12 +16,20 @@ const CALM = { isBusy: false, problem: null, fields: [] as readonly FieldError[]
 
 /**
  * What a form sends. A second click while the first is under way does nothing. Where no answer came it may have been done: the same
- * content is then sent again under the same idempotency key, so that it is done once.
+ * content is then sent again under the same idempotency key, so that it is done once. Where the form was closed meanwhile, the foot of
+ * the page says what it could not.
  */
 export function useSubmit(): Submit {
   const [state, setState] = useState<Omit<Submit, 'send'>>(CALM)
   const isUnderWay = useRef(false)
   const unanswered = useRef<{ readonly text: string; readonly key: string } | null>(null)
+  const isShown = useRef(true)
+  useEffect(
+    () => () => {
+      isShown.current = false
+    },
+    [],
+  )
   async function send<T>(request: Request): Promise<T | null> {
     if (isUnderWay.current) return null
     isUnderWay.current = true
@@ -37,7 +45,8 @@ export function useSubmit(): Submit {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       unanswered.current = isSettled(error) ? null : attempt
-      setState({ isBusy: false, problem: error.message, fields: error.fields })
+      if (isShown.current) setState({ isBusy: false, problem: error.message, fields: error.fields })
+      else complain(`${isSettled(error) ? 'Not done' : 'Not known to be done'}: ${error.message}`)
       return null
     } finally {
       isUnderWay.current = false
