@@ -1,7 +1,7 @@
 /**
  * What a courier's page keeps in the browser, so that an installed app survives a restart of the phone: the credential, the orders with what is
  * still to be said about them, and how the clocks differ. `localStorage`, because a step that was tapped must be on the disk before anything
- * else happens. Signing out removes all of it.
+ * else happens. Signing out removes all of it; until the positions are gone as well a mark says so, since that can take long or fail.
  */
 import { type ServerClock, UNKNOWN_CLOCK } from './core/server-clock.ts'
 import type { CourierState } from './core/state.ts'
@@ -10,6 +10,7 @@ export const TOKEN = 'waggle.courier.token'
 const WORK = 'waggle.courier.work'
 const CLOCK = 'waggle.courier.clock'
 const MAP_APP = 'waggle.courier.map'
+const OWED = 'waggle.courier.owed'
 /** Of another version nothing is taken over. */
 const VERSION = 1
 /** Both clocks may have drifted since. */
@@ -65,6 +66,19 @@ export function keepMapApp(app: string): void {
 
 export function forgetKept(): void {
   for (const key of [TOKEN, WORK, CLOCK, MAP_APP]) localStorage.removeItem(key)
+}
+
+/** Somebody's positions are still to be removed: also after the page was closed, whoever comes next. */
+export function isRemovalOwed(): boolean {
+  return localStorage.getItem(OWED) !== null
+}
+
+export function oweRemoval(): void {
+  localStorage.setItem(OWED, 'positions')
+}
+
+export function removalDone(): void {
+  localStorage.removeItem(OWED)
 }
 
 /** What cannot be read is as if it were not there. */

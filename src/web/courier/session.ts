@@ -6,7 +6,17 @@ import { Courier } from './courier.ts'
 import { apiWith, subjectOf, whoIs } from './credential.ts'
 import { type Former, takenOffDuty } from './former.ts'
 import type { PlaceSource, PlaceWatcher } from './geolocation.ts'
-import { forgetKept, keepToken, keptToken, keptWork, TOKEN, takeTokenFromLink } from './keep.ts'
+import {
+  forgetKept,
+  isRemovalOwed,
+  keepToken,
+  keptToken,
+  keptWork,
+  oweRemoval,
+  removalDone,
+  TOKEN,
+  takeTokenFromLink,
+} from './keep.ts'
 import { readSettings } from './node-settings.ts'
 import { PositionStore } from './position-store.ts'
 import { pretendFrom } from './pretend.ts'
@@ -105,7 +115,8 @@ async function takeOver(driverId: string, token: string): Promise<void> {
   if (isAnothers && !(await within(SIGN_OUT_WAIT_MS, takenOffDuty(formerOf(presentId)), false))) untold = presentId
   // Another's orders and positions are nobody's business, and while they are here no new ones can be kept.
   const forgotten = presentId === driverId ? 'gone' : await forget()
-  if (forgotten !== 'gone') {
+  // A disk that fails has nothing of anybody on a phone where nobody has worked.
+  if (forgotten === 'held' || (forgotten === 'failed' && isRemovalOwed())) {
     problem.value = sentences(NOT_FORGOTTEN[forgotten], untold && formerUntold(untold))
     return
   }
@@ -175,11 +186,19 @@ async function signedOutElsewhere(): Promise<void> {
 
 function forget(): Promise<Forgotten> {
   courier.value?.end()
+  const hasWorked = localStorage.getItem(DRIVER) !== null
   // Before the token: other tabs learn of it by that, and then they look whether anything is left.
-  const removed = PositionStore.forget()
+  const removed = removePositions()
   forgetKept()
   localStorage.removeItem(DRIVER)
-  return leftUntil(async () => ((await removed) ? 'gone' : 'failed'))
+  if (hasWorked) oweRemoval()
+  return leftUntil(() => removed)
+}
+
+async function removePositions(): Promise<Forgotten> {
+  if (!(await PositionStore.forget())) return 'failed'
+  removalDone()
+  return 'gone'
 }
 
 /** Whoever sees that nobody is signed in here takes it that nothing is kept here: so that is shown when it is known. */
