@@ -345,6 +345,34 @@ test.skipIf(!hasBrowser)('who signs out while "Go online" is still on its way is
   await rig.page.unroute('**/availability')
 })
 
+test.skipIf(!hasBrowser)(
+  'who signs in again takes the last word back, also after having been signed out here',
+  async () => {
+    await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+    await rig.tap('Sign in')
+    const held = Promise.withResolvers<void>()
+    const asked: string[] = []
+    await rig.page.route('**/availability', async route => {
+      asked.push(route.request().postDataJSON().status)
+      if (asked.length === 1) await held.promise
+      await route.continue()
+    })
+    await rig.tap('Go online')
+    await until(() => asked.length === 1, 'going online is on its way')
+    await rig.signOut()
+    await rig.heading('Waggle courier')
+    await rig.page.getByLabel('Token or key').fill(rig.courier.token)
+    await rig.tap('Sign in')
+    await rig.heading(/You are o/)
+    held.resolve()
+    await until(async () => (await statusOf(ME)) === 'available', 'what was held has arrived')
+    await Bun.sleep(1_000)
+    expect(asked).toEqual(['available', 'offline'])
+    expect(await statusOf(ME)).toBe('available')
+    await rig.page.unroute('**/availability')
+  },
+)
+
 /** As one that has failed. */
 const BROKEN_DISK = `IDBFactory.prototype.deleteDatabase = () => {
   const request = { error: new DOMException('The disk has failed.', 'UnknownError') }

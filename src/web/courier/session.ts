@@ -204,7 +204,7 @@ async function removePositions(): Promise<Forgotten> {
 /** Whoever sees that nobody is signed in here takes it that nothing is kept here: so that is shown when it is known. */
 async function leftUntil(known: () => Promise<Forgotten>): Promise<Forgotten> {
   isForgetting.value = courier.value !== null
-  left = courier.value
+  left = courier.value ?? left
   courier.value = null
   const forgotten = await within(FORGET_WAIT_MS, known(), 'held')
   isForgetting.value = false
