@@ -248,11 +248,9 @@ test.each([
     }
     line.isDeaf = true
     await city.order(terms.orderId, command as never)
-    const index = 1 - (city.homeOf(driver) % 2)
-    const shards = city.crashHost(index)
-    line.isDeaf = false
+    const startAgain = crashOrderHost(city, driver, line)
     expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
-    await city.startHost(index, shards)
+    await startAgain()
     city.advance(100)
     expect(await city.read(driver)).toMatchObject({ assignments: [] })
   },
@@ -277,10 +275,8 @@ test.each([
     const [offer] = city.offers(driver)
     line.isDeaf = true
     await city.order(terms.orderId, { kind, offerId: offer?.offerId, reason: 'no need' } as never)
-    const index = 1 - (city.homeOf(driver) % 2)
-    const shards = city.crashHost(index)
-    line.isDeaf = false
-    await city.startHost(index, shards)
+    const startAgain = crashOrderHost(city, driver, line)
+    await startAgain()
     city.advance(VERIFY_HOLD_EVERY_MS)
     expect(await city.read(driver)).toMatchObject(knows)
   },
@@ -290,15 +286,21 @@ test('a driver whose order was taken from it as the node of the order died is fr
   const { city, driver, terms, line } = await onAnOrder()
   line.isDeaf = true
   await city.order(terms.orderId, { kind: 'order.unassign', reason: 'flat tyre' } as never)
-  const index = 1 - (city.homeOf(driver) % 2)
-  const shards = city.crashHost(index)
-  line.isDeaf = false
+  const startAgain = crashOrderHost(city, driver, line)
   expect(await city.read(driver)).toMatchObject({ assignments: [{ orderId: terms.orderId }] })
-  await city.startHost(index, shards)
+  await startAgain()
   city.advance(100)
   expect(await city.read(driver)).toMatchObject({ assignments: [] })
   expect(city.phone(driver).at(-1)).toMatchObject({ type: 'order_cancelled' })
 })
+
+/** The host of the order, which is not the driver's, and with it the words that it has not told. @returns begins it again. */
+function crashOrderHost(city: VirtualCity, driver: DriverId, line: { isDeaf: boolean }): () => Promise<unknown> {
+  const index = 1 - (city.homeOf(driver) % 2)
+  const shards = city.crashHost(index)
+  line.isDeaf = false
+  return () => city.startHost(index, shards)
+}
 
 /** A driver with an order that lives elsewhere, and the line on which it hears that this is over. */
 async function onAnOrder() {
