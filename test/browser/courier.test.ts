@@ -325,7 +325,8 @@ test.skipIf(!hasBrowser)(
   },
 )
 
-test.skipIf(!hasBrowser)('who signs out while "Go online" is still on its way is off duty in the end', async () => {
+/** What is said of the courier's availability, of which the first waits until it is let go. */
+async function goOnlineHeld(): Promise<{ held: PromiseWithResolvers<void>; asked: string[] }> {
   const held = Promise.withResolvers<void>()
   const asked: string[] = []
   await rig.page.route('**/availability', async route => {
@@ -335,6 +336,11 @@ test.skipIf(!hasBrowser)('who signs out while "Go online" is still on its way is
   })
   await rig.tap('Go online')
   await until(() => asked.length === 1, 'going online is on its way')
+  return { held, asked }
+}
+
+test.skipIf(!hasBrowser)('who signs out while "Go online" is still on its way is off duty in the end', async () => {
+  const { held, asked } = await goOnlineHeld()
   await rig.signOut()
   await rig.page.getByText('Signing out').waitFor()
   held.resolve()
@@ -350,15 +356,7 @@ test.skipIf(!hasBrowser)(
   async () => {
     await rig.page.getByLabel('Token or key').fill(rig.courier.token)
     await rig.tap('Sign in')
-    const held = Promise.withResolvers<void>()
-    const asked: string[] = []
-    await rig.page.route('**/availability', async route => {
-      asked.push(route.request().postDataJSON().status)
-      if (asked.length === 1) await held.promise
-      await route.continue()
-    })
-    await rig.tap('Go online')
-    await until(() => asked.length === 1, 'going online is on its way')
+    const { held, asked } = await goOnlineHeld()
     await rig.signOut()
     await rig.heading('Waggle courier')
     await rig.page.getByLabel('Token or key').fill(rig.courier.token)
